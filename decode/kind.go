@@ -47,6 +47,51 @@ const (
 	KindRecordingStatusChanged Kind = 34
 )
 
+// kindNames has the names of the kinds on the wire. It is never written.
+var kindNames = [...]string{
+	KindRoomCrashed:            "room_crashed",
+	KindPeerConnected:          "peer_connected",
+	KindPeerDisconnected:       "peer_disconnected",
+	KindPeerCrashed:            "peer_crashed",
+	KindComponentCrashed:       "component_crashed",
+	KindRoomCreated:            "room_created",
+	KindRoomDeleted:            "room_deleted",
+	KindMetricsReport:          "metrics_report",
+	KindHLSPlayable:            "hls_playable",
+	KindHLSUploaded:            "hls_uploaded",
+	KindHLSUploadCrashed:       "hls_upload_crashed",
+	KindPeerMetadataUpdated:    "peer_metadata_updated",
+	KindTrackAdded:             "track_added",
+	KindTrackRemoved:           "track_removed",
+	KindTrackMetadataUpdated:   "track_metadata_updated",
+	KindPeerAdded:              "peer_added",
+	KindPeerDeleted:            "peer_deleted",
+	KindStreamConnected:        "stream_connected",
+	KindStreamDisconnected:     "stream_disconnected",
+	KindViewerConnected:        "viewer_connected",
+	KindViewerDisconnected:     "viewer_disconnected",
+	KindStreamerConnected:      "streamer_connected",
+	KindStreamerDisconnected:   "streamer_disconnected",
+	KindChannelAdded:           "channel_added",
+	KindChannelRemoved:         "channel_removed",
+	KindTrackForwarding:        "track_forwarding",
+	KindTrackForwardingRemoved: "track_forwarding_removed",
+	KindVAD:                    "vad_notification",
+	KindRecordingStatusChanged: "recording_status_changed",
+}
+
+// ParseKind returns the kind that the server's schema names so, such as
+// "peer_connected", and whether there is one. It is the inverse of [Kind.String]
+// for the kinds that the server sends.
+func ParseKind(name string) (k Kind, ok bool) {
+	for number, known := range kindNames {
+		if known == name && name != "" {
+			return Kind(number), true
+		}
+	}
+	return 0, false
+}
+
 // String returns the kind's name in the server's schema, such as
 // "peer_connected", or "kind(99)" for a number that this package doesn't know.
 func (k Kind) String() string {
@@ -57,64 +102,14 @@ func (k Kind) String() string {
 		return "undecodable"
 	case KindUnknown:
 		return "unknown"
-	case KindRoomCrashed:
-		return "room_crashed"
-	case KindPeerConnected:
-		return "peer_connected"
-	case KindPeerDisconnected:
-		return "peer_disconnected"
-	case KindPeerCrashed:
-		return "peer_crashed"
-	case KindComponentCrashed:
-		return "component_crashed"
-	case KindRoomCreated:
-		return "room_created"
-	case KindRoomDeleted:
-		return "room_deleted"
-	case KindMetricsReport:
-		return "metrics_report"
-	case KindHLSPlayable:
-		return "hls_playable"
-	case KindHLSUploaded:
-		return "hls_uploaded"
-	case KindHLSUploadCrashed:
-		return "hls_upload_crashed"
-	case KindPeerMetadataUpdated:
-		return "peer_metadata_updated"
-	case KindTrackAdded:
-		return "track_added"
-	case KindTrackRemoved:
-		return "track_removed"
-	case KindTrackMetadataUpdated:
-		return "track_metadata_updated"
-	case KindPeerAdded:
-		return "peer_added"
-	case KindPeerDeleted:
-		return "peer_deleted"
-	case KindStreamConnected:
-		return "stream_connected"
-	case KindStreamDisconnected:
-		return "stream_disconnected"
-	case KindViewerConnected:
-		return "viewer_connected"
-	case KindViewerDisconnected:
-		return "viewer_disconnected"
-	case KindStreamerConnected:
-		return "streamer_connected"
-	case KindStreamerDisconnected:
-		return "streamer_disconnected"
-	case KindChannelAdded:
-		return "channel_added"
-	case KindChannelRemoved:
-		return "channel_removed"
-	case KindTrackForwarding:
-		return "track_forwarding"
-	case KindTrackForwardingRemoved:
-		return "track_forwarding_removed"
-	case KindVAD:
-		return "vad_notification"
-	case KindRecordingStatusChanged:
-		return "recording_status_changed"
+	}
+	if k > 0 && int(k) < len(kindNames) && kindNames[k] != "" {
+		return kindNames[k]
 	}
 	return "kind(" + strconv.Itoa(int(k)) + ")"
+}
+
+// MarshalText returns the kind's name, so that it is the name in JSON.
+func (k Kind) MarshalText() ([]byte, error) {
+	return []byte(k.String()), nil
 }

@@ -3,6 +3,7 @@ package decode
 import (
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 )
 
 // MetricsReport is one node's WebRTC metrics, sent once a second to those who
@@ -10,7 +11,7 @@ import (
 type MetricsReport struct {
 	// JSON is the report as the server sent it: one JSON object, often {} and
 	// sometimes hundreds of kilobytes.
-	JSON string
+	JSON string `json:"metrics"`
 }
 
 // Kind returns [KindMetricsReport].
@@ -25,13 +26,22 @@ func (r MetricsReport) Unmarshal(v any) error {
 	return nil
 }
 
+// MarshalJSON returns an object with the report as the value of "metrics".
+func (r MetricsReport) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Metrics Metadata `json:"metrics"`
+	}{Metadata(r.JSON)})
+}
+
 // String returns the report's size and beginning on one line of at most about
 // 100 characters.
 func (r MetricsReport) String() string {
-	const shown = 80
 	text := r.JSON
-	if len(text) > shown {
-		text = text[:shown] + "…"
+	if cut := 80; len(text) > cut {
+		for cut > 0 && !utf8.RuneStart(text[cut]) {
+			cut--
+		}
+		text = text[:cut] + "…"
 	}
 	return fmt.Sprintf("metrics report of %d bytes: %s", len(r.JSON), text)
 }

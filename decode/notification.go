@@ -1,5 +1,7 @@
 package decode
 
+import "encoding/json"
+
 // Notification is one thing that the server told about its rooms. Switch on its
 // type for the fields, or compare its Kind:
 //
@@ -78,12 +80,20 @@ type Unknown struct {
 // Kind returns [KindUnknown].
 func (Unknown) Kind() Kind { return KindUnknown }
 
+// MarshalJSON returns an object of number and payload, the latter in base64.
+func (u Unknown) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Number  int32  `json:"number"`
+		Payload []byte `json:"payload"`
+	}{u.Number, []byte(u.Payload)})
+}
+
 // Undecodable stands in a batch for an element that no schema allows there,
 // such as a batch within the batch. A whole message that can't be decoded is an
 // error instead.
 type Undecodable struct {
 	// Reason says what was wrong.
-	Reason string
+	Reason string `json:"reason"`
 }
 
 // Kind returns [KindUndecodable].

@@ -29,12 +29,17 @@ func (t PeerType) String() string {
 	return "peer type(" + strconv.Itoa(int(t)) + ")"
 }
 
+// MarshalText returns the type's name, so that it is the name in JSON.
+func (t PeerType) MarshalText() ([]byte, error) {
+	return []byte(t.String()), nil
+}
+
 // PeerAdded tells that a peer was added to a room over REST; it isn't connected
 // yet. (Server 0.5.0 and later.)
 type PeerAdded struct {
-	RoomID   string
-	PeerID   string
-	PeerType PeerType
+	RoomID   string   `json:"room_id"`
+	PeerID   string   `json:"peer_id"`
+	PeerType PeerType `json:"peer_type,omitempty"`
 }
 
 // Kind returns [KindPeerAdded].
@@ -44,9 +49,9 @@ func (PeerAdded) Kind() Kind { return KindPeerAdded }
 // disconnect timeout, or because its room ended normally. It isn't sent after a
 // crash. (Server 0.5.0 and later.)
 type PeerDeleted struct {
-	RoomID   string
-	PeerID   string
-	PeerType PeerType
+	RoomID   string   `json:"room_id"`
+	PeerID   string   `json:"peer_id"`
+	PeerType PeerType `json:"peer_type,omitempty"`
 }
 
 // Kind returns [KindPeerDeleted].
@@ -55,9 +60,9 @@ func (PeerDeleted) Kind() Kind { return KindPeerDeleted }
 // PeerConnected tells that a peer's own socket was authenticated. The same peer
 // can connect again after a disconnect. (Server 0.2.0 and later.)
 type PeerConnected struct {
-	RoomID   string
-	PeerID   string
-	PeerType PeerType
+	RoomID   string   `json:"room_id"`
+	PeerID   string   `json:"peer_id"`
+	PeerType PeerType `json:"peer_type,omitempty"`
 }
 
 // Kind returns [KindPeerConnected].
@@ -67,9 +72,9 @@ func (PeerConnected) Kind() Kind { return KindPeerConnected }
 // and can come back; it isn't sent when the room ends or the peer crashes.
 // (Server 0.2.0 and later.)
 type PeerDisconnected struct {
-	RoomID   string
-	PeerID   string
-	PeerType PeerType
+	RoomID   string   `json:"room_id"`
+	PeerID   string   `json:"peer_id"`
+	PeerType PeerType `json:"peer_type,omitempty"`
 }
 
 // Kind returns [KindPeerDisconnected].
@@ -78,11 +83,11 @@ func (PeerDisconnected) Kind() Kind { return KindPeerDisconnected }
 // PeerCrashed tells that a peer was removed by a fault. Neither
 // [PeerDisconnected] nor [PeerDeleted] follows. (Server 0.2.0 and later.)
 type PeerCrashed struct {
-	RoomID string
-	PeerID string
+	RoomID string `json:"room_id"`
+	PeerID string `json:"peer_id"`
 	// Reason is the fault's message where the server knows one (0.5.0 and later).
-	Reason   string
-	PeerType PeerType
+	Reason   string   `json:"reason"`
+	PeerType PeerType `json:"peer_type,omitempty"`
 }
 
 // Kind returns [KindPeerCrashed].
@@ -91,45 +96,11 @@ func (PeerCrashed) Kind() Kind { return KindPeerCrashed }
 // PeerMetadataUpdated carries a peer's new metadata. The first one usually
 // follows the peer's [PeerConnected]. (Server 0.4.0 and later.)
 type PeerMetadataUpdated struct {
-	RoomID   string
-	PeerID   string
-	Metadata Metadata
-	PeerType PeerType
+	RoomID   string   `json:"room_id"`
+	PeerID   string   `json:"peer_id"`
+	Metadata Metadata `json:"metadata"`
+	PeerType PeerType `json:"peer_type,omitempty"`
 }
 
 // Kind returns [KindPeerMetadataUpdated].
 func (PeerMetadataUpdated) Kind() Kind { return KindPeerMetadataUpdated }
-
-// VADStatus tells whether somebody speaks on a track.
-type VADStatus int32
-
-// The voice activity states.
-const (
-	VADUnspecified VADStatus = 0
-	VADSilence     VADStatus = 1
-	VADSpeech      VADStatus = 2
-)
-
-// String returns the state's name, or its number where it has none.
-func (s VADStatus) String() string {
-	switch s {
-	case VADUnspecified:
-		return "unspecified"
-	case VADSilence:
-		return "silence"
-	case VADSpeech:
-		return "speech"
-	}
-	return "vad status(" + strconv.Itoa(int(s)) + ")"
-}
-
-// VAD tells that voice activity on a peer's track changed. (Fishjam only.)
-type VAD struct {
-	RoomID  string
-	PeerID  string
-	TrackID string
-	Status  VADStatus
-}
-
-// Kind returns [KindVAD].
-func (VAD) Kind() Kind { return KindVAD }

@@ -31,12 +31,17 @@ func (s RecordingStatus) String() string {
 	return "recording status(" + strconv.Itoa(int(s)) + ")"
 }
 
+// MarshalText returns the state's name, so that it is the name in JSON.
+func (s RecordingStatus) MarshalText() ([]byte, error) {
+	return []byte(s.String()), nil
+}
+
 // RecordingStatusChanged tells that a recording changed its state. (Fishjam
 // only.)
 type RecordingStatusChanged struct {
-	RecordingID string
-	Status      RecordingStatus
-	Metadata    Metadata
+	RecordingID string          `json:"recording_id"`
+	Status      RecordingStatus `json:"status"`
+	Metadata    Metadata        `json:"metadata"`
 }
 
 // Kind returns [KindRecordingStatusChanged].

@@ -3,7 +3,7 @@ package decode
 // RoomCreated tells that a room was created over REST. It can arrive before the
 // REST call returns. (Server 0.2.0 and later.)
 type RoomCreated struct {
-	RoomID string
+	RoomID string `json:"room_id"`
 }
 
 // Kind returns [KindRoomCreated].
@@ -13,7 +13,7 @@ func (RoomCreated) Kind() Kind { return KindRoomCreated }
 // servers from 0.5.0 on, purged because nobody was in it. Its peers are gone
 // with it; no [PeerDisconnected] is sent for them. (Server 0.2.0 and later.)
 type RoomDeleted struct {
-	RoomID string
+	RoomID string `json:"room_id"`
 }
 
 // Kind returns [KindRoomDeleted].
@@ -22,7 +22,7 @@ func (RoomDeleted) Kind() Kind { return KindRoomDeleted }
 // RoomCrashed tells that a room ended by a fault. No [RoomDeleted] follows.
 // (Server 0.2.0 and later.)
 type RoomCrashed struct {
-	RoomID string
+	RoomID string `json:"room_id"`
 }
 
 // Kind returns [KindRoomCrashed].

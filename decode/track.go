@@ -26,13 +26,18 @@ func (t TrackType) String() string {
 	return "track type(" + strconv.Itoa(int(t)) + ")"
 }
 
+// MarshalText returns the type's name, so that it is the name in JSON.
+func (t TrackType) MarshalText() ([]byte, error) {
+	return []byte(t.String()), nil
+}
+
 // Track is one media track of a peer or a component.
 type Track struct {
 	// ID is unique in the track's room; for WebRTC it starts with the id of the
 	// peer that publishes it.
-	ID       string
-	Type     TrackType
-	Metadata Metadata
+	ID       string    `json:"id"`
+	Type     TrackType `json:"type"`
+	Metadata Metadata  `json:"metadata"`
 }
 
 // OwnerType tells what an [Owner] is.
@@ -57,10 +62,15 @@ func (t OwnerType) String() string {
 	return "unspecified"
 }
 
+// MarshalText returns the type's name, so that it is the name in JSON.
+func (t OwnerType) MarshalText() ([]byte, error) {
+	return []byte(t.String()), nil
+}
+
 // Owner is the peer or the component that publishes a track or a channel.
 type Owner struct {
-	Type OwnerType
-	ID   string
+	Type OwnerType `json:"type"`
+	ID   string    `json:"id"`
 }
 
 // String returns the owner as in "peer beef-1".
@@ -71,9 +81,9 @@ func (o Owner) String() string {
 // TrackAdded tells that a peer or a component published a track. (Server 0.4.0
 // and later.)
 type TrackAdded struct {
-	RoomID string
-	Owner  Owner
-	Track  Track
+	RoomID string `json:"room_id"`
+	Owner  Owner  `json:"owner"`
+	Track  Track  `json:"track"`
 }
 
 // Kind returns [KindTrackAdded].
@@ -83,9 +93,9 @@ func (TrackAdded) Kind() Kind { return KindTrackAdded }
 // that disconnects (server 0.4.2 and later), is removed, crashes or finishes,
 // and of a room that ends. (Server 0.4.0 and later.)
 type TrackRemoved struct {
-	RoomID string
-	Owner  Owner
-	Track  Track
+	RoomID string `json:"room_id"`
+	Owner  Owner  `json:"owner"`
+	Track  Track  `json:"track"`
 }
 
 // Kind returns [KindTrackRemoved].
@@ -94,9 +104,9 @@ func (TrackRemoved) Kind() Kind { return KindTrackRemoved }
 // TrackMetadataUpdated carries a track with its new metadata. (Server 0.4.0 and
 // later.)
 type TrackMetadataUpdated struct {
-	RoomID string
-	Owner  Owner
-	Track  Track
+	RoomID string `json:"room_id"`
+	Owner  Owner  `json:"owner"`
+	Track  Track  `json:"track"`
 }
 
 // Kind returns [KindTrackMetadataUpdated].
@@ -104,9 +114,9 @@ func (TrackMetadataUpdated) Kind() Kind { return KindTrackMetadataUpdated }
 
 // ChannelAdded tells that a data channel was opened. (Fishjam only.)
 type ChannelAdded struct {
-	RoomID    string
-	Owner     Owner
-	ChannelID string
+	RoomID    string `json:"room_id"`
+	Owner     Owner  `json:"owner"`
+	ChannelID string `json:"channel_id"`
 }
 
 // Kind returns [KindChannelAdded].
@@ -114,9 +124,9 @@ func (ChannelAdded) Kind() Kind { return KindChannelAdded }
 
 // ChannelRemoved tells that a data channel was closed. (Fishjam only.)
 type ChannelRemoved struct {
-	RoomID    string
-	Owner     Owner
-	ChannelID string
+	RoomID    string `json:"room_id"`
+	Owner     Owner  `json:"owner"`
+	ChannelID string `json:"channel_id"`
 }
 
 // Kind returns [KindChannelRemoved].
@@ -125,14 +135,14 @@ func (ChannelRemoved) Kind() Kind { return KindChannelRemoved }
 // TrackForwarding tells that a peer's tracks are forwarded to a composition.
 // (Fishjam only.)
 type TrackForwarding struct {
-	RoomID         string
-	PeerID         string
-	CompositionURL string
-	InputID        string
+	RoomID         string `json:"room_id"`
+	PeerID         string `json:"peer_id"`
+	CompositionURL string `json:"composition_url"`
+	InputID        string `json:"input_id"`
 	// Audio and Video are the forwarded tracks; one without an id isn't
 	// forwarded.
-	Audio Track
-	Video Track
+	Audio Track `json:"audio_track,omitzero"`
+	Video Track `json:"video_track,omitzero"`
 }
 
 // Kind returns [KindTrackForwarding].
@@ -141,10 +151,10 @@ func (TrackForwarding) Kind() Kind { return KindTrackForwarding }
 // TrackForwardingRemoved tells that forwarding a peer's tracks ended. (Fishjam
 // only.)
 type TrackForwardingRemoved struct {
-	RoomID         string
-	PeerID         string
-	CompositionURL string
-	InputID        string
+	RoomID         string `json:"room_id"`
+	PeerID         string `json:"peer_id"`
+	CompositionURL string `json:"composition_url"`
+	InputID        string `json:"input_id"`
 }
 
 // Kind returns [KindTrackForwardingRemoved].

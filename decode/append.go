@@ -1,0 +1,75 @@
+package decode
+
+import (
+	"errors"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// ErrUndecodable is the error, wrapped with the reason and the place, of bytes
+// that are no message of the server.
+var ErrUndecodable = errors.New("decode: undecodable message")
+
+// Append decodes one message of the server, a frame of its notification socket
+// or the body of a webhook, and appends what it holds to dst in order: one
+// notification, a [MetricsReport], or the elements of a batch. The handshake's
+// messages and an empty message hold nothing and are no error. A message of a
+// type newer than this library is appended as [Unknown], a batch within a batch
+// as [Undecodable].
+//
+// The error of bytes that are no message satisfies errors.Is with
+// [ErrUndecodable]; dst is then returned as it was.
+//
+// Nothing that is appended refers to message, whose bytes may be used again.
+// The strings of one notification share one copy of its own bytes, so keeping a
+// single element of a batch does not keep the others.
+func Append(dst []Notification, message []byte) ([]Notification, error) {
+	c := newCursor(message)
+	var m content
+	if err := m.read(&c); err != nil {
+		return dst, err
+	}
+	if m.kind == kindBatch {
+		return append(dst, m.batch...), nil
+	}
+	if n := m.notification(message); n != nil {
+		dst = append(dst, n)
+	}
+	return dst, nil
+}
+
+// appendElements appends what the elements of a batch hold that ends at end.
+func appendElements(dst []Notification, c *cursor, end int) ([]Notification, error) {
+	for c.at < end {
+		f, err := c.next(end)
+		if err != nil {
+			return nil, err
+		}
+		if f.number != 1 || f.wire != protowire.BytesType {
+			continue
+		}
+		element, err := c.element(f)
+		if err != nil {
+			return nil, err
+		}
+		if dst, err = appendElement(dst, element); err != nil {
+			return nil, err
+		}
+	}
+	return dst, nil
+}
+
+// appendElement appends what one element of a batch holds.
+func appendElement(dst []Notification, c cursor) ([]Notification, error) {
+	var m content
+	if err := m.read(&c); err != nil {
+		return nil, err
+	}
+	if m.kind == kindBatch {
+		return append(dst, Undecodable{Reason: "a batch within a batch"}), nil
+	}
+	if n := m.notification(c.message); n != nil {
+		dst = append(dst, n)
+	}
+	return dst, nil
+}

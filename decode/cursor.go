@@ -1,0 +1,120 @@
+package decode
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// cursor reads the fields of one ServerMessage, one after the other. It enters a
+// message within the message by going back to where its payload begins, and has
+// left it when it has read to the payload's end.
+type cursor struct {
+	message []byte
+	at      int // the next field's position
+	depth   int // how many more levels of messages may follow within this one
+	offset  int // where the message begins in the frame, for errors
+}
+
+// field is one field of a message: a varint or a payload, or neither for the
+// wire types that no known field has.
+type field struct {
+	number  protowire.Number
+	wire    protowire.Type
+	varint  uint64
+	payload span
+}
+
+// span is a range of bytes, from included, to excluded.
+type span struct {
+	from, to int
+}
+
+// newCursor returns a cursor over a frame's message. The limit of nesting is that
+// of proto.Unmarshal, where the outermost message counts as a level.
+func newCursor(frame []byte) cursor {
+	return cursor{message: frame, depth: protowire.DefaultRecursionLimit - 1}
+}
+
+// next reads one field of a message that ends at end and steps over it.
+func (c *cursor) next(end int) (f field, err error) {
+	tag, n := protowire.ConsumeVarint(c.message[c.at:end])
+	if n < 0 {
+		return f, c.malformed(n)
+	}
+	number := tag >> 3
+	if number < uint64(protowire.MinValidNumber) || number > uint64(protowire.MaxValidNumber) {
+		return f, c.undecodable("invalid field number")
+	}
+	c.at += n
+
+	f.number = protowire.Number(number)
+	f.wire = protowire.Type(tag & 7)
+	rest := c.message[c.at:end]
+	switch f.wire {
+	case protowire.VarintType:
+		f.varint, n = protowire.ConsumeVarint(rest)
+	case protowire.BytesType:
+		var payload []byte
+		payload, n = protowire.ConsumeBytes(rest)
+		f.payload = span{from: c.at + n - len(payload), to: c.at + n}
+	default:
+		n = protowire.ConsumeFieldValue(f.number, f.wire, rest)
+	}
+	if n < 0 {
+		return f, c.malformed(n)
+	}
+	c.at += n
+	return f, nil
+}
+
+// enter goes back to the beginning of the message that f holds. When that was
+// read, leave follows.
+func (c *cursor) enter(f field) error {
+	if c.depth == 0 {
+		return c.undecodable("messages nested too deeply")
+	}
+	c.depth--
+	c.at = f.payload.from
+	return nil
+}
+
+func (c *cursor) leave() {
+	c.depth++
+}
+
+// element returns a cursor over the ServerMessage that f holds.
+func (c *cursor) element(f field) (cursor, error) {
+	if c.depth == 0 {
+		return cursor{}, c.undecodable("messages nested too deeply")
+	}
+	return cursor{
+		message: c.message[f.payload.from:f.payload.to],
+		depth:   c.depth - 1,
+		offset:  c.offset + f.payload.from,
+	}, nil
+}
+
+// text checks that a field's payload is text.
+func (c *cursor) text(f field) error {
+	if !utf8.Valid(c.message[f.payload.from:f.payload.to]) {
+		c.at = f.payload.from
+		return c.undecodable("text that is not UTF-8")
+	}
+	return nil
+}
+
+// malformed returns the error for a negative length from package protowire.
+func (c *cursor) malformed(code int) error {
+	if errors.Is(protowire.ParseError(code), io.ErrUnexpectedEOF) {
+		return c.undecodable("message cut short")
+	}
+	return c.undecodable("malformed field")
+}
+
+func (c *cursor) undecodable(reason string) error {
+	return fmt.Errorf("%w: %s at byte %d", ErrUndecodable, reason, c.offset+c.at)
+}

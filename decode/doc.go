@@ -1,0 +1,45 @@
+// Package decode turns the bytes of a Jellyfish media server, later named
+// Fishjam, into typed notifications.
+//
+// [Append] takes one frame of the server notification socket or the body of one
+// webhook: both carry the same messages. It is a function of its bytes alone:
+// no I/O, no state, no logging.
+//
+// # Notifications
+//
+// A [Notification] is a plain struct such as [PeerConnected], by value. Switch
+// on its type for the fields, or compare its [Kind]; [RoomOf] gives the room of
+// any of them. Which server sends a type, and when, stands beside the type.
+// Times and sequence numbers are nowhere: the server sends none, so equal values
+// can be two events.
+//
+// As JSON a notification is an object of its fields under the schema's names in
+// snake case. Its kind is not among them.
+//
+// # Metadata
+//
+// What a peer attaches to itself and to its tracks is JSON text, whose meaning
+// is the application's: a [Metadata] keeps the text and parses it on demand. A
+// [MetricsReport] likewise.
+//
+// # What is newer or broken
+//
+// A message of a type newer than this library is an [Unknown] with its number
+// and bytes. Fields newer than this library are left out, and enum values newer
+// than it keep their number. Everything else is as protobuf has it: invalid
+// UTF-8 makes a message undecodable, a message that comes in pieces is merged,
+// the last member of a oneof wins. A message is decoded as a whole or not at
+// all: of an undecodable one nothing is kept, [ErrUndecodable] says why.
+//
+// # Memory
+//
+// A notification keeps one copy of its message, and a report one of its JSON.
+// Decoding takes up to fifty times the size of the message, and that only for a
+// batch of thousands of empty notifications; four times is usual. Nesting up to
+// protobuf's limit of 10,000 levels takes a few MiB of stack.
+//
+// # Concurrency
+//
+// All functions and methods may be called from any goroutine. The values never
+// change and may be shared.
+package decode
