@@ -1,0 +1,54 @@
+package jellyfishtest
+
+import "log/slog"
+
+// Token is the API token that a server accepts unless its Config says otherwise.
+// It is that of a Jellyfish server in development.
+const Token = "development"
+
+// Config says what server [New] starts. The zero value is a server on a free
+// TCP port of this machine that accepts [Token].
+type Config struct {
+	// Address is the TCP address to listen on, "127.0.0.1:0" by default; port 0
+	// stands for a free one. With InMemory it is only a name, by default
+	// "jellyfish.test:5002".
+	Address string
+
+	// Token is the API token that the server accepts, by default [Token].
+	Token string
+
+	// TLS makes the server speak TLS, with a certificate made for it alone that
+	// is valid for localhost, 127.0.0.1, ::1 and the host in Address. A client
+	// trusts it through [Server.HTTPClient] or [Server.Certificate].
+	TLS bool
+
+	// InMemory makes the server reachable through [Server.HTTPClient] only, over
+	// pipes in memory in place of TCP.
+	InMemory bool
+
+	// DisableCheckOrigin makes the server accept a WebSocket upgrade with any
+	// Origin header, as check_origin: false does in a Jellyfish server. By
+	// default an origin of another host than Address names is answered with
+	// HTTP 403; a request without the header is always accepted.
+	DisableCheckOrigin bool
+
+	// Logger gets the server's log lines, at level info those of a Jellyfish
+	// server. By default nothing is logged.
+	Logger *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.Address == "" {
+		c.Address = "127.0.0.1:0"
+		if c.InMemory {
+			c.Address = "jellyfish.test:5002"
+		}
+	}
+	if c.Token == "" {
+		c.Token = Token
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}

@@ -1,0 +1,51 @@
+// Package jellyfishtest is a Jellyfish server for tests: one that runs inside
+// the test's process, says what the test wants, and misbehaves on command.
+//
+// A running server and a client on it take three statements:
+//
+//	server := jellyfishtest.Run(t, jellyfishtest.Config{})
+//	sub, err := stream.Subscribe(ctx, stream.Config{
+//		ServerAddress:  server.Address(),
+//		ServerAPIToken: jellyfishtest.Token,
+//	})
+//	err = server.Send(decode.RoomCreated{RoomID: "room-1"})
+//
+// The server speaks the notification socket as servers 0.2.0 to 0.6.3 do, down
+// to the codes and texts with which they close it. It knows no rooms and no
+// peers: what it notifies of is what [Server.Send] and its siblings are given,
+// beside the metrics report that a Jellyfish server sends every second to those
+// who asked for metrics.
+//
+// # What holds
+//
+//  1. A server runs when [New] or [Run] returns. When [Server.Close] returns, it
+//     is gone with all its connections and goroutines.
+//  2. Once a client's subscription is confirmed, everything that is sent from
+//     then on goes to that client. Every connection gets it in the order of the
+//     calls.
+//  3. Sending never waits for a client: each connection has a queue without a
+//     bound, as an Erlang process has.
+//  4. What was sent before a cut is delivered before it to a client that reads.
+//     A client that doesn't read holds a cut up for one second at most.
+//  5. All methods may be called at any time from any goroutine, also after
+//     Close, when there is simply nobody left to hear.
+//
+// # Time
+//
+// With [Config.InMemory] no TCP is involved. Connections are made with
+// [net.Pipe], which makes a server fit for [testing/synctest]: its pings, its
+// limit of 60 seconds without a byte from the client, its metrics and delays
+// then take no time. The client needs the server's [Server.HTTPClient].
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
+//		sub, err := stream.Subscribe(t.Context(), stream.Config{
+//			ServerAddress:  server.Address(),
+//			ServerAPIToken: jellyfishtest.Token,
+//			HTTPClient:     server.HTTPClient(),
+//		})
+//		…
+//	})
+//
+// A pipe has no buffer and can't be reset: tests of those things need TCP.
+package jellyfishtest

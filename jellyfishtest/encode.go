@@ -1,0 +1,126 @@
+package jellyfishtest
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	protobuf "google.golang.org/protobuf/proto"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/proto"
+)
+
+// batchNumber is the number of NotificationBatch in ServerMessage.
+const batchNumber = 33
+
+// Two messages that are always the same.
+const (
+	emptyReport = "\x62\x04\x0a\x02{}"  // metrics_report of an empty object
+	cutMessage  = "\x52\x05\x0a\x03cut" // room_created, to be cut in half
+)
+
+// encode returns the bytes of a notification, a whole ServerMessage.
+func encode(n decode.Notification) ([]byte, error) {
+	if unknown, ok := n.(decode.Unknown); ok {
+		return encodeUnknown(unknown)
+	}
+	parts := partsOf(n)
+	if parts == nil {
+		return nil, fmt.Errorf("jellyfishtest: send %T: it has no wire form", n)
+	}
+	var content []byte
+	for _, part := range parts {
+		var err error
+		if content, err = (protobuf.MarshalOptions{}).MarshalAppend(content, part); err != nil {
+			return nil, fmt.Errorf("jellyfishtest: send %T: %w", n, err)
+		}
+	}
+	return member(protowire.Number(n.Kind()), content), nil
+}
+
+func encodeUnknown(n decode.Unknown) ([]byte, error) {
+	number := protowire.Number(n.Number)
+	if !number.IsValid() {
+		return nil, fmt.Errorf("jellyfishtest: send %T: %d is no field number", n, n.Number)
+	}
+	return member(number, []byte(n.Payload)), nil
+}
+
+// encodeBatch returns the bytes of a batch, a whole ServerMessage.
+func encodeBatch(ns []decode.Notification) ([]byte, error) {
+	var batch []byte
+	for _, n := range ns {
+		element, err := encode(n)
+		if err != nil {
+			return nil, err
+		}
+		batch = append(batch, member(1, element)...)
+	}
+	return member(batchNumber, batch), nil
+}
+
+// member returns a field that holds a message.
+func member(number protowire.Number, payload []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(nil, number, protowire.BytesType), payload)
+}
+
+// partsOf returns the wire message of a notification, whose number in
+// ServerMessage is the notification's kind, or nil if it has none. Its parts,
+// encoded one after the other, are the whole: the generated code encodes an
+// owner last, the server encodes all fields in the order of their numbers.
+func partsOf(n decode.Notification) []protobuf.Message {
+	switch n := n.(type) {
+	case decode.TrackAdded:
+		return trackParts(n.RoomID, n.Owner, n.Track)
+	case decode.TrackRemoved:
+		return trackParts(n.RoomID, n.Owner, n.Track)
+	case decode.TrackMetadataUpdated:
+		return trackParts(n.RoomID, n.Owner, n.Track)
+	case decode.ChannelAdded:
+		return channelParts(n.RoomID, n.Owner, n.ChannelID)
+	case decode.ChannelRemoved:
+		return channelParts(n.RoomID, n.Owner, n.ChannelID)
+	}
+	if content := contentOf(n); content != nil {
+		return []protobuf.Message{content}
+	}
+	return nil
+}
+
+// trackParts makes the message that all three notifications of an owner's track
+// are: they have the same fields.
+func trackParts(roomID string, owner decode.Owner, t decode.Track) []protobuf.Message {
+	head := &proto.TrackAdded{RoomId: roomID}
+	switch owner.Type {
+	case decode.OwnerPeer:
+		head.EndpointInfo = &proto.TrackAdded_PeerId{PeerId: owner.ID}
+	case decode.OwnerComponent:
+		head.EndpointInfo = &proto.TrackAdded_ComponentId{ComponentId: owner.ID}
+	}
+	return []protobuf.Message{head, &proto.TrackAdded{Track: track(t)}}
+}
+
+// channelParts makes the message that both notifications of an owner's channel
+// are.
+func channelParts(roomID string, owner decode.Owner, channelID string) []protobuf.Message {
+	head := &proto.ChannelAdded{RoomId: roomID}
+	switch owner.Type {
+	case decode.OwnerPeer:
+		head.EndpointInfo = &proto.ChannelAdded_PeerId{PeerId: owner.ID}
+	case decode.OwnerComponent:
+		head.EndpointInfo = &proto.ChannelAdded_ComponentId{ComponentId: owner.ID}
+	}
+	return []protobuf.Message{head, &proto.ChannelAdded{ChannelId: channelID}}
+}
+
+func track(t decode.Track) *proto.Track {
+	return &proto.Track{Id: t.ID, Type: proto.TrackType(t.Type), Metadata: string(t.Metadata)}
+}
+
+// forwardedTrack returns nil for a track without an id: it isn't forwarded.
+func forwardedTrack(t decode.Track) *proto.Track {
+	if t.ID == "" {
+		return nil
+	}
+	return track(t)
+}

@@ -1,0 +1,132 @@
+package jellyfishtest
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+)
+
+// Close stops the server for good and waits until its connections and
+// goroutines are gone. Connections are cut as by [Server.Stop]. Closing again
+// does nothing.
+func (s *Server) Close() {
+	s.lifecycle <- struct{}{}
+	defer func() { <-s.lifecycle }()
+	s.closed = true
+	s.stop()
+	s.client.CloseIdleConnections()
+}
+
+// Stop makes the server stop listening and cuts all connections as by
+// [Server.Cut] with [CutClean], after what was sent to them. From then on
+// connecting to its address is refused. The address stays the server's: see
+// [Server.Restart].
+func (s *Server) Stop() {
+	s.lifecycle <- struct{}{}
+	defer func() { <-s.lifecycle }()
+	s.stop()
+}
+
+// Restart makes the server listen again on the address that it had. A server
+// that isn't stopped is stopped first. The error says that somebody else took
+// the address meanwhile or that the server is closed, and names the address.
+// Token and faults stay as they were set.
+func (s *Server) Restart() error {
+	s.lifecycle <- struct{}{}
+	defer func() { <-s.lifecycle }()
+	if s.closed {
+		return fmt.Errorf("jellyfishtest: restart %s: %w", s.address, errors.New("server is closed"))
+	}
+	s.stop()
+	return s.start()
+}
+
+// start listens and serves. The caller holds the lifecycle lock.
+func (s *Server) start() error {
+	listener, err := s.listen()
+	if err != nil {
+		return fmt.Errorf("jellyfishtest: listen on %s: %w", s.address, err)
+	}
+	serving := make(chan struct{})
+	s.listener, s.serving = listener, serving
+	go func() {
+		defer close(serving)
+		_ = s.http.Serve(listener) // it ends when the listener is closed
+	}()
+	return nil
+}
+
+// stop ends what start began. The caller holds the lifecycle lock.
+func (s *Server) stop() {
+	if s.listener == nil {
+		return
+	}
+	s.listener.Close()
+	<-s.serving // from here on no connection is added
+	s.Cut(CutClean)
+	s.goroutines.Wait()
+	s.listener = nil
+}
+
+// listen opens the server's listener; the first time it fixes the address.
+func (s *Server) listen() (net.Listener, error) {
+	inner, err := s.listenBelow()
+	if err != nil {
+		return nil, err
+	}
+	listener := net.Listener(&trackingListener{Listener: inner, server: s})
+	if s.certificate != nil {
+		listener = tls.NewListener(listener, &tls.Config{
+			Certificates: []tls.Certificate{*s.certificate},
+			NextProtos:   []string{"http/1.1"},
+			// A ticket is written when nobody may be reading yet, which blocks on
+			// a pipe.
+			SessionTicketsDisabled: true,
+		})
+	}
+	return listener, nil
+}
+
+func (s *Server) listenBelow() (net.Listener, error) {
+	if s.config.InMemory {
+		if _, _, err := net.SplitHostPort(s.address); err != nil {
+			return nil, err
+		}
+		pipes := newPipeListener()
+		s.mu.Lock()
+		s.pipes = pipes
+		s.mu.Unlock()
+		return pipes, nil
+	}
+	listener, err := net.Listen("tcp", s.bound)
+	if err != nil {
+		return nil, err
+	}
+	if actual := listener.Addr().String(); actual != s.bound {
+		s.bound, s.address = actual, dialable(actual)
+	}
+	return listener, nil
+}
+
+// dialable returns the address to dial for one that is listened on: a listener
+// on all interfaces is reached on this machine.
+func dialable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		return net.JoinHostPort("localhost", port)
+	}
+	return address
+}
+
+// countGoroutine counts the goroutine of each HTTP connection. That of a
+// connection that was upgraded is counted out by its handler.
+func (s *Server) countGoroutine(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.goroutines.Add(1)
+	case http.StateClosed:
+		s.goroutines.Done()
+	}
+}

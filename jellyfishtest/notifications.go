@@ -1,0 +1,70 @@
+package jellyfishtest
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// notificationPath is where the notification socket is.
+const notificationPath = "/socket/server/websocket"
+
+// serveNotifications answers a request for the notification socket and, once it
+// is upgraded, serves it until it ends.
+func (s *Server) serveNotifications(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "max-age=0, private, must-revalidate")
+	w.Header().Set("Server", "Cowboy")
+	s.record.upgrade(r)
+	if status, header := s.faults.upgradeAnswer(); status != 0 {
+		for name, values := range header {
+			w.Header()[http.CanonicalHeaderKey(name)] = values
+		}
+		w.WriteHeader(status)
+		return
+	}
+	if !s.originAllowed(r.Header.Get("Origin")) {
+		w.WriteHeader(http.StatusForbidden)
+		return
+	}
+	var sub *subscriber
+	in := accept(w, r, func(payload []byte) { sub.send(frame(opPong, payload)) })
+	if in == nil {
+		return
+	}
+	defer s.goroutines.Done() // counted in by countGoroutine
+	sub = &subscriber{socket: newSocket(connBelow(in.wire.Conn), in.wire.Conn)}
+	s.serve(sub, in)
+}
+
+// serve runs the socket until its connection has ended.
+func (s *Server) serve(sub *subscriber, in *incoming) {
+	s.log.Info("New incoming server WebSocket connection, accepting")
+	c := sub.conn
+	c.upgraded.Store(true)
+	s.mu.Lock()
+	c.socket, c.subscriber = sub.socket, sub
+	s.mu.Unlock()
+
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		sub.write(sub.tick)
+	}()
+	sub.read(in, sub.message)
+	<-written
+}
+
+// originAllowed tells whether a request with that Origin header is upgraded: one
+// without is, and one from the host that the server is at.
+func (s *Server) originAllowed(origin string) bool {
+	if origin == "" || s.config.DisableCheckOrigin {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	host, _, err := net.SplitHostPort(s.address)
+	return err == nil && strings.EqualFold(u.Hostname(), host)
+}

@@ -1,0 +1,62 @@
+package jellyfishtest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"syscall"
+)
+
+// pipeListener is a listener whose connections are made with net.Pipe.
+type pipeListener struct {
+	dialled chan net.Conn
+	closed  chan struct{}
+	once    sync.Once
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{dialled: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.dialled:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
+
+type pipeAddr struct{}
+
+func (pipeAddr) Network() string { return "pipe" }
+func (pipeAddr) String() string  { return "pipe" }
+
+// dialPipe connects to a server in memory. A stopped server refuses, and so
+// does every address but the server's own.
+func (s *Server) dialPipe(ctx context.Context, network, address string) (net.Conn, error) {
+	if address != s.address {
+		return nil, fmt.Errorf("jellyfishtest: dial %s: only %s can be reached in memory", address, s.address)
+	}
+	s.mu.Lock()
+	listener := s.pipes
+	s.mu.Unlock()
+
+	client, server := net.Pipe()
+	select {
+	case listener.dialled <- server:
+		return client, nil
+	case <-listener.closed:
+		return nil, fmt.Errorf("jellyfishtest: dial %s: %w", address, syscall.ECONNREFUSED)
+	case <-ctx.Done():
+		return nil, fmt.Errorf("jellyfishtest: dial %s: %w", address, ctx.Err())
+	}
+}

@@ -1,0 +1,144 @@
+package jellyfishtest
+
+import (
+	"fmt"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/proto"
+)
+
+// message is something to send to those who subscribed to its event.
+type message struct {
+	event  proto.EventType
+	frames []byte
+}
+
+// Send sends notifications, a message each, to every connection that subscribed
+// to notifications. A [decode.MetricsReport] goes to those that subscribed to
+// metrics, a [decode.Unknown] is sent as its number and payload.
+//
+// Nothing is sent if there is an error: for a notification that has no wire
+// form, such as a gap or a [decode.Undecodable], and for text that isn't UTF-8.
+// That nobody subscribed is no error.
+func (s *Server) Send(ns ...decode.Notification) error {
+	messages, err := newMessages(ns)
+	if err != nil {
+		return err
+	}
+	s.deliver(messages...)
+	return nil
+}
+
+// SendBatch sends notifications in one message, a NotificationBatch as Fishjam
+// sends it, to every connection that subscribed to notifications. The errors are
+// those of [Server.Send].
+func (s *Server) SendBatch(ns ...decode.Notification) error {
+	payload, err := encodeBatch(ns)
+	if err != nil {
+		return err
+	}
+	s.deliver(message{notificationEvent, frame(opBinary, payload)})
+	return nil
+}
+
+// SendMetrics sends a metrics report now to every connection that subscribed to
+// metrics. The empty one every second isn't affected. The error is that of text
+// that isn't UTF-8; the server's reports are JSON objects.
+func (s *Server) SendMetrics(json string) error {
+	return s.Send(decode.MetricsReport{JSON: json})
+}
+
+// SendFragmented sends a notification as [Server.Send] does, as one message in
+// the given number of WebSocket frames.
+func (s *Server) SendFragmented(n decode.Notification, pieces int) error {
+	if pieces < 1 {
+		return fmt.Errorf("jellyfishtest: send a message in %d pieces: at least 1 is needed", pieces)
+	}
+	payload, err := encode(n)
+	if err != nil {
+		return err
+	}
+	s.deliver(message{eventOf(n), fragments(payload, pieces)})
+	return nil
+}
+
+// SendMessage sends any bytes as one binary message to every authenticated
+// connection, subscribed or not: garbage, half a message, a control message that
+// nobody asked for.
+func (s *Server) SendMessage(binary []byte) {
+	s.sendAll(outgoing{frames: frame(opBinary, binary)})
+}
+
+// SendText sends a text message, which a Jellyfish server never does, to every
+// authenticated connection.
+func (s *Server) SendText(text string) {
+	s.sendAll(outgoing{frames: frame(opText, []byte(text))})
+}
+
+// SendOversized sends a binary message of the given number of bytes, all zero,
+// to every authenticated connection. They are made as they are written.
+func (s *Server) SendOversized(size int) {
+	s.sendAll(outgoing{frames: frameHeader(finalBit|opBinary, size), zeros: size})
+}
+
+// Connections returns how many connections are authenticated now.
+func (s *Server) Connections() int {
+	count := 0
+	s.eachAuthenticated(func(*subscriber) { count++ })
+	return count
+}
+
+// deliver queues messages for those who subscribed to them.
+func (s *Server) deliver(messages ...message) {
+	s.eachAuthenticated(func(sub *subscriber) {
+		for _, m := range messages {
+			sub.deliver(m)
+		}
+	})
+}
+
+// sendAll queues o for every authenticated connection.
+func (s *Server) sendAll(o outgoing) {
+	s.eachAuthenticated(func(sub *subscriber) { sub.push(o) })
+}
+
+// eachAuthenticated calls f with every authenticated subscriber while it holds
+// the server's mutex, so that all get everything in one order, and the
+// subscriber's.
+func (s *Server) eachAuthenticated(f func(*subscriber)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		if c.subscriber != nil {
+			c.subscriber.ifAuthenticated(f)
+		}
+	}
+}
+
+func (s *subscriber) ifAuthenticated(f func(*subscriber)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.authenticated {
+		f(s)
+	}
+}
+
+// newMessages encodes notifications, a message each.
+func newMessages(ns []decode.Notification) ([]message, error) {
+	messages := make([]message, 0, len(ns))
+	for _, n := range ns {
+		payload, err := encode(n)
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages, message{eventOf(n), frame(opBinary, payload)})
+	}
+	return messages, nil
+}
+
+func eventOf(n decode.Notification) proto.EventType {
+	if n.Kind() == decode.KindMetricsReport {
+		return metricsEvent
+	}
+	return notificationEvent
+}

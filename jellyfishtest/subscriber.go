@@ -1,0 +1,145 @@
+package jellyfishtest
+
+import (
+	"time"
+
+	protobuf "google.golang.org/protobuf/proto"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/proto"
+)
+
+const (
+	// pingInterval is the time between pings, and from authentication to the
+	// first.
+	pingInterval = 30 * time.Second
+	// metricsInterval is the time between metrics reports. All connections get
+	// them at the same moments, counted from the server's start.
+	metricsInterval = time.Second
+)
+
+// The two kinds of events that a client can subscribe to.
+const (
+	notificationEvent = proto.EventType_EVENT_TYPE_SERVER_NOTIFICATION
+	metricsEvent      = proto.EventType_EVENT_TYPE_METRICS
+)
+
+// subscriber is a client's end of the notification socket, as the server keeps
+// it.
+type subscriber struct {
+	*socket
+
+	// Guarded by the socket's mutex.
+	authenticated bool
+	subscribed    map[proto.EventType]bool
+	nextPing      time.Time // zero until authenticated
+	nextMetrics   time.Time // zero until subscribed to
+}
+
+// message handles a message of the client. The error is the closing that
+// answers one that isn't allowed.
+func (s *subscriber) message(text bool, data []byte) error {
+	if text {
+		return closing{1003, "operation not allowed"}
+	}
+	s.server.record.message(data)
+	var m proto.ServerMessage
+	if err := protobuf.Unmarshal(data, &m); err != nil {
+		return closing{code: 1011} // the server's handler crashes
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.authenticated {
+		return s.authenticate(&m)
+	}
+	request, ok := m.GetContent().(*proto.ServerMessage_SubscribeRequest)
+	if !ok {
+		return closing{1003, "operation not allowed"}
+	}
+	return s.subscribe(request.SubscribeRequest.GetEventType())
+}
+
+// authenticate handles the first message. The caller holds the mutex.
+func (s *subscriber) authenticate(m *proto.ServerMessage) error {
+	request, ok := m.GetContent().(*proto.ServerMessage_AuthRequest)
+	if !ok {
+		return closing{1000, "invalid auth request"}
+	}
+	if request.AuthRequest.GetToken() != s.server.faults.acceptedToken() {
+		return closing{1000, "invalid token"}
+	}
+	s.authenticated = true
+	s.nextPing = time.Now().Add(pingInterval)
+	s.server.log.Info("Server WS authenticated.")
+	return s.reply(&proto.ServerMessage{Content: &proto.ServerMessage_Authenticated{
+		Authenticated: &proto.Authenticated{},
+	}})
+}
+
+// subscribe registers the client for an event and confirms it, in one hold of
+// the mutex: whatever is sent later comes after the confirmation. The caller
+// holds the mutex.
+func (s *subscriber) subscribe(event proto.EventType) error {
+	if event != notificationEvent && event != metricsEvent {
+		return closing{code: 1011} // no clause of the server's handler matches
+	}
+	for _, m := range s.server.faults.interleaved() {
+		if m.event != event {
+			s.deliver(m)
+		}
+	}
+	first := len(s.subscribed) == 0
+	if s.subscribed == nil {
+		s.subscribed = make(map[proto.EventType]bool)
+	}
+	s.subscribed[event] = true
+	if event == metricsEvent && s.nextMetrics.IsZero() {
+		s.nextMetrics = s.server.nextMetrics(time.Now())
+	}
+	err := s.reply(&proto.ServerMessage{Content: &proto.ServerMessage_SubscribeResponse{
+		SubscribeResponse: &proto.SubscribeResponse{EventType: event},
+	}})
+	if first && s.server.faults.takeDrop() {
+		s.push(outgoing{then: endsClean})
+	}
+	return err
+}
+
+// reply queues an answer to the client. The caller holds the mutex.
+func (s *subscriber) reply(m *proto.ServerMessage) error {
+	payload, err := protobuf.Marshal(m)
+	if err != nil {
+		return err
+	}
+	s.push(outgoing{frames: frame(opBinary, payload)})
+	return nil
+}
+
+// deliver queues a message if the client subscribed to its event. The caller
+// holds the mutex.
+func (s *subscriber) deliver(m message) {
+	if s.subscribed[m.event] {
+		s.push(outgoing{frames: m.frames})
+	}
+}
+
+// tick queues the ping and the report that are due, and returns when the next
+// one will be.
+func (s *subscriber) tick(now time.Time) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.nextPing.IsZero() && !s.nextPing.After(now) {
+		s.push(outgoing{frames: frame(opPing, nil)})
+		s.nextPing = now.Add(pingInterval)
+	}
+	if !s.nextMetrics.IsZero() && !s.nextMetrics.After(now) {
+		s.push(outgoing{frames: frame(opBinary, []byte(emptyReport))})
+		s.nextMetrics = s.server.nextMetrics(now)
+	}
+	return earliest(s.nextPing, s.nextMetrics)
+}
+
+// nextMetrics returns when the next report after now is sent.
+func (s *Server) nextMetrics(now time.Time) time.Time {
+	reports := now.Sub(s.started) / metricsInterval
+	return s.started.Add((reports + 1) * metricsInterval)
+}

@@ -1,0 +1,106 @@
+package jellyfishtest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"unicode/utf8"
+
+	"github.com/coder/websocket"
+)
+
+// incoming is the receiving half of a WebSocket connection. The library does the
+// upgrade and reads; it writes nothing, because its answers differ from those
+// of a Jellyfish server and because all frames go through the socket's queue.
+type incoming struct {
+	library *websocket.Conn
+	wire    *receiver
+}
+
+// accept upgrades the request; onPing is called with each ping's payload while
+// next reads. A request that is no upgrade is answered with an error, and the
+// result is nil.
+func accept(w http.ResponseWriter, r *http.Request, onPing func([]byte)) *incoming {
+	upgrade := &upgradeWriter{ResponseWriter: w}
+	library, err := websocket.Accept(upgrade, r, &websocket.AcceptOptions{
+		InsecureSkipVerify: true, // the caller checked the origin
+		CompressionMode:    websocket.CompressionDisabled,
+		OnPingReceived: func(_ context.Context, payload []byte) bool {
+			onPing(payload)
+			return false
+		},
+	})
+	if err != nil {
+		return nil
+	}
+	library.SetReadLimit(-1)
+	return &incoming{library: library, wire: upgrade.wire}
+}
+
+// next returns the client's next message. If there is none, the error is the
+// closing that answers what the client did, or says that the connection is lost.
+func (in *incoming) next() (text bool, data []byte, err error) {
+	kind, data, err := in.library.Read(context.Background())
+	var closed websocket.CloseError
+	switch {
+	case err == nil && kind == websocket.MessageText && !utf8.Valid(data):
+		return false, nil, closing{code: 1007}
+	case err == nil:
+		return kind == websocket.MessageText, data, nil
+	case errors.As(err, &closed):
+		return false, nil, closing{code: int(closed.Code)}
+	case in.wire.err != nil:
+		return false, nil, in.wire.err
+	}
+	return false, nil, closing{code: 1002} // what came was no WebSocket frame
+}
+
+// upgradeWriter is the response to a request for an upgrade. Where the library
+// refuses, it sends what a Jellyfish server sends.
+type upgradeWriter struct {
+	http.ResponseWriter
+	wire *receiver // nil until the connection is taken over
+}
+
+func (u *upgradeWriter) WriteHeader(status int) {
+	if status != http.StatusSwitchingProtocols {
+		clear(u.Header())
+		status = http.StatusBadRequest
+	}
+	u.ResponseWriter.WriteHeader(status)
+}
+
+func (u *upgradeWriter) Write(p []byte) (int, error) {
+	return len(p), nil // the library's explanation
+}
+
+// Hijack sends the response and takes the connection over.
+func (u *upgradeWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, buffered, err := http.NewResponseController(u.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	u.wire = &receiver{Conn: c}
+	buffered.Writer.Reset(u.wire)
+	return u.wire, buffered, nil
+}
+
+// receiver is a connection as the library may see it: it can only read.
+type receiver struct {
+	net.Conn
+	err error // why reading ended
+}
+
+func (r *receiver) Read(p []byte) (int, error) {
+	n, err := r.Conn.Read(p)
+	if err != nil {
+		r.err = err
+	}
+	return n, err
+}
+
+func (r *receiver) Write(p []byte) (int, error) { return len(p), nil }
+
+func (r *receiver) Close() error { return nil }
