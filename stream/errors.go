@@ -1,0 +1,53 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jellyfish-dev/jellyfish-go/wsconn"
+)
+
+var (
+	// ErrUnauthorized means that the server refused the token: at the first
+	// connect, or twice in a row later on.
+	ErrUnauthorized = errors.New("stream: server refused the token")
+	// ErrClosed means that the notifier was closed.
+	ErrClosed = errors.New("stream: notifier closed")
+)
+
+// ConfigError is a field of a [Config] that can't be used.
+type ConfigError struct {
+	// Field is the field's name, such as "ServerAddress".
+	Field string
+	// Err says what is wrong with it, without its secrets.
+	Err error
+}
+
+// Error names the field and what is wrong with it.
+func (e *ConfigError) Error() string { return "stream: " + e.Field + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong with the field.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// connectionError translates what ended a connection, or kept it from beginning.
+func connectionError(err error) error {
+	var rejected *wsconn.RejectedError
+	switch {
+	case errors.As(err, &rejected):
+		return fmt.Errorf("%w: %w", ErrUnauthorized, err)
+	case errors.Is(err, wsconn.ErrClosed):
+		return ErrClosed
+	}
+	return fmt.Errorf("stream: %w", err)
+}
+
+// contextError is why ctx ended; it is [context.Canceled] or
+// [context.DeadlineExceeded], and the context's own cause if it has one.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}

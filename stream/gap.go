@@ -1,0 +1,105 @@
+package stream
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// Gap stands in a subscription at the place where notifications are missing, or
+// may be. It is delivered like a notification, between the last one before the
+// hole and the first one after it. Losses fold into one Gap while it waits in
+// the subscription's queue; once in the channel it never changes, so that Gaps
+// may stand side by side, and their counts add up.
+//
+// The server replays nothing. To know the state after a Gap that isn't
+// [Gap.Exact], list the rooms again.
+type Gap struct {
+	// Dropped counts notifications of this subscription that were given up
+	// because its consumer was too slow.
+	Dropped uint64
+	// Undecodable counts messages that were none of this protocol. Nobody can
+	// tell whose they were, so that each counts in every subscription.
+	Undecodable uint64
+	// Outages counts lost connections. Where it isn't 0, an unknown number of
+	// notifications is missing between Since and Until.
+	Outages int
+	// Since is when the last frame before the first outage was seen; Until is
+	// when the connection was live again after the last one. Zero without an
+	// outage.
+	Since, Until time.Time
+	// From and To are the addresses that were connected before and after, empty
+	// without an outage.
+	From, To string
+	// Err is the latest reason: why the connection was lost, or why a message
+	// could not be decoded. Nil where notifications were only dropped.
+	Err error
+}
+
+// Kind returns [decode.KindGap].
+func (Gap) Kind() decode.Kind { return decode.KindGap }
+
+// Exact tells whether Dropped is all that is missing. Otherwise an unknown
+// number is: the connection was lost, or a message couldn't be decoded.
+func (g Gap) Exact() bool { return g.Outages == 0 && g.Undecodable == 0 }
+
+// String returns the gap on one line, such as "gap: 12 dropped" or "gap: unknown
+// number missing in 1 outage of 1.2s (connection to …)".
+func (g Gap) String() string {
+	var parts []string
+	if g.Dropped > 0 {
+		parts = append(parts, fmt.Sprintf("%d dropped", g.Dropped))
+	}
+	if g.Undecodable > 0 {
+		parts = append(parts, fmt.Sprintf("%d undecodable", g.Undecodable))
+	}
+	if g.Outages > 0 {
+		parts = append(parts, g.outages())
+	}
+	if len(parts) == 0 {
+		parts = append(parts, "nothing missing")
+	}
+	text := "gap: " + strings.Join(parts, ", ")
+	if g.Err != nil {
+		text += " (" + oneLine(g.Err.Error()) + ")"
+	}
+	return text
+}
+
+func (g Gap) outages() string {
+	noun := "outages"
+	if g.Outages == 1 {
+		noun = "outage"
+	}
+	text := fmt.Sprintf("unknown number missing in %d %s within %v", g.Outages, noun,
+		g.Until.Sub(g.Since).Round(time.Millisecond))
+	if g.From != g.To {
+		text += fmt.Sprintf(", from %s to %s", g.From, g.To)
+	}
+	return text
+}
+
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}
+
+func (g Gap) isZero() bool { return g.Dropped == 0 && g.Undecodable == 0 && g.Outages == 0 }
+
+// fold returns g with the losses of next, which directly follows it.
+func (g Gap) fold(next Gap) Gap {
+	g.Dropped += next.Dropped
+	g.Undecodable += next.Undecodable
+	if next.Outages > 0 {
+		if g.Outages == 0 {
+			g.Since, g.From = next.Since, next.From
+		}
+		g.Outages += next.Outages
+		g.Until, g.To = next.Until, next.To
+	}
+	if next.Err != nil {
+		g.Err = next.Err
+	}
+	return g
+}

@@ -1,0 +1,163 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
+	"github.com/jellyfish-dev/jellyfish-go/wsconn"
+)
+
+// refusedToken is in the reason with which the server closes a connection whose
+// token it doesn't accept. The code is the normal one.
+const refusedToken = "invalid token"
+
+// handshake authenticates a fresh connection and subscribes it to events. What
+// the server says besides is held in the order in which it came.
+type handshake struct {
+	link *wsconn.Link
+	held queue
+	size int
+}
+
+func (h *handshake) run(token string, events []pb.EventType) error {
+	if err := h.authenticate(token); err != nil {
+		return fmt.Errorf("authenticate: %w", err)
+	}
+	for _, event := range events {
+		if err := h.link.Send(subscribeRequest(event)); err != nil {
+			return fmt.Errorf("subscribe to %s: %w", eventName(event), err)
+		}
+	}
+	for len(events) > 0 {
+		confirmed, err := h.nextConfirmation()
+		if err != nil {
+			return fmt.Errorf("subscribe to %s: %w", eventName(events[0]), err)
+		}
+		events = without(events, confirmed)
+	}
+	return nil
+}
+
+func (h *handshake) authenticate(token string) error {
+	request, err := proto.Marshal(&pb.ServerMessage{Content: &pb.ServerMessage_AuthRequest{
+		AuthRequest: &pb.AuthRequest{Token: token},
+	}})
+	if err != nil {
+		return errors.New("token is not valid UTF-8")
+	}
+	if err := h.link.Send(request); err != nil {
+		return refused(err)
+	}
+	for {
+		control, err := h.nextControl()
+		if err != nil {
+			return refused(err)
+		}
+		if control.GetAuthenticated() != nil {
+			return nil
+		}
+	}
+}
+
+func (h *handshake) nextConfirmation() (pb.EventType, error) {
+	for {
+		control, err := h.nextControl()
+		if err != nil {
+			return 0, err
+		}
+		if response := control.GetSubscribeResponse(); response != nil {
+			return response.GetEventType(), nil
+		}
+	}
+}
+
+// nextControl returns the next message that is no notification, and holds those
+// before it.
+func (h *handshake) nextControl() (*pb.ServerMessage, error) {
+	for {
+		message, err := h.link.Receive()
+		if err != nil {
+			return nil, err
+		}
+		if control := h.hold(message); control != nil {
+			return control, nil
+		}
+	}
+}
+
+// hold keeps a notification for later, bounded as a mailbox is, and returns a
+// control message. What is given up, the coming Gap covers: it lies before the
+// moment at which the connection is live.
+func (h *handshake) hold(message wsconn.Message) *pb.ServerMessage {
+	notifications, err := decodeMessage(nil, message)
+	if err != nil {
+		notifications = []decode.Notification{decode.Undecodable{Reason: err.Error()}}
+	}
+	if len(notifications) == 0 {
+		return parseControl(message)
+	}
+	for _, n := range notifications {
+		h.held.push(entry{n, len(message.Data) / len(notifications)})
+	}
+	h.size += len(message.Data)
+	for h.held.count > defaultBound || h.size > defaultBoundBytes && h.held.count > 1 {
+		h.size -= h.held.pop().size
+	}
+	return nil
+}
+
+func refused(err error) error {
+	var closed *wsconn.CloseError
+	if errors.As(err, &closed) && strings.Contains(closed.Reason, refusedToken) {
+		return wsconn.Reject(err)
+	}
+	return err
+}
+
+var errText = errors.New("stream: text message in a binary protocol")
+
+func decodeMessage(dst []decode.Notification, message wsconn.Message) ([]decode.Notification, error) {
+	if message.Text {
+		return dst, errText
+	}
+	return decode.Append(dst, message.Data)
+}
+
+// parseControl returns a message that holds no notification.
+func parseControl(message wsconn.Message) *pb.ServerMessage {
+	control := &pb.ServerMessage{}
+	if err := proto.Unmarshal(message.Data, control); err != nil {
+		return nil
+	}
+	return control
+}
+
+// subscribeRequest holds nothing that could fail to be encoded.
+func subscribeRequest(event pb.EventType) []byte {
+	encoded, _ := proto.Marshal(&pb.ServerMessage{Content: &pb.ServerMessage_SubscribeRequest{
+		SubscribeRequest: &pb.SubscribeRequest{EventType: event},
+	}})
+	return encoded
+}
+
+func eventName(event pb.EventType) string {
+	if event == pb.EventType_EVENT_TYPE_METRICS {
+		return "metrics"
+	}
+	return "notifications"
+}
+
+func without(events []pb.EventType, confirmed pb.EventType) []pb.EventType {
+	var left []pb.EventType
+	for _, event := range events {
+		if event != confirmed {
+			left = append(left, event)
+		}
+	}
+	return left
+}

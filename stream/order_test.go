@@ -1,0 +1,192 @@
+package stream_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
+)
+
+func TestP1SequenceIsTheServers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		sub := subscribe(t.Context(), t, cfg)
+		want := []decode.Notification{
+			decode.RoomCreated{RoomID: "r"},
+			decode.PeerAdded{RoomID: "r", PeerID: "p"},
+			decode.PeerConnected{RoomID: "r", PeerID: "p"},
+			decode.TrackAdded{RoomID: "r", Owner: decode.Owner{Type: decode.OwnerPeer, ID: "p"}, Track: decode.Track{ID: "t", Type: decode.TrackTypeVideo, Metadata: "null"}},
+			decode.PeerCrashed{RoomID: "r", PeerID: "p", Reason: "boom"},
+			decode.RoomDeleted{RoomID: "r"},
+		}
+		send(t, server, want...)
+		expect(t, sub, want...)
+		if err := server.SendBatch(want...); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.SendFragmented(room(1), 3); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, sub, append(want, room(1))...)
+		expectNothing(t, sub)
+	})
+}
+
+// A consumer that stops and goes on at random gets every notification in order,
+// or is told exactly how many it didn't get, at the place where they are missing.
+func TestP1EveryHoleIsMarkedAtItsPlace(t *testing.T) {
+	const total = 200_000
+	server, cfg := onTCP(t)
+	sub := subscribe(t.Context(), t, cfg)
+	sent := make(chan struct{}, total/1000)
+	go func() {
+		defer close(sent)
+		for i := 0; i < total; i += 1000 {
+			_ = server.Send(rooms(i, i+1000)...)
+			sent <- struct{}{}
+		}
+		_ = server.Send(decode.RoomDeleted{RoomID: "last"})
+	}()
+	expected := 0
+	gaps := 0
+	for {
+		switch n := next(t, sub).(type) {
+		case decode.RoomCreated:
+			compare(t, expected, n, room(expected))
+			expected++
+			if rand.IntN(10_000) == 0 {
+				for range rand.IntN(60) { // Stall.
+					<-sent
+				}
+			}
+		case stream.Gap:
+			if !n.Exact() || n.Dropped == 0 {
+				t.Fatalf("%v, want dropped ones only", n)
+			}
+			expected += int(n.Dropped)
+			gaps++
+		case decode.RoomDeleted:
+			if expected != total {
+				t.Fatalf("delivered and dropped are %d, want %d", expected, total)
+			}
+			t.Logf("%d gaps", gaps)
+			return
+		}
+	}
+}
+
+// What is in the channel and in the pump's hand stays; behind it the oldest go.
+func TestP1DroppedAreCountedExactly(t *testing.T) {
+	const kept, direct, extra = 16_384, 65, 1_000
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		sub := subscribe(t.Context(), t, cfg)
+		send(t, server, rooms(0, direct)...)
+		synctest.Wait() // The pump has taken the 65th.
+		send(t, server, rooms(direct, direct+kept+extra)...)
+		synctest.Wait()
+		expect(t, sub, rooms(0, direct)...)
+		expect(t, sub, stream.Gap{Dropped: extra})
+		expect(t, sub, rooms(direct+extra, direct+kept+extra)...)
+		expectNothing(t, sub)
+		// Two episodes are two gaps.
+		send(t, server, rooms(0, direct)...)
+		synctest.Wait()
+		send(t, server, rooms(direct, direct+kept+1)...)
+		synctest.Wait()
+		expect(t, sub, rooms(0, direct)...)
+		expect(t, sub, stream.Gap{Dropped: 1})
+		expect(t, sub, rooms(direct+1, direct+kept+1)...)
+		expectNothing(t, sub)
+	})
+}
+
+// An outage in the middle of a queue folds into the Gap at its head once what
+// lay between is dropped; until then they are two.
+func TestP1OutageAndOverflowKeepTheirPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		sub := subscribe(t.Context(), t, cfg)
+		send(t, server, rooms(0, 75)...) // 10 are queued.
+		synctest.Wait()
+		server.Cut(jellyfishtest.CutClean)
+		reconnected(t, server)
+		send(t, server, rooms(100, 100+16_384-10+3)...) // 3 too many.
+		synctest.Wait()
+		expect(t, sub, rooms(0, 65)...)
+		expect(t, sub, stream.Gap{Dropped: 3})
+		expect(t, sub, rooms(68, 75)...)
+		expect(t, sub, outage)
+		expect(t, sub, rooms(100, 100+16_384-10+3)...)
+		expectNothing(t, sub)
+
+		send(t, server, rooms(0, 75)...)
+		synctest.Wait()
+		server.Cut(jellyfishtest.CutClean)
+		reconnected(t, server)
+		send(t, server, rooms(100, 100+16_384+5)...) // 10 before the outage, 5 after.
+		synctest.Wait()
+		expect(t, sub, rooms(0, 65)...)
+		expect(t, sub, stream.Gap{Dropped: 15, Outages: 1})
+		expect(t, sub, rooms(105, 100+16_384+5)...)
+		expectNothing(t, sub)
+	})
+}
+
+// Losses that nobody has received yet fold into one Gap.
+func TestP1OutagesFoldWhileQueued(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		sub := subscribe(t.Context(), t, cfg)
+		send(t, server, rooms(0, 66)...)
+		synctest.Wait()
+		for range 3 {
+			server.Cut(jellyfishtest.CutClean)
+			reconnected(t, server)
+		}
+		server.SendMessage([]byte{0xff})
+		synctest.Wait()
+		expect(t, sub, rooms(0, 66)...)
+		expect(t, sub, stream.Gap{Outages: 3, Undecodable: 1})
+		expectNothing(t, sub)
+	})
+}
+
+// Each subscription has its own losses.
+func TestP1LossesAreASubscriptionsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		n := open(t.Context(), t, cfg)
+		slow, fast := join(t.Context(), t, n), join(t.Context(), t, n)
+		send(t, server, rooms(0, 65)...)
+		synctest.Wait()
+		expect(t, fast, rooms(0, 65)...)
+		send(t, server, rooms(65, 65+16_384)...)
+		synctest.Wait()
+		expect(t, fast, rooms(65, 65+16_384)...)
+		send(t, server, rooms(20_000, 20_007)...)
+		synctest.Wait()
+		expect(t, fast, rooms(20_000, 20_007)...)
+		expect(t, slow, rooms(0, 65)...)
+		expect(t, slow, stream.Gap{Dropped: 7})
+		expect(t, slow, rooms(72, 65+16_384)...)
+		expect(t, slow, rooms(20_000, 20_007)...)
+	})
+}
+
+// reconnected waits, in a bubble, until the one client is subscribed again.
+func reconnected(t *testing.T, server *jellyfishtest.Server) {
+	t.Helper()
+	before := len(server.Upgrades())
+	for range 1000 {
+		synctest.Wait()
+		if len(server.Upgrades()) > before && server.Connections() > 0 {
+			return
+		}
+		sleepInBubble()
+	}
+	t.Fatal("the client did not come back")
+}

@@ -1,0 +1,50 @@
+package stream
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"testing"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// The ring behaves as a slice does, whatever the order of operations.
+func TestQueueIsFirstInFirstOut(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var q queue
+	var model []entry
+	for i := range 100_000 {
+		if growing := i/5_000%2 == 0; len(model) == 0 || random.IntN(10) < map[bool]int{true: 6, false: 4}[growing] {
+			e := entry{decode.RoomCreated{RoomID: strconv.Itoa(i)}, i}
+			q.push(e)
+			model = append(model, e)
+		} else {
+			if got := q.pop(); got != model[0] {
+				t.Fatalf("step %d: pop is %v, want %v", i, got, model[0])
+			}
+			model = model[1:]
+		}
+		if q.count != len(model) || q.empty() != (len(model) == 0) {
+			t.Fatalf("step %d: %d entries, want %d", i, q.count, len(model))
+		}
+		if len(model) > 0 && (*q.first() != model[0] || *q.last() != model[len(model)-1]) {
+			t.Fatalf("step %d: ends are %v and %v", i, q.first(), q.last())
+		}
+	}
+	if q.at(-1) != nil || q.at(q.count) != nil {
+		t.Error("an entry stands beyond the ends")
+	}
+}
+
+func TestP3QueueGivesMemoryBackWhenEmpty(t *testing.T) {
+	var q queue
+	for i := range 10_000 {
+		q.push(entry{decode.RoomCreated{}, i})
+	}
+	for range 10_000 {
+		q.pop()
+	}
+	if q.ring != nil {
+		t.Errorf("a ring of %d entries is kept", len(q.ring))
+	}
+}

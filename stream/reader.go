@@ -1,0 +1,124 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
+	"github.com/jellyfish-dev/jellyfish-go/wsconn"
+)
+
+// read is the notifier's one reader: it receives until the connection is lost,
+// waits until it is live again, and so on until the end.
+func (n *Notifier) read(ctx context.Context) {
+	defer close(n.done)
+	defer n.conn.Close()
+	for {
+		lost := n.receive()
+		err := n.resume(lost)
+		switch {
+		case err == nil:
+		case ctx.Err() != nil:
+			n.end(contextError(ctx), false)
+			return
+		default:
+			n.end(connectionError(err), true)
+			return
+		}
+	}
+}
+
+// receive hands messages on until the connection is lost.
+func (n *Notifier) receive() (lost error) {
+	for {
+		message, err := n.conn.Receive()
+		if err != nil {
+			return err
+		}
+		n.handOn(message)
+	}
+}
+
+// resume makes the connection live again and marks the hole.
+func (n *Notifier) resume(lost error) error {
+	gap := Gap{Outages: 1, Since: n.conn.LastFrame(), From: n.address, Err: lost}
+	n.goDown(lost)
+	if err := n.conn.Reconnect(); err != nil {
+		return err
+	}
+	gap.Until, gap.To = time.Now(), n.conn.Endpoint()
+	n.hub.mark(gap)
+	n.goLive()
+	return nil
+}
+
+func (n *Notifier) goDown(lost error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.live, n.down, n.metrics = false, lost, metricsOff
+}
+
+// goLive delivers what the handshake held, to those who were subscribed before
+// it, and lets others begin.
+func (n *Notifier) goLive() {
+	n.address = n.conn.Endpoint()
+	for !n.held.empty() {
+		e := n.held.pop()
+		n.deliver(e.n, e.size)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.ended != nil {
+		return
+	}
+	n.live, n.down = true, nil
+	if n.heldMetrics {
+		n.metrics = metricsOn
+	}
+	n.announce()
+}
+
+func (n *Notifier) handOn(message wsconn.Message) {
+	notifications, err := decodeMessage(n.scratch[:0], message)
+	if err != nil {
+		n.hub.mark(Gap{Undecodable: 1, Err: err})
+		return
+	}
+	if len(notifications) == 0 {
+		n.control(message)
+		return
+	}
+	size := len(message.Data) / len(notifications)
+	for _, notification := range notifications {
+		n.deliver(notification, size)
+	}
+	clear(notifications)
+	n.scratch = notifications
+}
+
+func (n *Notifier) deliver(notification decode.Notification, size int) {
+	switch notification := notification.(type) {
+	case decode.MetricsReport:
+		n.hub.report(notification)
+	case decode.Undecodable:
+		n.hub.mark(Gap{Undecodable: 1, Err: errors.New(notification.Reason)})
+	default:
+		n.hub.put(notification, size)
+	}
+}
+
+// control handles what is no notification: the confirmation of metrics that were
+// asked for, and whatever nobody asked for.
+func (n *Notifier) control(message wsconn.Message) {
+	response := parseControl(message).GetSubscribeResponse()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.metrics == metricsAsked && response.GetEventType() == pb.EventType_EVENT_TYPE_METRICS {
+		n.metrics = metricsOn
+		n.announce()
+		return
+	}
+	n.unsolicited.Add(1)
+}

@@ -1,0 +1,93 @@
+package stream_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
+)
+
+// A consumer that stopped reading delays no other, no metrics, no pong and no
+// reconnect.
+func TestP3StalledConsumerDelaysNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		n := open(t.Context(), t, cfg)
+		stalled := join(t.Context(), t, n, stream.WithMetrics())
+		other := join(t.Context(), t, n, stream.WithMetrics())
+		for round := range 40 {
+			from := round * 1000
+			send(t, server, rooms(from, from+1000)...)
+			expect(t, other, rooms(from, from+1000)...)
+		}
+		// The server closes after 60 s without a pong (protocol, section 1.5).
+		upgrades := len(server.Upgrades())
+		start := time.Now()
+		for time.Since(start) < 5*time.Minute {
+			<-other.Metrics()
+		}
+		if now := len(server.Upgrades()); now != upgrades {
+			t.Fatalf("%d connections were made, want the first to live on", now-upgrades)
+		}
+		expectNothing(t, other)
+		server.Cut(jellyfishtest.CutReset)
+		expect(t, other, outage)
+		send(t, server, room(1))
+		expect(t, other, room(1))
+		expect(t, stalled, rooms(0, 65)...)
+		for i := 65; i < 40_000; {
+			switch got := next(t, stalled).(type) {
+			case stream.Gap:
+				i += int(got.Dropped)
+			default:
+				compare(t, i, got, room(i))
+				i++
+			}
+		}
+		expect(t, stalled, outage, room(1))
+	})
+}
+
+// The queue is bounded in bytes as well, and the newest stays however large.
+func TestP3QueueIsBoundedInBytes(t *testing.T) {
+	const each = 100_000
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		sub := subscribe(t.Context(), t, cfg)
+		large := func(i int) decode.Notification {
+			return decode.PeerMetadataUpdated{RoomID: "r", PeerID: string(rune('a' + i%26)), Metadata: decode.Metadata(strings.Repeat("x", each))}
+		}
+		for i := range 65 {
+			send(t, server, large(i))
+		}
+		synctest.Wait()
+		for i := 65; i < 200; i++ {
+			send(t, server, large(i))
+		}
+		synctest.Wait()
+		const kept = (4 << 20) / (each + 18)
+		for i := range 65 {
+			compare(t, i, next(t, sub), large(i))
+		}
+		expect(t, sub, stream.Gap{Dropped: 200 - 65 - kept})
+		for i := 200 - kept; i < 200; i++ {
+			compare(t, i, next(t, sub), large(i))
+		}
+		for i := range 65 {
+			send(t, server, large(i))
+		}
+		synctest.Wait()
+		huge := decode.PeerMetadataUpdated{RoomID: "r", Metadata: decode.Metadata(strings.Repeat("y", 5<<20))}
+		send(t, server, large(65), huge)
+		synctest.Wait()
+		for i := range 65 {
+			compare(t, i, next(t, sub), large(i))
+		}
+		expect(t, sub, stream.Gap{Dropped: 1})
+		compare(t, 66, next(t, sub), huge)
+	})
+}

@@ -1,0 +1,169 @@
+package stream_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
+)
+
+func TestP6RejectedAtFirstIsNotRetried(t *testing.T) {
+	for _, wait := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			server, cfg := inMemory(t)
+			cfg.ServerAPIToken = "wrong"
+			cfg.WaitForServer = wait
+			cfg.FallbackAddresses = []string{server.Address()}
+			_, err := stream.Subscribe(t.Context(), cfg)
+			if !errors.Is(err, stream.ErrUnauthorized) {
+				t.Errorf("error is %v, want ErrUnauthorized", err)
+			}
+			if tries := len(server.Upgrades()); tries != 1 {
+				t.Errorf("%d attempts, want one", tries)
+			}
+		})
+	}
+}
+
+func TestP6Http401IsARejection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		server.AnswerUpgrade(http.StatusUnauthorized, nil)
+		if _, err := stream.Open(t.Context(), cfg); !errors.Is(err, stream.ErrUnauthorized) {
+			t.Errorf("error is %v, want ErrUnauthorized", err)
+		}
+		server.AnswerUpgrade(http.StatusForbidden, nil)
+		if _, err := stream.Open(t.Context(), cfg); err == nil || errors.Is(err, stream.ErrUnauthorized) {
+			t.Errorf("error is %v, want another than ErrUnauthorized", err)
+		}
+	})
+}
+
+// Two rejections in a row end the subscription, after what was received.
+func TestP6RejectedTwiceEndsTheSubscription(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		asked := 0
+		cfg.ServerAPIToken = ""
+		cfg.TokenSource = func(context.Context) (string, error) {
+			asked++
+			return jellyfishtest.Token, nil
+		}
+		sub := subscribe(t.Context(), t, cfg)
+		send(t, server, rooms(0, 100)...)
+		server.SetToken("another")
+		synctest.Wait()
+		server.Cut(jellyfishtest.CutClean)
+		if err := expectEnd(t, sub, rooms(0, 100)...); !errors.Is(err, stream.ErrUnauthorized) {
+			t.Errorf("ended with %v, want ErrUnauthorized", err)
+		}
+		if asked != 3 {
+			t.Errorf("the token source was asked %d times, want 3: at first and for each rejection", asked)
+		}
+	})
+}
+
+// One rejection is not the end: the token source is asked again.
+func TestP6RotatedTokenIsPickedUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		tokens := []string{jellyfishtest.Token, jellyfishtest.Token, "rotated"}
+		cfg.ServerAPIToken = ""
+		cfg.TokenSource = func(context.Context) (string, error) {
+			token := tokens[0]
+			tokens = tokens[1:]
+			return token, nil
+		}
+		sub := subscribe(t.Context(), t, cfg)
+		server.SetToken("rotated")
+		server.Cut(jellyfishtest.CutClean)
+		expect(t, sub, outage)
+		send(t, server, room(1))
+		expect(t, sub, room(1))
+	})
+}
+
+func TestP6FailingTokenSourceIsAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		broken := errors.New("vault is sealed")
+		fails := 0
+		cfg.ServerAPIToken = ""
+		cfg.TokenSource = func(context.Context) (string, error) {
+			if fails > 0 {
+				fails--
+				return "", broken
+			}
+			return jellyfishtest.Token, nil
+		}
+		sub := subscribe(t.Context(), t, cfg)
+		fails = 20
+		server.Cut(jellyfishtest.CutClean)
+		expect(t, sub, outage)
+		fails = 1
+		if _, err := stream.Open(t.Context(), cfg); !errors.Is(err, broken) || errors.Is(err, stream.ErrUnauthorized) {
+			t.Errorf("error is %v, want the token source's", err)
+		}
+	})
+}
+
+// A server that accepts and then drops is asked less and less often.
+func TestP6AcceptThenDropIsNoHotLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		sub := subscribe(t.Context(), t, cfg)
+		server.DropAfterHandshake(-1)
+		server.Cut(jellyfishtest.CutClean)
+		time.Sleep(time.Hour)
+		// With full jitter under a cap of 30 s: every 15 s on average.
+		if n := len(server.Upgrades()); n < 120 || n > 480 {
+			t.Errorf("%d connections in an hour", n)
+		}
+		server.DropAfterHandshake(0)
+		time.Sleep(time.Minute)
+		sum := 0
+		for len(sub.Notifications()) > 0 {
+			sum += expectGap(t, sub).Outages
+		}
+		if sum == 0 {
+			t.Error("no gap tells of the outages")
+		}
+		send(t, server, room(1))
+		for n := next(t, sub); n != room(1); n = next(t, sub) {
+		}
+	})
+}
+
+func TestP7SilentServerIsNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		sub := subscribe(t.Context(), t, cfg)
+		start := time.Now()
+		server.Silence(true)
+		time.AfterFunc(time.Minute, func() { server.Silence(false) })
+		g := expectGap(t, sub)
+		if since := g.Since.Sub(start).Abs(); since > time.Millisecond {
+			t.Errorf("Since is %v off", since)
+		}
+		// Noticed after a ping at 20 s and 10 s without an answer.
+		if took := time.Since(start); took < time.Minute || took > 2*time.Minute {
+			t.Errorf("live again after %v", took)
+		}
+	})
+}
+
+// A client that only listens stays connected (protocol, section 1.5).
+func TestP7QuietConnectionLives(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		sub := subscribe(t.Context(), t, cfg)
+		time.Sleep(24 * time.Hour)
+		send(t, server, room(1))
+		expect(t, sub, room(1))
+	})
+}

@@ -1,0 +1,100 @@
+package wsconn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Endpoint is one place at which the server can be reached.
+type Endpoint struct {
+	// Name is what errors and log lines call the endpoint.
+	Name string
+	// URL is its ws or wss URL.
+	URL string
+}
+
+// Handshake makes a fresh connection usable, by sending and receiving messages
+// on link, and is bounded by the time limit of the attempt. An error ends the
+// attempt; one made by [Reject] means that the server refuses the token.
+type Handshake func(link *Link, token string) error
+
+// Config says how to connect. Endpoints, Token and Handshake are required; the
+// zero value of every other field is its default.
+type Config struct {
+	// Endpoints are tried in turn, one connection at a time.
+	Endpoints []Endpoint
+	// Token is asked before each attempt, on a goroutine of its own; an error is
+	// a failed attempt. Its context ends with the attempt.
+	Token func(context.Context) (string, error)
+	// Handshake is run on each new connection.
+	Handshake Handshake
+	// Header is sent with each upgrade request.
+	Header http.Header
+	// HTTPClient makes the upgrade request. Its Transport, if it is an
+	// *http.Transport, is cloned for each attempt, with its proxy, TLS and dial
+	// settings; its Timeout and CheckRedirect are not used, and redirects are
+	// refused. Nil means a clone of http.DefaultTransport.
+	HTTPClient *http.Client
+	// ConnectTimeout bounds each attempt, and the first round of them as a
+	// whole; 0 means 10 s.
+	ConnectTimeout time.Duration
+	// WaitForServer makes Dial try for as long as its context lives, instead of
+	// once per endpoint.
+	WaitForServer bool
+	// Backoff spaces the attempts after the first round.
+	Backoff Backoff
+	// ReadLimit is the size in bytes of the largest message accepted; 0 means
+	// 16 MiB. A larger one ends its connection with [ErrMessageTooBig].
+	ReadLimit int64
+	// Logger is told of lost connections and failed attempts; nil means silence.
+	// Its handler must not block.
+	Logger *slog.Logger
+}
+
+const (
+	defaultConnectTimeout = 10 * time.Second
+	defaultReadLimit      = 16 << 20
+)
+
+func (c Config) withDefaults() (Config, error) {
+	switch {
+	case len(c.Endpoints) == 0:
+		return c, errors.New("wsconn: Endpoints is empty")
+	case c.Token == nil:
+		return c, errors.New("wsconn: Token is missing")
+	case c.Handshake == nil:
+		return c, errors.New("wsconn: Handshake is missing")
+	case c.ReadLimit < 0:
+		return c, errors.New("wsconn: ReadLimit is negative")
+	case c.ConnectTimeout < 0, c.Backoff.Base < 0, c.Backoff.Cap < 0, c.Backoff.Healthy < 0:
+		return c, errors.New("wsconn: a duration is negative")
+	}
+	c.Backoff = c.Backoff.withDefaults()
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = defaultConnectTimeout
+	}
+	if c.ReadLimit == 0 {
+		c.ReadLimit = defaultReadLimit
+	}
+	if c.HTTPClient == nil {
+		c.HTTPClient = http.DefaultClient
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c, nil
+}
+
+// Format prints the endpoints' names and nothing that may be secret, whatever
+// the verb.
+func (c Config) Format(f fmt.State, _ rune) {
+	names := make([]string, len(c.Endpoints))
+	for i, e := range c.Endpoints {
+		names[i] = e.Name
+	}
+	fmt.Fprintf(f, "wsconn.Config{Endpoints: %q, …}", names)
+}
