@@ -8,3 +8,5 @@ require (
 	google.golang.org/protobuf v1.36.12
 	nhooyr.io/websocket v1.8.17
 )
+
+require golang.org/x/sync v0.22.0

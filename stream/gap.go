@@ -46,7 +46,7 @@ func (Gap) Kind() decode.Kind { return decode.KindGap }
 func (g Gap) Exact() bool { return g.Outages == 0 && g.Undecodable == 0 }
 
 // String returns the gap on one line, such as "gap: 12 dropped" or "gap: unknown
-// number missing in 1 outage of 1.2s (connection to …)".
+// number missing in 1 outage within 1.2s (connection to …)".
 func (g Gap) String() string {
 	var parts []string
 	if g.Dropped > 0 {

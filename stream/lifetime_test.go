@@ -144,8 +144,14 @@ func TestSubscribeWithAnEndedContext(t *testing.T) {
 			t.Errorf("stream.Subscribe returned %v", err)
 		}
 		n := open(t.Context(), t, cfg)
-		if _, err := n.Subscribe(ctx); !errors.Is(err, context.Canceled) {
+		if _, err := n.Subscribe(ctx, nil); !errors.Is(err, context.Canceled) {
 			t.Errorf("Notifier.Subscribe returned %v", err)
+		}
+		why := errors.New("shift is over")
+		ctx, cancelCause := context.WithCancelCause(t.Context())
+		cancelCause(why)
+		if _, err := stream.Open(ctx, cfg); !errors.Is(err, context.Canceled) || !errors.Is(err, why) {
+			t.Errorf("Open returned %v, want context.Canceled and the cause", err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -107,10 +108,13 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 	}
 	connection.Handshake = n.shakeHands
 	n.conn, err = wsconn.Dial(ctx, connection)
-	if err != nil {
-		return nil, connectionError(err)
+	switch {
+	case err == nil:
+		return n, nil
+	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
+		return nil, fmt.Errorf("stream: %w: %w", ctx.Err(), err) // It had a cause of its own.
 	}
-	return n, nil
+	return nil, connectionError(err)
 }
 
 // begin starts the reader.

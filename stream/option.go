@@ -11,7 +11,9 @@ type settings struct {
 func newSettings(options []Option) settings {
 	s := settings{bound: bound{items: defaultBound, bytes: defaultBoundBytes}}
 	for _, option := range options {
-		option(&s)
+		if option != nil {
+			option(&s)
+		}
 	}
 	return s
 }

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
+)
+
+func TestMain(m *testing.M) {
+	os.Unsetenv("JELLYFISH_ADDRESS")
+	os.Unsetenv("JELLYFISH_TOKEN")
+	os.Exit(leak.Main(m))
+}
+
+// lines is an output of which each line can be awaited.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+// next returns the next line that contains text.
+func (l lines) next(t *testing.T, text string) string {
+	t.Helper()
+	limit := time.After(10 * time.Second)
+	for {
+		select {
+		case line := <-l:
+			if strings.Contains(line, text) {
+				return line
+			}
+		case <-limit:
+			t.Fatalf("no line with %q", text)
+		}
+	}
+}
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	begin := time.Now()
+	if err := run(t.Context(), nil, &out); err != nil {
+		t.Fatalf("run: %v\n%s", err, &out)
+	}
+	if took := time.Since(begin); took >= 15*time.Second {
+		t.Errorf("took %v, want less than 15s", took)
+	}
+	const clock = `(?m)^\d\d:\d\d:\d\d\.\d{3}  `
+	for _, want := range []string{
+		`(?m)^subscribed to the test server on 127\.0\.0\.1:\d+; a conference follows$`,
+		clock + `room_created +standup$`,
+		clock + `peer_added +standup +peer alice$`,
+		clock + `peer_connected +standup +peer alice$`,
+		clock + `peer_metadata_updated +standup +peer alice +\{"name":"Alice"\}$`,
+		clock + `track_added +standup +peer alice +audio alice:mic \{"active":true\}$`,
+		clock + `track_added +webinar +component camera +video camera:h264 null$`,
+		clock + `track_metadata_updated +standup +peer alice +audio alice:mic \{"active":false\}$`,
+		clock + `gap +unknown number missing in \d+ outages? within \d.*\(connection to 127\.0\.0\.1:\d+: .*\)$`,
+		clock + `track_removed +standup +peer carol +video carol:cam \{"active":true\}$`,
+		clock + `peer_crashed +standup +peer carol +unsupported codec$`,
+		clock + `component_crashed +webinar +component camera$`,
+		clock + `room_crashed +webinar$`,
+		clock + `peer_disconnected +standup +peer alice$`,
+		clock + `metrics_report +\d+ bytes: \{.*`,
+		clock + `peer_deleted +standup +peer alice$`,
+		clock + `room_deleted +standup$`,
+		`the conference is over\n\z`,
+	} {
+		if !regexp.MustCompile(want).Match(out.Bytes()) {
+			t.Errorf("no line matches %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("printed:\n%s", &out)
+	}
+}
+
+func TestDemoIsInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	out := make(lines, 100)
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, nil, out) }()
+	out.next(t, "room_created")
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("run: %v, want no error after Ctrl-C", err)
+	}
+}
+
+func TestServer(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		args     []string
+		line     string
+		requests int // The token and what is subscribed to.
+	}{
+		{"without metrics", nil, "peer_connected          room-1   peer peer-1", 2},
+		{"with metrics", []string{"-metrics"}, `7 bytes: {"a":1}`, 3},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			server := jellyfishtest.Run(t, jellyfishtest.Config{Token: "secret"})
+			t.Setenv("JELLYFISH_ADDRESS", server.Address())
+			t.Setenv("JELLYFISH_TOKEN", "secret")
+			ctx, cancel := context.WithCancel(t.Context())
+			out := make(lines, 100)
+			ended := make(chan error, 1)
+			go func() { ended <- run(ctx, test.args, out) }()
+			out.next(t, "subscribed to "+server.Address())
+			if n := len(server.Received()); n != test.requests {
+				t.Errorf("sent %d requests, want %d", n, test.requests)
+			}
+			if err := server.Send(
+				decode.MetricsReport{JSON: `{"a":1}`},
+				decode.PeerConnected{RoomID: "room-1", PeerID: "peer-1"},
+			); err != nil {
+				t.Fatal(err)
+			}
+			out.next(t, test.line)
+			cancel()
+			if err := <-ended; err != nil {
+				t.Errorf("run: %v, want no error after Ctrl-C", err)
+			}
+		})
+	}
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	server := jellyfishtest.Run(t, jellyfishtest.Config{})
+	stopped := jellyfishtest.Run(t, jellyfishtest.Config{})
+	stopped.Stop()
+	for _, test := range []struct{ args, want string }{
+		{"-nonsense", "flag provided but not defined: -nonsense"},
+		{"localhost:5002", "an address is given with -addr"},
+		{"-secure", "give -addr or set JELLYFISH_ADDRESS"},
+		{"-token secret", "give -addr or set JELLYFISH_ADDRESS"},
+		{"-addr localhost:5002", "give -token or set JELLYFISH_TOKEN"},
+		{"-addr ::1 -token secret", "ServerAddress"},
+		{"-addr " + server.Address() + " -token secret", "refused the token"},
+		{"-addr " + server.Address() + " -token secret -secure", server.Address()},
+		{"-addr " + stopped.Address() + " -token secret", stopped.Address()},
+	} {
+		err := run(t.Context(), strings.Fields(test.args), t.Output())
+		switch {
+		case err == nil || !strings.Contains(err.Error(), test.want):
+			t.Errorf("%s: error %v, want one with %q", test.args, err, test.want)
+		case strings.Contains(err.Error(), "secret"):
+			t.Errorf("%s: error shows the token: %v", test.args, err)
+		}
+	}
+}
+
+func TestHelpShowsNoToken(t *testing.T) {
+	t.Setenv("JELLYFISH_TOKEN", "secret")
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"-help"}, &out); err != nil {
+		t.Errorf("run: %v", err)
+	}
+	if text := out.String(); !strings.Contains(text, "JELLYFISH_TOKEN") || strings.Contains(text, "secret") {
+		t.Errorf("help: %s", text)
+	}
+}
+
+func TestTable(t *testing.T) {
+	var out bytes.Buffer
+	to := newTable(&out)
+	for _, n := range []decode.Notification{
+		decode.RoomCreated{RoomID: "a-room-with-a-long-name"},
+		decode.PeerCrashed{RoomID: "r", PeerID: "p", Reason: "two\nlines and a \x1b[31mcolour"},
+		decode.HLSPlayable{RoomID: "r", ComponentID: "c"},
+		decode.HLSUploaded{RoomID: "r"},
+		decode.ViewerConnected{StreamID: "s", ViewerID: "v"},
+		stream.Gap{Dropped: 3},
+		stream.Gap{Outages: 1, Err: errors.New("reset")},
+		stream.Report{MetricsReport: decode.MetricsReport{JSON: `{}`}, Skipped: 2},
+	} {
+		to.print(n)
+	}
+	got := regexp.MustCompile(`(?m)^.{14}`).ReplaceAllString(out.String(), "")
+	want := `room_created            a-room-with-a-long-name
+peer_crashed            r                        peer p            two.lines and a .[31mcolour
+hls_playable            r                        component c
+hls_uploaded            r
+viewer_connected                                                   {StreamID:s ViewerID:v}
+gap                                                                3 dropped
+gap                                                                unknown number missing in 1 outage within 0s (reset)
+metrics_report                                                     2 bytes: {} (after 2 skipped)
+`
+	if got != want {
+		t.Errorf("printed:\n%swant:\n%s", got, want)
+	}
+}
+
+func TestThePartToCopyIsShort(t *testing.T) {
+	source, err := os.ReadFile("watch.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(source, []byte("\n")); n >= 40 {
+		t.Errorf("watch.go has %d lines, want fewer than 40", n)
+	}
+}

@@ -1,0 +1,66 @@
+// Testserver is a Jellyfish server to develop against: it speaks the
+// notification socket and holds no rooms.
+//
+//	go run ./examples/testserver -demo
+//	go run ./examples/notifier -addr 127.0.0.1:5002 -token development
+//
+// With -demo it plays a short conference again and again. It runs until Ctrl-C.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+
+	"github.com/jellyfish-dev/jellyfish-go/examples/internal/conference"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testserver:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until the context ends, which is no error.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	config := jellyfishtest.Config{Logger: slog.Default()}
+	flags := flag.NewFlagSet("testserver", flag.ContinueOnError)
+	flags.StringVar(&config.Address, "addr", "127.0.0.1:5002", "`address` to listen on; port 0 is a free one")
+	flags.StringVar(&config.Token, "token", jellyfishtest.Token, "API `token` to accept")
+	demo := flags.Bool("demo", false, "play a conference again and again")
+	flags.SetOutput(io.Discard)
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		flags.SetOutput(out)
+		flags.Usage()
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+
+	server, err := jellyfishtest.New(config)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	fmt.Fprintln(out, "listening on", server.Address())
+	for *demo && ctx.Err() == nil {
+		if err := conference.Play(ctx, server); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return nil
+}

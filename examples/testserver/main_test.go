@@ -1,0 +1,39 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
+
+func TestErrors(t *testing.T) {
+	taken := jellyfishtest.Run(t, jellyfishtest.Config{})
+	for _, test := range []struct{ args, want string }{
+		{"-nonsense", "flag provided but not defined: -nonsense"},
+		{"127.0.0.1:5002", `unexpected argument "127.0.0.1:5002"`},
+		{"-addr " + taken.Address(), taken.Address()},
+	} {
+		err := run(t.Context(), strings.Fields(test.args), t.Output())
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want one with %q", test.args, err, test.want)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"-help"}, &out); err != nil {
+		t.Errorf("run: %v", err)
+	}
+	for _, want := range []string{`"127.0.0.1:5002"`, `"development"`, "-demo"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("help lacks %s:\n%s", want, &out)
+		}
+	}
+}
