@@ -328,3 +328,21 @@ func TestP8MemoryIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestReportCopiesItsJSONOnly decodes a short report, and a short message of an
+// unknown type, beside a field of 1 MiB that is of no use.
+func TestReportCopiesItsJSONOnly(t *testing.T) {
+	big := strings.Repeat("x", 1<<20)
+	for _, message := range [][]byte{
+		payload(12, text(1, "{}"), text(9, big)),
+		append(text(99, big), text(35, "new")...),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := decode.Append(nil, message)
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; err != nil || used > 64<<10 {
+			t.Errorf("%d bytes allocated, error %v", used, err)
+		}
+	}
+}

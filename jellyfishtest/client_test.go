@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 
 	"github.com/coder/websocket"
-	old "nhooyr.io/websocket"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
@@ -37,18 +36,6 @@ func (c newClient) write(ctx context.Context, p []byte) error {
 func (c newClient) ping(ctx context.Context) error { return c.Ping(ctx) }
 func (c newClient) close() error                   { return c.Close(websocket.StatusNormalClosure, "done") }
 
-type oldClient struct{ *old.Conn }
-
-func (c oldClient) read(ctx context.Context) ([]byte, error) {
-	_, message, err := c.Read(ctx)
-	return message, err
-}
-func (c oldClient) write(ctx context.Context, p []byte) error {
-	return c.Write(ctx, old.MessageBinary, p)
-}
-func (c oldClient) ping(ctx context.Context) error { return c.Ping(ctx) }
-func (c oldClient) close() error                   { return c.Close(old.StatusNormalClosure, "done") }
-
 func webSocketURL(server *jellyfishtest.Server) string {
 	scheme := "ws://"
 	if server.Certificate() != nil {
@@ -66,17 +53,6 @@ func dialWebSocket(t *testing.T, server *jellyfishtest.Server) client {
 	}
 	t.Cleanup(func() { _ = c.CloseNow() })
 	return newClient{c}
-}
-
-// dialIndependent connects with another implementation.
-func dialIndependent(t *testing.T, server *jellyfishtest.Server) client {
-	t.Helper()
-	c, _, err := old.Dial(t.Context(), webSocketURL(server), &old.DialOptions{HTTPClient: server.HTTPClient()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.CloseNow() })
-	return oldClient{c}
 }
 
 func TestClients(t *testing.T) {
@@ -186,7 +162,7 @@ func TestHTTPClient(t *testing.T) {
 	if !ok || transport.DialContext == nil {
 		t.Errorf("got transport %T, want an *http.Transport that dials by itself", server.HTTPClient().Transport)
 	}
-	if server.HTTPClient() != server.HTTPClient() {
-		t.Error("two calls return two clients")
+	if again := server.HTTPClient(); again.Transport != transport {
+		t.Error("two calls return two transports")
 	}
 }

@@ -25,6 +25,8 @@ var (
 func TestSilenceWritesAndClosesNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
 		c, idle, broken := subscribe(t, server), connect(t, server), login(t, server)
+		dropped := login(t, server)
+		server.DropAfterHandshake(1)
 		send(t, server, created)
 		server.Silence(true)
 		server.Silence(true)
@@ -32,10 +34,12 @@ func TestSilenceWritesAndClosesNothing(t *testing.T) {
 		c.send(ping, "6869")
 		c.send(binaryData, subscribeMetrics)
 		broken.send(text, "6869")
+		dropped.send(binaryData, subscribeNotifications)
 
 		c.expect(binaryData, roomCreated) // sent before
-		for _, quiet := range []*rawClient{c, idle, broken} {
-			quiet.expectNothing(300500 * time.Millisecond) // not when a ping or a report is due
+		time.Sleep(10*time.Minute + time.Second/2) // not a moment of pings or reports
+		for _, quiet := range []*rawClient{c, idle, broken, dropped} {
+			quiet.expectNothing(time.Millisecond)
 		}
 
 		server.Silence(false)
@@ -96,6 +100,7 @@ func TestSilenceHoldsUpgradesBack(t *testing.T) {
 		if err != nil || response.StatusCode != http.StatusSwitchingProtocols {
 			t.Fatalf("got %v and error %v", response, err)
 		}
+		c.expectNothing(59 * time.Second) // the idle limit counts from here
 		c.send(binaryData, authRequest)
 		c.expect(binaryData, authenticated)
 	})
@@ -151,6 +156,16 @@ func TestDelay(t *testing.T) {
 		send(t, server, created)
 		go server.Cut(jellyfishtest.CutClean)
 		c.expectAt(start, 9*time.Second, binaryData, roomCreated)
+		c.expectEnd()
+	})
+}
+
+func TestDelayHoldsForCloseFrames(t *testing.T) {
+	inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
+		c := connect(t, server)
+		start := time.Now()
+		server.Delay(3 * time.Second)
+		c.expectAt(start, 63*time.Second, closed, normal) // for being idle
 		c.expectEnd()
 	})
 }

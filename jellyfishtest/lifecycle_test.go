@@ -1,11 +1,13 @@
 package jellyfishtest_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -144,6 +146,21 @@ func TestCloseFromEverywhere(t *testing.T) {
 			t.Errorf("got %d connections", n)
 		}
 	})
+}
+
+func TestCloseWaitsForGoroutines(t *testing.T) {
+	server := jellyfishtest.Run(t, jellyfishtest.Config{})
+	for range 50 {
+		login(t, server)
+	}
+	server.Close()
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	for _, method := range []string{"(*socket).read", "(*socket).write", "(*Server).serve("} {
+		if bytes.Contains(stacks, []byte(method)) {
+			t.Errorf("%s still runs after Close", method)
+		}
+	}
 }
 
 func TestDialInMemory(t *testing.T) {

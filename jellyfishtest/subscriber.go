@@ -92,7 +92,7 @@ func (s *subscriber) subscribe(event proto.EventType) error {
 		s.subscribed = make(map[proto.EventType]bool)
 	}
 	s.subscribed[event] = true
-	if event == metricsEvent && s.nextMetrics.IsZero() {
+	if event == metricsEvent {
 		s.nextMetrics = s.server.nextMetrics(time.Now())
 	}
 	err := s.reply(&proto.ServerMessage{Content: &proto.ServerMessage_SubscribeResponse{

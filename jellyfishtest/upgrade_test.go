@@ -86,6 +86,13 @@ func TestRequestsThatAreNoUpgrade(t *testing.T) {
 			if response.StatusCode != test.want {
 				t.Errorf("got status %s, want %d", response.Status, test.want)
 			}
+			body, err := io.ReadAll(response.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.want == http.StatusBadRequest && (len(body) > 0 || response.Header.Get("Upgrade") != "") {
+				t.Errorf("got body %q and header %v, want neither body nor an offer", body, response.Header)
+			}
 		})
 	}
 }
