@@ -14,7 +14,20 @@ var (
 	ErrUnauthorized = errors.New("stream: server refused the token")
 	// ErrClosed means that the notifier was closed.
 	ErrClosed = errors.New("stream: notifier closed")
+	// ErrDrained means that the subscription was drained.
+	ErrDrained = errors.New("stream: subscription drained")
 )
+
+// GapError is a [Gap] in which what was awaited may be lost.
+type GapError struct {
+	Gap Gap
+}
+
+// Error describes the gap.
+func (e *GapError) Error() string { return "stream: " + e.Gap.String() }
+
+// Unwrap returns the gap's own error, if it has one.
+func (e *GapError) Unwrap() error { return e.Gap.Err }
 
 // ConfigError is a field of a [Config] that can't be used.
 type ConfigError struct {

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -16,53 +17,96 @@ type inbox interface {
 // member is a subscription as the hub sees it.
 type member struct {
 	inbox
+	filter  filter
 	reports *reportBox  // Nil where no metrics were asked for.
 	release func() bool // From the subscription's context.
-	place   int         // In the hub's list.
+	seats   []seat      // In the hub's rosters; none before it is added and after it is removed.
 }
 
 // hub hands everything that is received to the subscriptions it concerns. It
 // holds its lock while it does: no member waits for a consumer, so that this is
 // short, and a member that was removed is given nothing any more.
 type hub struct {
-	mu      sync.Mutex
-	members []*member
+	mu       sync.Mutex
+	all      roster
+	anywhere roster             // Those that want every room.
+	rooms    map[string]*roster // The others, by room.
+
+	received    uint64 // Notifications.
+	undecodable uint64
+	outages     uint64
 }
 
 func (h *hub) add(m *member) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	m.place = len(h.members)
-	h.members = append(h.members, m)
+	h.all.add(m)
+	if len(m.filter.rooms) == 0 {
+		h.anywhere.add(m)
+		return
+	}
+	if h.rooms == nil {
+		h.rooms = make(map[string]*roster)
+	}
+	for _, id := range m.filter.rooms {
+		room := h.rooms[id]
+		if room == nil {
+			room = &roster{}
+			h.rooms[id] = room
+		}
+		room.add(m)
+	}
 }
 
 // remove takes m out, if it is still there, and returns how many are left.
 func (h *hub) remove(m *member) (left int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	last := len(h.members) - 1
-	if m.place > last || h.members[m.place] != m {
-		return len(h.members)
+	for len(m.seats) > 0 {
+		s := m.seats[len(m.seats)-1]
+		m.seats = m.seats[:len(m.seats)-1]
+		s.roster.vacate(s.place)
 	}
-	h.members[m.place] = h.members[last]
-	h.members[m.place].place = m.place
-	h.members[last] = nil
-	h.members = h.members[:last]
-	return last
+	for _, id := range m.filter.rooms {
+		if room := h.rooms[id]; room != nil && len(room.members) == 0 {
+			delete(h.rooms, id)
+		}
+	}
+	return len(h.all.members)
 }
 
 func (h *hub) put(n decode.Notification, size int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, m := range h.members {
-		m.put(n, size)
+	h.received++
+	kind := n.Kind()
+	for _, m := range h.anywhere.members {
+		if m.filter.kinds.has(kind) {
+			m.put(n, size)
+		}
+	}
+	if len(h.rooms) == 0 {
+		return
+	}
+	id, ok := decode.RoomOf(n)
+	if !ok {
+		return
+	}
+	if room := h.rooms[id]; room != nil {
+		for _, m := range room.members {
+			if m.filter.kinds.has(kind) {
+				m.put(n, size)
+			}
+		}
 	}
 }
 
 func (h *hub) mark(g Gap) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, m := range h.members {
+	h.undecodable += g.Undecodable
+	h.outages += uint64(g.Outages)
+	for _, m := range h.all.members {
 		m.mark(g)
 	}
 }
@@ -70,7 +114,7 @@ func (h *hub) mark(g Gap) {
 func (h *hub) report(r decode.MetricsReport) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, m := range h.members {
+	for _, m := range h.all.members {
 		if m.reports != nil {
 			m.reports.put(r)
 		}
@@ -81,5 +125,5 @@ func (h *hub) report(r decode.MetricsReport) {
 func (h *hub) snapshot() []*member {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return append([]*member(nil), h.members...)
+	return slices.Clone(h.all.members)
 }

@@ -29,8 +29,9 @@ const (
 type mailbox[E any] struct {
 	out    chan E
 	wrap   func(decode.Notification) E
-	closed func() // Called once, without the lock, when the channel is closed.
 	bound  bound
+	closed func() // Called once, without the lock, when the channel is closed.
+	warn   func() // Called on a goroutine of its own when an episode of overflow begins.
 
 	mu      sync.Mutex
 	lost    Gap // What is missing before the queue's first entry.
@@ -38,6 +39,8 @@ type mailbox[E any] struct {
 	items   int // Of the queue's entries, those that are no Gap.
 	bytes   int
 	pumping bool
+	warned  bool // Of this episode, which lasts until the queue has run empty.
+	stats   SubscriptionStats
 
 	// The end.
 	ending bool          // Nothing more is accepted.
@@ -49,12 +52,13 @@ type mailbox[E any] struct {
 // bound is how much may be queued.
 type bound struct{ items, bytes int }
 
-func newMailbox[E any](b bound, wrap func(decode.Notification) E, closed func()) *mailbox[E] {
+func newMailbox[E any](b bound, wrap func(decode.Notification) E, closed, warn func()) *mailbox[E] {
 	return &mailbox[E]{
 		out:    make(chan E, channelBuffer),
 		wrap:   wrap,
-		closed: closed,
 		bound:  b,
+		closed: closed,
+		warn:   warn,
 		quit:   make(chan struct{}),
 	}
 }
@@ -63,7 +67,11 @@ func newMailbox[E any](b bound, wrap func(decode.Notification) E, closed func())
 func (m *mailbox[E]) put(n decode.Notification, size int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ending || m.handOver(n) {
+	if m.ending {
+		return
+	}
+	if m.handOver(n) {
+		m.stats.Delivered++
 		return
 	}
 	m.queue.push(entry{n, size})
@@ -77,7 +85,13 @@ func (m *mailbox[E]) put(n decode.Notification, size int) {
 func (m *mailbox[E]) mark(g Gap) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ending || m.handOver(g) {
+	if m.ending {
+		return
+	}
+	m.stats.Undecodable += g.Undecodable
+	m.stats.Outages += uint64(g.Outages)
+	if m.handOver(g) {
+		m.stats.Gaps++
 		return
 	}
 	last := m.queue.last()
@@ -128,8 +142,13 @@ func (m *mailbox[E]) drop() {
 		return
 	}
 	m.lost.Dropped++
+	m.stats.Dropped++
 	m.items--
 	m.bytes -= e.size
+	if !m.warned {
+		m.warned = true
+		go m.warn()
+	}
 }
 
 func (m *mailbox[E]) startPump() {
@@ -140,15 +159,17 @@ func (m *mailbox[E]) startPump() {
 }
 
 func (m *mailbox[E]) pump() {
+	var sent SubscriptionStats
 	for {
-		gap, n, more := m.take()
+		gap, n, more := m.take(sent)
 		if !more {
 			return
 		}
-		if !gap.isZero() && !m.send(gap) {
+		sent = SubscriptionStats{}
+		if !gap.isZero() && !m.send(gap, &sent) {
 			break
 		}
-		if n != nil && !m.send(n) {
+		if n != nil && !m.send(n, &sent) {
 			break
 		}
 	}
@@ -158,10 +179,12 @@ func (m *mailbox[E]) pump() {
 	m.closed()
 }
 
-// take returns what to send next, or says that there is nothing left and the
-// pump is over.
-func (m *mailbox[E]) take() (gap Gap, n decode.Notification, more bool) {
+// take counts what was sent and returns what to send next, or says that there is
+// nothing left and the pump is over.
+func (m *mailbox[E]) take(sent SubscriptionStats) (gap Gap, n decode.Notification, more bool) {
 	m.mu.Lock()
+	m.stats.Delivered += sent.Delivered
+	m.stats.Gaps += sent.Gaps
 	gap, m.lost = m.lost, Gap{}
 	if !m.queue.empty() {
 		e := m.queue.pop()
@@ -175,7 +198,7 @@ func (m *mailbox[E]) take() (gap Gap, n decode.Notification, more bool) {
 		m.mu.Unlock()
 		return gap, n, true
 	}
-	m.pumping = false
+	m.pumping, m.warned = false, false
 	ending := m.ending
 	if ending {
 		m.close()
@@ -187,9 +210,14 @@ func (m *mailbox[E]) take() (gap Gap, n decode.Notification, more bool) {
 	return Gap{}, nil, false
 }
 
-func (m *mailbox[E]) send(n decode.Notification) bool {
+func (m *mailbox[E]) send(n decode.Notification, sent *SubscriptionStats) bool {
 	select {
 	case m.out <- m.wrap(n):
+		if _, ok := n.(Gap); ok {
+			sent.Gaps++
+		} else {
+			sent.Delivered++
+		}
 		return true
 	case <-m.quit:
 		return false
@@ -233,6 +261,14 @@ func (m *mailbox[E]) discard() {
 func (m *mailbox[E]) close() {
 	m.err = m.cause
 	close(m.out)
+}
+
+func (m *mailbox[E]) snapshot() SubscriptionStats {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.stats
+	s.Queued, s.QueuedBytes = m.items, m.bytes
+	return s
 }
 
 func (m *mailbox[E]) errClosed() error {

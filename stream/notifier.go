@@ -21,6 +21,7 @@ type Notifier struct {
 	hub     hub
 	log     *slog.Logger
 	timeout time.Duration
+	single  bool          // It ends with its one subscription.
 	done    chan struct{} // Closed when the reader has ended.
 
 	// The reader's own.
@@ -75,11 +76,15 @@ func Open(ctx context.Context, cfg Config) (*Notifier, error) {
 // [Notifier.Subscribe] in one, for programs with one subscription, and returns
 // their errors. Nothing that the server sends after its confirmation is missed.
 func Subscribe(ctx context.Context, cfg Config, options ...Option) (*Subscription, error) {
-	s := newSettings(options)
+	s, err := newSettings(options)
+	if err != nil {
+		return nil, err
+	}
 	n, err := open(ctx, cfg, s)
 	if err != nil {
 		return nil, err
 	}
+	n.single = true
 	n.mu.Lock()
 	sub := n.subscribe(ctx, s)
 	n.mu.Unlock()
@@ -147,32 +152,50 @@ func (n *Notifier) shakeHands(link *wsconn.Link, token string) error {
 // wraps the last connection error. On a notifier that has ended it returns why,
 // [ErrClosed] after Close.
 func (n *Notifier) Subscribe(ctx context.Context, options ...Option) (*Subscription, error) {
-	s := newSettings(options)
-	if ctx.Err() != nil {
-		return nil, contextError(ctx)
+	s, err := newSettings(options)
+	if err != nil {
+		return nil, err
 	}
-	timer := time.NewTimer(n.timeout)
-	defer timer.Stop()
+	var sub *Subscription
+	if err := n.whenReady(ctx, s, func() { sub = n.subscribe(ctx, s) }); err != nil {
+		return nil, err
+	}
+	return sub, nil
+}
+
+// whenReady lets a subscription begin, with n.mu held, once the connection
+// carries what it wants.
+func (n *Notifier) whenReady(ctx context.Context, s settings, begin func()) error {
+	if ctx.Err() != nil {
+		return contextError(ctx)
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if s.metrics {
 		n.wanted++
 	}
-	if err := n.awaitReady(ctx, s.metrics, timer.C); err != nil {
+	if err := n.awaitReady(ctx, s.metrics); err != nil {
 		if s.metrics {
 			n.wanted--
 		}
-		return nil, err
+		return err
 	}
-	return n.subscribe(ctx, s), nil
+	begin()
+	return nil
 }
 
 // awaitReady waits until the connection carries what is wanted. The caller holds
 // n.mu.
-func (n *Notifier) awaitReady(ctx context.Context, metrics bool, timeout <-chan time.Time) error {
+func (n *Notifier) awaitReady(ctx context.Context, metrics bool) error {
+	var timeout <-chan time.Time
 	for !n.ready(metrics) {
 		if n.ended != nil {
 			return n.ended
+		}
+		if timeout == nil {
+			timer := time.NewTimer(n.timeout)
+			defer timer.Stop()
+			timeout = timer.C
 		}
 		changed := n.changed
 		n.mu.Unlock()
@@ -230,6 +253,13 @@ func (n *Notifier) leave(m *member) {
 	if n.ended != nil && left == 0 {
 		n.release()
 	}
+	if n.single {
+		n.conn.Close()
+	}
+}
+
+func (n *Notifier) warnOfOverflow() {
+	n.log.Warn("a subscription's consumer is too slow: notifications are dropped")
 }
 
 // Close ends the connection and, once they have delivered what was received, all

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"iter"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
@@ -32,7 +33,8 @@ func (s *Subscription) Metrics() <-chan Report {
 }
 
 // Err returns nil until the channel of notifications is closed, and then why:
-// the context's error, [ErrClosed], or an error that wraps [ErrUnauthorized].
+// the context's error, [ErrClosed], [ErrDrained], or an error that wraps
+// [ErrUnauthorized].
 func (s *Subscription) Err() error { return s.mailbox.errClosed() }
 
 // String describes the subscription.
@@ -43,20 +45,69 @@ func (s *Subscription) String() string {
 	return "subscription"
 }
 
+// Drain ends the subscription once what was received for it is delivered, and
+// accepts nothing more: the channel is then closed, and Err is [ErrDrained]. It
+// doesn't wait for the consumer. Cancelling the context cuts it short.
+func (s *Subscription) Drain() { s.mailbox.end(ErrDrained, true) }
+
+// All returns the channel of notifications as a sequence, for a range loop that
+// ends when the subscription does. Leaving the loop does not unsubscribe: a
+// later loop goes on where it left off.
+func (s *Subscription) All() iter.Seq[decode.Notification] {
+	return func(yield func(decode.Notification) bool) {
+		for n := range s.mailbox.out {
+			if !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+// Await reads the subscription's channel on the caller's goroutine until a
+// notification of type T comes that match accepts, and returns it; a nil match
+// accepts the first. What comes before it is passed over. A Gap is returned as a
+// [*GapError], since what is awaited may be lost in it. Otherwise the error is
+// the context's, or [Subscription.Err] where the subscription ends.
+//
+// Subscribe first, then act, then await: notifications can come before the
+// server answers a REST call.
+func Await[T decode.Notification](ctx context.Context, sub *Subscription, match func(T) bool) (T, error) {
+	var none T
+	for {
+		select {
+		case n, ok := <-sub.Notifications():
+			if !ok {
+				return none, sub.Err()
+			}
+			if g, isGap := n.(Gap); isGap {
+				return none, &GapError{g}
+			}
+			if t, isT := n.(T); isT && (match == nil || match(t)) {
+				return t, nil
+			}
+		case <-ctx.Done():
+			return none, contextError(ctx)
+		}
+	}
+}
+
 // subscribe makes a subscription with the lifetime of ctx; the caller holds n.mu.
 func (n *Notifier) subscribe(ctx context.Context, s settings) *Subscription {
-	m := &member{}
-	box := newMailbox(s.bound, itself, func() { n.leave(m) })
-	m.inbox = box
+	m := &member{filter: s.filter}
 	if s.metrics {
 		m.reports = newReportBox()
 	}
-	n.hub.add(m)
-	m.release = context.AfterFunc(ctx, func() {
-		n.hub.remove(m)
-		box.end(contextError(ctx), false)
-	})
-	return &Subscription{mailbox: box, reports: m.reports}
+	return &Subscription{mailbox: admit(ctx, n, m, s.bound, itself), reports: m.reports}
 }
 
 func itself(n decode.Notification) decode.Notification { return n }
+
+// admit gives a member its mailbox, with the lifetime of ctx, and adds it to the
+// hub; the caller holds n.mu.
+func admit[E any](ctx context.Context, n *Notifier, m *member, b bound, wrap func(decode.Notification) E) *mailbox[E] {
+	box := newMailbox(b, wrap, func() { n.leave(m) }, n.warnOfOverflow)
+	m.inbox = box
+	n.hub.add(m)
+	m.release = context.AfterFunc(ctx, func() { box.end(contextError(ctx), false) })
+	return box
+}

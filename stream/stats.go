@@ -1,0 +1,59 @@
+package stream
+
+import "time"
+
+// SubscriptionStats are a subscription's counters since it began. What was
+// delivered, what was dropped and what still waits is together what was
+// received for it.
+type SubscriptionStats struct {
+	// Delivered counts the notifications handed to the channel.
+	Delivered uint64
+	// Dropped counts the notifications that were given up because the consumer
+	// was too slow.
+	Dropped uint64
+	// Gaps counts the Gaps handed to the channel.
+	Gaps uint64
+	// Outages counts the lost connections.
+	Outages uint64
+	// Undecodable counts the messages that were none of this protocol.
+	Undecodable uint64
+	// Queued and QueuedBytes are what waits behind the channel now. One more may
+	// be on its way into the channel.
+	Queued, QueuedBytes int
+}
+
+// NotifierStats are a notifier's counters since it began.
+type NotifierStats struct {
+	// Subscriptions is how many there are now.
+	Subscriptions int
+	// Received counts the notifications received.
+	Received uint64
+	// Outages counts the lost connections.
+	Outages uint64
+	// Undecodable counts the messages that were none of this protocol.
+	Undecodable uint64
+	// Unsolicited counts control messages that nobody asked for, and empty ones.
+	Unsolicited uint64
+	// LastFrame is when the last frame was received, pings included.
+	LastFrame time.Time
+}
+
+// Stats returns the subscription's counters. It is cheap, and safe for
+// concurrent use.
+func (s *Subscription) Stats() SubscriptionStats { return s.mailbox.snapshot() }
+
+// Stats returns the notifier's counters. It is cheap, and safe for concurrent
+// use.
+func (n *Notifier) Stats() NotifierStats {
+	n.hub.mu.Lock()
+	s := NotifierStats{
+		Subscriptions: len(n.hub.all.members),
+		Received:      n.hub.received,
+		Outages:       n.hub.outages,
+		Undecodable:   n.hub.undecodable,
+	}
+	n.hub.mu.Unlock()
+	s.Unsolicited = n.unsolicited.Load()
+	s.LastFrame = n.conn.LastFrame()
+	return s
+}

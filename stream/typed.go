@@ -1,0 +1,75 @@
+package stream
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// Event is an element of a channel of one kind: a value, or the hole before the
+// next one.
+type Event[T decode.Notification] struct {
+	// Value is the notification, the zero value where Gap isn't nil.
+	Value T
+	// Gap is what is or may be missing here, nil where Value is a notification.
+	Gap *Gap
+}
+
+// Typed is a subscription to one kind of notification. All else is as with
+// [Subscription].
+type Typed[T decode.Notification] struct {
+	mailbox *mailbox[Event[T]]
+}
+
+// Of makes a subscription to the notifications of type T, as
+// [Notifier.Subscribe] does:
+//
+//	tracks, err := stream.Of[decode.TrackAdded](ctx, notifier, stream.InRooms(id))
+//
+// T is one of the notification types of package decode. [WithMetrics] and
+// [OfKinds] can't be given.
+func Of[T decode.Notification](ctx context.Context, n *Notifier, options ...Option) (*Typed[T], error) {
+	s, err := newSettings(options)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.filter.onlyType(*new(T)); err != nil {
+		return nil, &ConfigError{"Of", err}
+	}
+	if s.metrics {
+		return nil, &ConfigError{"WithMetrics", errors.New("a channel of one kind has no metrics")}
+	}
+	typed := &Typed[T]{}
+	err = n.whenReady(ctx, s, func() {
+		typed.mailbox = admit(ctx, n, &member{filter: s.filter}, s.bound, eventOf[T])
+	})
+	if err != nil {
+		return nil, err
+	}
+	return typed, nil
+}
+
+func eventOf[T decode.Notification](n decode.Notification) Event[T] {
+	if g, ok := n.(Gap); ok {
+		return Event[T]{Gap: &g}
+	}
+	value, _ := n.(T)
+	return Event[T]{Value: value}
+}
+
+// Events returns the channel, always the same. It is closed when the
+// subscription ends; [Typed.Err] then says why.
+func (t *Typed[T]) Events() <-chan Event[T] { return t.mailbox.out }
+
+// Err returns nil until the channel is closed, and then why, as
+// [Subscription.Err] does.
+func (t *Typed[T]) Err() error { return t.mailbox.errClosed() }
+
+// Drain ends the subscription once what was received for it is delivered, as
+// [Subscription.Drain] does.
+func (t *Typed[T]) Drain() { t.mailbox.end(ErrDrained, true) }
+
+// Stats returns the subscription's counters. It is cheap, and safe for
+// concurrent use.
+func (t *Typed[T]) Stats() SubscriptionStats { return t.mailbox.snapshot() }
