@@ -36,7 +36,7 @@ func TestSilenceWritesAndClosesNothing(t *testing.T) {
 		broken.send(text, "6869")
 		dropped.send(binaryData, subscribeNotifications)
 
-		c.expect(binaryData, roomCreated) // sent before
+		c.expect(binaryData, roomCreated)          // sent before
 		time.Sleep(10*time.Minute + time.Second/2) // not a moment of pings or reports
 		for _, quiet := range []*rawClient{c, idle, broken, dropped} {
 			quiet.expectNothing(time.Millisecond)

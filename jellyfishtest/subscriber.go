@@ -28,11 +28,13 @@ const (
 type subscriber struct {
 	*socket
 
-	// Guarded by the socket's mutex.
+	// Guarded by the socket's mutex; changed by the reading goroutine alone.
 	authenticated bool
 	subscribed    map[proto.EventType]bool
-	nextPing      time.Time // zero until authenticated
-	nextMetrics   time.Time // zero until subscribed to
+
+	// Guarded by the socket's mutex.
+	nextPing    time.Time // zero until authenticated
+	nextMetrics time.Time // zero until subscribed to
 }
 
 // message handles a message of the client. The error is the closing that
@@ -46,8 +48,6 @@ func (s *subscriber) message(text bool, data []byte) error {
 	if err := protobuf.Unmarshal(data, &m); err != nil {
 		return closing{code: 1011} // the server's handler crashes
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if !s.authenticated {
 		return s.authenticate(&m)
 	}
@@ -58,7 +58,7 @@ func (s *subscriber) message(text bool, data []byte) error {
 	return s.subscribe(request.SubscribeRequest.GetEventType())
 }
 
-// authenticate handles the first message. The caller holds the mutex.
+// authenticate handles the first message.
 func (s *subscriber) authenticate(m *proto.ServerMessage) error {
 	request, ok := m.GetContent().(*proto.ServerMessage_AuthRequest)
 	if !ok {
@@ -67,21 +67,25 @@ func (s *subscriber) authenticate(m *proto.ServerMessage) error {
 	if request.AuthRequest.GetToken() != s.server.faults.acceptedToken() {
 		return closing{1000, "invalid token"}
 	}
+	s.server.log.Info("Server WS authenticated.")
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.authenticated = true
 	s.nextPing = time.Now().Add(pingInterval)
-	s.server.log.Info("Server WS authenticated.")
 	return s.reply(&proto.ServerMessage{Content: &proto.ServerMessage_Authenticated{
 		Authenticated: &proto.Authenticated{},
 	}})
 }
 
 // subscribe registers the client for an event and confirms it, in one hold of
-// the mutex: whatever is sent later comes after the confirmation. The caller
-// holds the mutex.
+// the mutex: whatever is sent later comes after the confirmation.
 func (s *subscriber) subscribe(event proto.EventType) error {
 	if event != notificationEvent && event != metricsEvent {
 		return closing{code: 1011} // no clause of the server's handler matches
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, m := range s.server.faults.interleaved() {
 		if m.event != event {
 			s.deliver(m)
