@@ -17,7 +17,7 @@ const (
 
 // Cut ends every present connection, also those that aren't authenticated or
 // upgraded yet, and returns when they are gone. What was sent before is
-// delivered first; a client that doesn't read it within a second loses it.
+// delivered first; a client that stops reading for a second loses the rest.
 func (s *Server) Cut(how Cut) {
 	last := outgoing{then: endsClean}
 	switch how {

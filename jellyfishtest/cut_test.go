@@ -50,6 +50,25 @@ func TestCutDeliversWhatWasSentBefore(t *testing.T) {
 	}
 }
 
+// A client that reads, however slowly, gets all of it.
+func TestCutWaitsForAClientThatReads(t *testing.T) {
+	inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
+		c := subscribe(t, server)
+		const sent = 10
+		for range sent {
+			server.SendMessage(make([]byte, 100_000))
+		}
+		go server.Cut(jellyfishtest.CutClean)
+		for range sent {
+			time.Sleep(900 * time.Millisecond)
+			if first, payload, err := c.receive(); err != nil || first != binaryData || len(payload) != 100_000 {
+				t.Fatalf("got a frame %x of %d bytes and error %v", first, len(payload), err)
+			}
+		}
+		c.expectEnd()
+	})
+}
+
 func TestCutReset(t *testing.T) {
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
 	c := subscribe(t, server)

@@ -26,7 +26,7 @@
 //  3. Sending never waits for a client: each connection has a queue without a
 //     bound, as an Erlang process has.
 //  4. What was sent before a cut is delivered before it to a client that reads.
-//     A client that doesn't read holds a cut up for one second at most.
+//     A client that stops reading for a second loses what it hasn't read.
 //  5. All methods may be called at any time from any goroutine, also after
 //     Close, when there is simply nobody left to hear.
 //

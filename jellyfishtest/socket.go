@@ -10,10 +10,10 @@ import (
 const (
 	// idleLimit is how long a client may send no byte.
 	idleLimit = 60 * time.Second
-	// flushLimit is how long a cut waits for a client to read what was sent.
+	// flushLimit is how long a cut waits for a client that doesn't read.
 	flushLimit = time.Second
-	// zeroChunk is how much of an oversized message is written at a time.
-	zeroChunk = 32 << 10
+	// writeSize is about how much is written at a time, but no less than a frame.
+	writeSize = 32 << 10
 )
 
 // closing is the error that ends a connection with a close frame.
@@ -23,23 +23,6 @@ type closing struct {
 }
 
 func (closing) Error() string { return "the connection is to be closed" }
-
-// ending says what becomes of a connection when something was written to it.
-type ending int
-
-const (
-	staysOpen ending = iota
-	endsClean
-	endsReset
-)
-
-// outgoing is something to be written, in one piece.
-type outgoing struct {
-	frames []byte
-	zeros  int // written after the frames
-	then   ending
-	due    time.Time // set by push
-}
 
 // socket is a WebSocket connection: a queue, one goroutine that reads and one
 // that writes. All that the server says goes through the queue.
@@ -61,69 +44,6 @@ type socket struct {
 
 func newSocket(c *conn, out io.Writer) *socket {
 	return &socket{conn: c, out: out, server: c.server, wake: make(chan struct{}, 1), idleFrom: time.Now()}
-}
-
-// send queues frames.
-func (s *socket) send(frames []byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.push(outgoing{frames: frames})
-}
-
-// end queues the last thing to be written.
-func (s *socket) end(last outgoing) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.push(last)
-}
-
-// push queues o. The caller holds the mutex. A silent server has nothing to
-// write, but its connections can still be made to end.
-func (s *socket) push(o outgoing) {
-	delay, silent := s.server.faults.sending()
-	if silent {
-		o.frames, o.zeros = nil, 0
-	}
-	if s.ended || silent && o.then == staysOpen {
-		return
-	}
-	o.due = time.Now().Add(delay)
-	s.queue = append(s.queue, o)
-	s.ended = o.then != staysOpen
-	s.poke()
-}
-
-// flush makes the queue run empty without delays and the connection's pending
-// writes fail soon, whether the client reads or not. It follows an end.
-func (s *socket) flush() {
-	_ = s.conn.SetWriteDeadline(time.Now().Add(flushLimit))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.hurry = true
-	s.poke()
-}
-
-func (s *socket) poke() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// pop takes the first item if it is due, and otherwise returns when it will be,
-// zero for never.
-func (s *socket) pop(now time.Time) (o outgoing, due time.Time, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.queue) == 0 {
-		return outgoing{}, time.Time{}, false
-	}
-	o = s.queue[0]
-	if !s.hurry && o.due.After(now) {
-		return outgoing{}, o.due, false
-	}
-	s.queue = s.queue[1:]
-	return o, time.Time{}, true
 }
 
 // write writes the queue until the connection is closed. tick is called before
@@ -155,14 +75,11 @@ func (s *socket) write(tick func(now time.Time) time.Time) {
 // transmit writes one item. It reports whether the connection lives on, which
 // it doesn't if writing fails or if this was the end.
 func (s *socket) transmit(o outgoing) bool {
-	var err error
-	if len(o.frames) > 0 { // a pipe waits for a reader even with nothing to write
-		_, err = s.out.Write(o.frames)
-	}
-	zeros := make([]byte, min(o.zeros, zeroChunk))
+	err := s.writeOut(o.frames)
+	zeros := make([]byte, min(o.zeros, writeSize))
 	for err == nil && o.zeros > 0 {
 		n := min(o.zeros, len(zeros))
-		_, err = s.out.Write(zeros[:n])
+		err = s.writeOut(zeros[:n])
 		o.zeros -= n
 	}
 	switch {
@@ -174,6 +91,17 @@ func (s *socket) transmit(o outgoing) bool {
 		return true
 	}
 	return false
+}
+
+func (s *socket) writeOut(p []byte) error {
+	if len(p) == 0 {
+		return nil // a pipe would wait for a reader
+	}
+	s.mu.Lock()
+	s.limitWrite()
+	s.mu.Unlock()
+	_, err := s.out.Write(p)
+	return err
 }
 
 // checkIdle closes the connection if the client was quiet for too long, and
