@@ -105,7 +105,7 @@ func (h *handshake) hold(message wsconn.Message) *pb.ServerMessage {
 		h.held.push(entry{n, len(message.Data) / len(notifications)})
 	}
 	h.size += len(message.Data)
-	for h.held.count > defaultBound || h.size > defaultBoundBytes && h.held.count > 1 {
+	for h.held.count > queuedItems || h.size > queuedBytes && h.held.count > 1 {
 		h.size -= h.held.pop().size
 	}
 	return nil

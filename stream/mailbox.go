@@ -12,8 +12,9 @@ const (
 	// nothing.
 	channelBuffer = 64
 
-	defaultBound      = 16_384
-	defaultBoundBytes = 4 << 20
+	// What may be queued unless WithBound says otherwise.
+	queuedItems = 16_384
+	queuedBytes = 4 << 20
 )
 
 // mailbox hands notifications to one consumer without ever waiting for it.
@@ -49,12 +50,16 @@ type mailbox[E any] struct {
 	err    error         // The cause, once the channel is closed.
 }
 
-// bound is how much may be queued.
-type bound struct{ items, bytes int }
+// bound is how much may be in the channel, and queued behind it.
+type bound struct{ channel, items, bytes int }
+
+func defaultBound() bound {
+	return bound{channel: channelBuffer, items: queuedItems, bytes: queuedBytes}
+}
 
 func newMailbox[E any](b bound, wrap func(decode.Notification) E, closed, warn func()) *mailbox[E] {
 	return &mailbox[E]{
-		out:    make(chan E, channelBuffer),
+		out:    make(chan E, b.channel),
 		wrap:   wrap,
 		bound:  b,
 		closed: closed,
@@ -174,6 +179,7 @@ func (m *mailbox[E]) pump() {
 		}
 	}
 	m.mu.Lock()
+	m.stats.add(sent)
 	m.close()
 	m.mu.Unlock()
 	m.closed()
@@ -183,8 +189,7 @@ func (m *mailbox[E]) pump() {
 // nothing left and the pump is over.
 func (m *mailbox[E]) take(sent SubscriptionStats) (gap Gap, n decode.Notification, more bool) {
 	m.mu.Lock()
-	m.stats.Delivered += sent.Delivered
-	m.stats.Gaps += sent.Gaps
+	m.stats.add(sent)
 	gap, m.lost = m.lost, Gap{}
 	if !m.queue.empty() {
 		e := m.queue.pop()

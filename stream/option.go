@@ -19,7 +19,7 @@ type settings struct {
 }
 
 func newSettings(options []Option) (settings, error) {
-	s := settings{bound: bound{items: defaultBound, bytes: defaultBoundBytes}}
+	s := settings{bound: defaultBound()}
 	for _, option := range options {
 		if option != nil {
 			option(&s)

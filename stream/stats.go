@@ -22,6 +22,11 @@ type SubscriptionStats struct {
 	Queued, QueuedBytes int
 }
 
+func (s *SubscriptionStats) add(sent SubscriptionStats) {
+	s.Delivered += sent.Delivered
+	s.Gaps += sent.Gaps
+}
+
 // NotifierStats are a notifier's counters since it began.
 type NotifierStats struct {
 	// Subscriptions is how many there are now.

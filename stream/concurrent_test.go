@@ -1,0 +1,211 @@
+package stream
+
+import (
+	"context"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+)
+
+// The same with everything at once: a sender, consumers that stall at random,
+// subscriptions that come and go, and a connection that is lost. Each consumer
+// checks that its sequence is whole, or that Gaps say what is missing, at the
+// place where it is.
+func TestP1ConcurrentProgramsLoseNothingUnmarked(t *testing.T) {
+	forEachProgram(t, 100, func(t *testing.T, seed uint64) {
+		synctest.Test(t, func(t *testing.T) {
+			newChaos(t, seed).run()
+			if t.Failed() {
+				t.Logf("JELLYFISH_SEED=%d", seed)
+			}
+		})
+	})
+}
+
+type chaos struct {
+	t        *testing.T
+	random   *rand.Rand
+	server   *jellyfishtest.Server
+	notifier *Notifier
+	group    sync.WaitGroup
+	stop     atomic.Bool
+}
+
+func newChaos(t *testing.T, seed uint64) *chaos {
+	server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
+	n, err := Open(t.Context(), Config{
+		ServerAddress:  server.Address(),
+		ServerAPIToken: jellyfishtest.Token,
+		HTTPClient:     server.HTTPClient(),
+		Backoff:        Backoff{Cap: time.Second},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &chaos{t: t, random: rand.New(rand.NewPCG(seed, 1)), server: server, notifier: n}
+}
+
+func (c *chaos) run() {
+	c.group.Go(func() { c.send(rand.New(rand.NewPCG(c.random.Uint64(), 2))) })
+	for range 5 + c.random.IntN(20) {
+		switch c.random.IntN(8) {
+		case 0:
+			c.server.Cut(jellyfishtest.Cut(c.random.IntN(3)))
+		case 1:
+			c.server.Stop()
+			c.rest()
+			if err := c.server.Restart(); err != nil {
+				c.t.Error(err)
+			}
+		case 2:
+			c.server.SendMessage([]byte{0xff})
+		default:
+			c.consume(rand.New(rand.NewPCG(c.random.Uint64(), 3)))
+		}
+		c.rest()
+	}
+	c.stop.Store(true)
+	c.rest()
+	c.notifier.Close()
+	c.group.Wait()
+}
+
+func (c *chaos) rest() { time.Sleep(time.Duration(c.random.IntN(400)) * time.Millisecond) }
+
+// numbered makes notification i; its room and kind follow from the number.
+func numbered(i int) decode.Notification {
+	room := programRooms[i%3]
+	if i/3%2 == 0 {
+		return decode.PeerConnected{RoomID: room, PeerID: strconv.Itoa(i)}
+	}
+	return decode.PeerDisconnected{RoomID: room, PeerID: strconv.Itoa(i)}
+}
+
+func numberOf(n decode.Notification) int {
+	var id string
+	switch n := n.(type) {
+	case decode.PeerConnected:
+		id = n.PeerID
+	case decode.PeerDisconnected:
+		id = n.PeerID
+	}
+	i, _ := strconv.Atoi(id)
+	return i
+}
+
+func (c *chaos) send(random *rand.Rand) {
+	for i := 0; !c.stop.Load(); {
+		for range random.IntN(60) {
+			i++
+			if err := c.server.Send(numbered(i)); err != nil {
+				c.t.Error(err)
+			}
+		}
+		time.Sleep(time.Duration(random.IntN(100)) * time.Millisecond)
+	}
+}
+
+// consume subscribes and reads on a goroutine of its own.
+func (c *chaos) consume(random *rand.Rand) {
+	bounds := bound{channel: 1 + random.IntN(64), items: 1 + random.IntN(50), bytes: queuedBytes}
+	options := []Option{func(s *settings) { s.bound = bounds }}
+	room, kind := programRooms[random.IntN(3)], decode.KindPeerConnected
+	byRoom, byKind := random.IntN(2) == 0, random.IntN(2) == 0
+	if byRoom {
+		options = append(options, InRooms(room))
+	}
+	if byKind {
+		options = append(options, OfKinds(kind))
+	}
+	wants := func(n decode.Notification) bool {
+		r, _ := decode.RoomOf(n)
+		return (!byRoom || r == room) && (!byKind || n.Kind() == kind)
+	}
+	ctx, cancel := context.WithCancel(c.t.Context())
+	sub, err := c.notifier.Subscribe(ctx, options...)
+	if err != nil {
+		c.t.Errorf("Subscribe: %v", err)
+		cancel()
+		return
+	}
+	ending := random.IntN(3)
+	c.group.Go(func() {
+		defer cancel()
+		check := continuity{t: c.t, wants: wants}
+		for n := range sub.Notifications() {
+			check.received(n)
+			if random.IntN(40) == 0 {
+				time.Sleep(time.Duration(random.IntN(2000)) * time.Millisecond)
+			}
+			if random.IntN(200) == 0 {
+				switch ending {
+				case 1:
+					sub.Drain()
+				case 2:
+					cancel()
+				}
+			}
+		}
+		check.ended(sub)
+	})
+}
+
+// continuity checks one subscription's sequence.
+type continuity struct {
+	t     *testing.T
+	wants func(decode.Notification) bool
+
+	last      int // The number received last; 0 before the first.
+	gap       Gap // What Gaps since then say.
+	delivered uint64
+	dropped   uint64
+	gaps      uint64
+}
+
+func (c *continuity) received(n decode.Notification) {
+	if g, ok := n.(Gap); ok {
+		c.gap = c.gap.fold(g)
+		c.dropped += g.Dropped
+		c.gaps++
+		return
+	}
+	c.delivered++
+	i := numberOf(n)
+	if !c.wants(n) {
+		c.t.Errorf("received %v, which was not asked for", n)
+	}
+	if i <= c.last {
+		c.t.Errorf("received %d after %d", i, c.last)
+	}
+	missing := uint64(0)
+	for j := c.last + 1; j < i; j++ {
+		if c.wants(numbered(j)) {
+			missing++
+		}
+	}
+	switch {
+	case c.last == 0: // What came before it subscribed is nobody's loss.
+	case c.gap.Outages == 0 && missing != c.gap.Dropped:
+		c.t.Errorf("%d are missing between %d and %d, but %v", missing, c.last, i, c.gap)
+	case missing < c.gap.Dropped:
+		c.t.Errorf("only %d are missing between %d and %d, but %v", missing, c.last, i, c.gap)
+	}
+	c.last, c.gap = i, Gap{}
+}
+
+func (c *continuity) ended(sub *Subscription) {
+	stats := sub.Stats()
+	if stats.Delivered != c.delivered || stats.Gaps != c.gaps {
+		c.t.Errorf("received %d and %d gaps, the counters say %+v", c.delivered, c.gaps, stats)
+	}
+	if delivered := sub.Err() == ErrClosed || sub.Err() == ErrDrained; delivered && stats.Dropped != c.dropped {
+		c.t.Errorf("gaps count %d dropped, the counters %d", c.dropped, stats.Dropped)
+	}
+}

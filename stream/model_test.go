@@ -1,0 +1,146 @@
+package stream
+
+import (
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// modelBox is what a mailbox does, said as simply as it can be: no goroutine, no
+// lock, lists instead of a ring. It holds when everything has come to rest after
+// each step.
+type modelBox struct {
+	bound bound
+	wants func(decode.Notification) bool
+
+	channel []decode.Notification
+	hand    []decode.Notification // What the pump holds while the channel is full.
+	lost    Gap
+	queue   []decode.Notification
+
+	ended bool // Nothing more is accepted.
+	cause error
+	stats SubscriptionStats
+}
+
+func (m *modelBox) put(n decode.Notification) {
+	if m.ended || !m.wants(n) {
+		return
+	}
+	if m.handOver(n) {
+		return
+	}
+	m.queue = append(m.queue, n)
+	m.trim()
+	m.pump()
+}
+
+func (m *modelBox) mark(g Gap) {
+	if m.ended {
+		return
+	}
+	m.stats.Outages += uint64(g.Outages)
+	m.stats.Undecodable += g.Undecodable
+	if m.handOver(g) {
+		return
+	}
+	if len(m.queue) == 0 {
+		m.lost = m.lost.fold(g)
+	} else if tail, ok := m.queue[len(m.queue)-1].(Gap); ok {
+		m.queue[len(m.queue)-1] = tail.fold(g)
+	} else {
+		m.queue = append(m.queue, g)
+	}
+	m.pump()
+}
+
+func (m *modelBox) handOver(n decode.Notification) bool {
+	if len(m.hand) > 0 || len(m.channel) == m.bound.channel {
+		return false
+	}
+	m.deliver(n)
+	return true
+}
+
+func (m *modelBox) deliver(n decode.Notification) {
+	m.channel = append(m.channel, n)
+	if _, ok := n.(Gap); ok {
+		m.stats.Gaps++
+	} else {
+		m.stats.Delivered++
+	}
+}
+
+func (m *modelBox) items() int {
+	items := 0
+	for _, n := range m.queue {
+		if _, ok := n.(Gap); !ok {
+			items++
+		}
+	}
+	return items
+}
+
+func (m *modelBox) trim() {
+	for m.items() > m.bound.items {
+		if g, ok := m.queue[0].(Gap); ok {
+			m.lost = m.lost.fold(g)
+		} else {
+			m.lost.Dropped++
+			m.stats.Dropped++
+		}
+		m.queue = m.queue[1:]
+	}
+	if g, ok := m.queue[0].(Gap); ok && !m.lost.isZero() {
+		m.lost = m.lost.fold(g)
+		m.queue = m.queue[1:]
+	}
+}
+
+// pump moves what it can, until it holds something for which there is no room.
+func (m *modelBox) pump() {
+	for {
+		for len(m.hand) > 0 && len(m.channel) < m.bound.channel {
+			m.deliver(m.hand[0])
+			m.hand = m.hand[1:]
+		}
+		if len(m.hand) > 0 {
+			return
+		}
+		if !m.lost.isZero() {
+			m.hand = append(m.hand, m.lost)
+			m.lost = Gap{}
+		}
+		if len(m.queue) > 0 {
+			m.hand = append(m.hand, m.queue[0])
+			m.queue = m.queue[1:]
+		}
+		if len(m.hand) == 0 {
+			return
+		}
+	}
+}
+
+// receive returns what the channel gives: a notification, nothing yet, or the
+// end.
+func (m *modelBox) receive() (n decode.Notification, end bool) {
+	if len(m.channel) == 0 {
+		return nil, m.ended
+	}
+	n, m.channel = m.channel[0], m.channel[1:]
+	m.pump()
+	return n, false
+}
+
+func (m *modelBox) end(cause error, deliver bool) {
+	if m.closed() || m.ended && deliver {
+		return
+	}
+	m.ended, m.cause = true, cause
+	if !deliver {
+		m.hand, m.lost, m.queue = nil, Gap{}, nil
+	}
+}
+
+// closed tells whether all is in the channel, after its end.
+func (m *modelBox) closed() bool {
+	return m.ended && len(m.hand) == 0 && len(m.queue) == 0 && m.lost.isZero()
+}

@@ -1,0 +1,324 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+)
+
+// Random programs of up to 60 steps are run against the real thing, a server
+// included, and against the model, with the same outcome after each step.
+// JELLYFISH_PROGRAMS says how many, JELLYFISH_SEED runs the one of that seed.
+
+func TestP1ProgramsAgreeWithTheModel(t *testing.T) {
+	forEachProgram(t, 300, func(t *testing.T, seed uint64) {
+		synctest.Test(t, func(t *testing.T) {
+			p := newProgram(t, seed)
+			defer func() {
+				if t.Failed() {
+					t.Logf("JELLYFISH_SEED=%d:\n%s", seed, strings.Join(p.log, "\n"))
+				}
+			}()
+			p.run()
+		})
+	})
+}
+
+func forEachProgram(t *testing.T, programs int, run func(*testing.T, uint64)) {
+	t.Helper()
+	if seed, err := strconv.ParseUint(os.Getenv("JELLYFISH_SEED"), 10, 64); err == nil {
+		run(t, seed)
+		return
+	}
+	if n, err := strconv.Atoi(os.Getenv("JELLYFISH_PROGRAMS")); err == nil {
+		programs = n
+	}
+	first := rand.Uint64() >> 1
+	t.Logf("%d programs from JELLYFISH_SEED=%d on", programs, first)
+	for i := range uint64(programs) {
+		if run(t, first+i); t.Failed() {
+			return
+		}
+	}
+}
+
+// program is a run of the real thing beside the model.
+type program struct {
+	t        *testing.T
+	random   *rand.Rand
+	log      []string
+	servers  [2]*jellyfishtest.Server
+	running  [2]bool
+	at       int // The server that is connected.
+	notifier *Notifier
+	boxes    []*pair
+	sent     int
+}
+
+// pair is a subscription and its model.
+type pair struct {
+	sub    *Subscription
+	cancel context.CancelFunc
+	model  *modelBox
+	over   bool // The end was received.
+}
+
+func newProgram(t *testing.T, seed uint64) *program {
+	p := &program{t: t, random: rand.New(rand.NewPCG(seed, 0))}
+	var addresses []string
+	for i := range p.servers {
+		p.servers[i] = jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true, Address: fmt.Sprintf("node-%d.test:1", i)})
+		p.running[i] = true
+		addresses = append(addresses, p.servers[i].Address())
+	}
+	var err error
+	p.notifier, err = Open(t.Context(), Config{
+		ServerAddress:     addresses[0],
+		FallbackAddresses: addresses[1:],
+		ServerAPIToken:    jellyfishtest.Token,
+		HTTPClient:        eitherServer(p.servers[:]),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *program) run() {
+	for range 1 + p.random.IntN(60) {
+		if p.step(); p.t.Failed() {
+			return
+		}
+	}
+	p.say("close")
+	p.notifier.Close()
+	for _, b := range p.boxes {
+		b.model.end(ErrClosed, true)
+	}
+	p.settle()
+	for i := range p.boxes {
+		p.read(i, 1000)
+	}
+}
+
+func (p *program) say(format string, args ...any) {
+	p.log = append(p.log, fmt.Sprintf(format, args...))
+}
+
+func (p *program) step() {
+	switch roll := p.random.IntN(100); {
+	case roll < 15 || len(p.boxes) == 0:
+		p.subscribe()
+	case roll < 55:
+		p.send(1 + p.random.IntN(8))
+	case roll < 75:
+		p.read(p.random.IntN(len(p.boxes)), 1+p.random.IntN(12))
+	case roll < 80:
+		p.garbage()
+	case roll < 84:
+		p.drain(p.random.IntN(len(p.boxes)))
+	case roll < 88:
+		p.cancel(p.random.IntN(len(p.boxes)))
+	case roll < 94:
+		p.cut()
+	case roll < 97:
+		p.restart()
+	default:
+		p.failOver()
+	}
+	p.settle()
+}
+
+// settle lets everything come to rest and compares the counters.
+func (p *program) settle() {
+	synctest.Wait()
+	for i, b := range p.boxes {
+		got := b.sub.Stats()
+		want := b.model.stats
+		want.Queued, want.QueuedBytes = b.model.items(), got.QueuedBytes
+		// What the pump has handed over it counts with the next it takes.
+		if len(b.model.hand) == 1 {
+			got.Delivered, got.Gaps, want.Delivered, want.Gaps = 0, 0, 0, 0
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			p.t.Errorf("counters of subscription %d (-model +real):\n%s", i, diff)
+		}
+		if closed := b.sub.Err() != nil; closed != b.model.closed() {
+			p.t.Errorf("subscription %d is closed: %v, in the model %v", i, closed, b.model.closed())
+		}
+	}
+}
+
+var programRooms = []string{"a", "b", "c"}
+
+func (p *program) subscribe() {
+	bounds := bound{channel: 1 + p.random.IntN(4), items: 1 + p.random.IntN(5), bytes: queuedBytes}
+	wants := func(decode.Notification) bool { return true }
+	options := []Option{func(s *settings) { s.bound = bounds }}
+	switch p.random.IntN(3) {
+	case 1:
+		room := programRooms[p.random.IntN(len(programRooms))]
+		options = append(options, InRooms(room, "nowhere"))
+		wants = func(n decode.Notification) bool { r, _ := decode.RoomOf(n); return r == room }
+	case 2:
+		options = append(options, OfKinds(decode.KindPeerConnected))
+		wants = func(n decode.Notification) bool { return n.Kind() == decode.KindPeerConnected }
+	}
+	ctx, cancel := context.WithCancel(p.t.Context())
+	sub, err := p.notifier.Subscribe(ctx, options...)
+	if err != nil {
+		p.t.Fatalf("Subscribe: %v", err)
+	}
+	p.say("subscribe %d: %d in the channel, %d queued", len(p.boxes), bounds.channel, bounds.items)
+	p.boxes = append(p.boxes, &pair{sub: sub, cancel: cancel, model: &modelBox{bound: bounds, wants: wants}})
+}
+
+// next makes a notification that no other equals.
+func (p *program) next() decode.Notification {
+	p.sent++
+	room, id := programRooms[p.random.IntN(len(programRooms))], strconv.Itoa(p.sent)
+	if p.random.IntN(2) == 0 {
+		return decode.PeerConnected{RoomID: room, PeerID: id}
+	}
+	return decode.PeerCrashed{RoomID: room, PeerID: id}
+}
+
+func (p *program) send(count int) {
+	p.say("send %d, from %d on", count, p.sent+1)
+	for range count {
+		n := p.next()
+		if err := p.servers[p.at].Send(n); err != nil {
+			p.t.Fatal(err)
+		}
+		synctest.Wait()
+		for _, b := range p.boxes {
+			b.model.put(n)
+		}
+	}
+}
+
+func (p *program) garbage() {
+	p.say("garbage")
+	p.servers[p.at].SendMessage([]byte{0xff})
+	p.mark(Gap{Undecodable: 1})
+}
+
+func (p *program) mark(g Gap) {
+	for _, b := range p.boxes {
+		b.model.mark(g)
+	}
+}
+
+func (p *program) read(i, count int) {
+	p.say("read up to %d of %d", count, i)
+	b := p.boxes[i]
+	for range count {
+		want, end := b.model.receive()
+		var got decode.Notification
+		var open, came bool
+		select {
+		case got, open = <-b.sub.Notifications():
+			came = true
+		default:
+		}
+		synctest.Wait()
+		if came != (want != nil || end) || came && open == end {
+			p.t.Errorf("subscription %d gave %v (came %v, open %v), the model %v (end %v)", i, got, came, open, want, end)
+			return
+		}
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Gap{}, "Since", "Until", "Err")); diff != "" {
+			p.t.Errorf("subscription %d (-model +real):\n%s", i, diff)
+			return
+		}
+		if end && !errors.Is(b.sub.Err(), b.model.cause) {
+			p.t.Errorf("subscription %d ended with %v, the model with %v", i, b.sub.Err(), b.model.cause)
+		}
+		if want == nil {
+			return
+		}
+	}
+}
+
+func (p *program) drain(i int) {
+	p.say("drain %d", i)
+	p.boxes[i].sub.Drain()
+	p.boxes[i].model.end(ErrDrained, true)
+}
+
+func (p *program) cancel(i int) {
+	p.say("cancel %d", i)
+	p.boxes[i].cancel()
+	p.boxes[i].model.end(context.Canceled, false)
+}
+
+// cut loses the connection; between two confirmations of the next handshake
+// there may be something to hold, if there are two.
+func (p *program) cut() {
+	how := []jellyfishtest.Cut{jellyfishtest.CutClean, jellyfishtest.CutReset, jellyfishtest.CutMidFrame}[p.random.IntN(3)]
+	p.say("cut %v", how)
+	p.servers[p.at].Cut(how)
+	p.reconnect()
+}
+
+func (p *program) restart() {
+	p.say("restart")
+	p.servers[p.at].Stop()
+	time.Sleep(time.Duration(p.random.IntN(3000)) * time.Millisecond)
+	if err := p.servers[p.at].Restart(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.reconnect()
+}
+
+// failOver stops the connected node for good, or starts the other one.
+func (p *program) failOver() {
+	other := 1 - p.at
+	if !p.running[other] {
+		p.say("start node %d", other)
+		p.running[other] = true
+		if err := p.servers[other].Restart(); err != nil {
+			p.t.Fatal(err)
+		}
+		return
+	}
+	p.say("stop node %d", p.at)
+	p.running[p.at] = false
+	p.servers[p.at].Stop()
+	p.reconnect()
+}
+
+// reconnect waits until the connection is live and marks the outage.
+func (p *program) reconnect() {
+	gap := Gap{Outages: 1, From: p.servers[p.at].Address()}
+	for p.live() < 0 {
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+	}
+	p.at = p.live()
+	gap.To = p.servers[p.at].Address()
+	p.mark(gap)
+}
+
+// live returns the server that is connected, or -1.
+func (p *program) live() int {
+	synctest.Wait()
+	for i, s := range p.servers {
+		if p.notifier.String() == "notifier connected to "+s.Address() {
+			return i
+		}
+	}
+	return -1
+}
