@@ -53,7 +53,8 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 }
 
 func (c *chaos) run() {
-	c.group.Go(func() { c.send(rand.New(rand.NewPCG(c.random.Uint64(), 2))) })
+	sender := rand.New(rand.NewPCG(c.random.Uint64(), 2))
+	c.group.Go(func() { c.send(sender) })
 	for range 5 + c.random.IntN(20) {
 		switch c.random.IntN(8) {
 		case 0:

@@ -3,7 +3,6 @@ package stream_test
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,6 +11,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
+	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
 func TestP4SubscribeReturnsAfterEveryConfirmation(t *testing.T) {
@@ -109,7 +109,8 @@ func TestP4SubscribeWaitsForAConnection(t *testing.T) {
 		if err == nil || time.Since(start) != 10*time.Second {
 			t.Fatalf("returned %v after %v, want an error after 10s", err, time.Since(start))
 		}
-		if !errors.Is(err, io.ErrUnexpectedEOF) {
+		var failed *wsconn.ConnectError
+		if !errors.As(err, &failed) || failed.Endpoint != server.Address() {
 			t.Errorf("error is %v, want it to wrap the connection's", err)
 		}
 

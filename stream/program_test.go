@@ -316,7 +316,7 @@ func (p *program) reconnect() {
 func (p *program) live() int {
 	synctest.Wait()
 	for i, s := range p.servers {
-		if p.notifier.String() == "notifier connected to "+s.Address() {
+		if p.notifier.State().Phase == Live && p.notifier.State().Address == s.Address() {
 			return i
 		}
 	}

@@ -45,19 +45,20 @@ func (n *Notifier) receive() (lost error) {
 func (n *Notifier) resume(lost error) error {
 	gap := Gap{Outages: 1, Since: n.conn.LastFrame(), From: n.address, Err: lost}
 	n.goDown(lost)
-	if err := n.conn.Reconnect(); err != nil {
-		return err
+	for {
+		again, err := n.conn.Retry()
+		if err == nil {
+			break
+		}
+		if !again {
+			return err
+		}
+		n.goDown(err)
 	}
 	gap.Until, gap.To = time.Now(), n.conn.Endpoint()
 	n.hub.mark(gap)
 	n.goLive()
 	return nil
-}
-
-func (n *Notifier) goDown(lost error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.live, n.down, n.metrics = false, lost, metricsOff
 }
 
 // goLive delivers what the handshake held, to those who were subscribed before
@@ -70,14 +71,10 @@ func (n *Notifier) goLive() {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.ended != nil {
-		return
-	}
-	n.live, n.down = true, nil
 	if n.heldMetrics {
 		n.metrics = metricsOn
 	}
-	n.announce()
+	n.enter(State{Phase: Live, Since: time.Now(), Address: n.address})
 }
 
 func (n *Notifier) handOn(message wsconn.Message) {

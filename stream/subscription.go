@@ -90,24 +90,3 @@ func Await[T decode.Notification](ctx context.Context, sub *Subscription, match 
 		}
 	}
 }
-
-// subscribe makes a subscription with the lifetime of ctx; the caller holds n.mu.
-func (n *Notifier) subscribe(ctx context.Context, s settings) *Subscription {
-	m := &member{filter: s.filter}
-	if s.metrics {
-		m.reports = newReportBox()
-	}
-	return &Subscription{mailbox: admit(ctx, n, m, s.bound, itself), reports: m.reports}
-}
-
-func itself(n decode.Notification) decode.Notification { return n }
-
-// admit gives a member its mailbox, with the lifetime of ctx, and adds it to the
-// hub; the caller holds n.mu.
-func admit[E any](ctx context.Context, n *Notifier, m *member, b bound, wrap func(decode.Notification) E) *mailbox[E] {
-	box := newMailbox(b, wrap, func() { n.leave(m) }, n.warnOfOverflow)
-	m.inbox = box
-	n.hub.add(m)
-	m.release = context.AfterFunc(ctx, func() { box.end(contextError(ctx), false) })
-	return box
-}

@@ -9,15 +9,14 @@ import (
 // attempt dials one endpoint and shakes hands, within limit.
 func (c *Conn) attempt(endpoint Endpoint, limit time.Duration) (*Link, error) {
 	ctx, cancel := context.WithTimeoutCause(c.ctx, limit,
-		fmt.Errorf("no answer within %v: %w", limit, context.DeadlineExceeded))
+		fmt.Errorf("no answer within %v: %w", limit.Round(time.Millisecond), context.DeadlineExceeded))
 	defer cancel()
 
 	token, err := askToken(ctx, c.cfg.Token)
 	if err != nil {
 		return nil, &ConnectError{Endpoint: endpoint.Name, Step: "token", Err: err}
 	}
-	link := newLink(endpoint, newTappedTransport(ctx, c.cfg.HTTPClient, newPulse()))
-	link.token = token
+	link := newLink(endpoint, token, newTappedTransport(ctx, c.cfg.HTTPClient, newPulse()))
 	step, err := c.establish(ctx, link)
 	if err == nil {
 		return link, nil

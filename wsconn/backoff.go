@@ -46,5 +46,5 @@ func (b Backoff) ceiling(rounds int) time.Duration {
 }
 
 func (b Backoff) delay(rounds int) time.Duration {
-	return time.Duration(rand.Int64N(int64(b.ceiling(rounds)) + 1))
+	return rand.N(b.ceiling(rounds))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -15,6 +16,11 @@ type Endpoint struct {
 	Name string
 	// URL is its ws or wss URL.
 	URL string
+}
+
+func (e Endpoint) valid() bool {
+	u, err := url.Parse(e.URL)
+	return err == nil && (u.Scheme == "ws" || u.Scheme == "wss") && u.Host != ""
 }
 
 // Handshake makes a fresh connection usable, by sending and receiving messages
@@ -72,6 +78,11 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("wsconn: ReadLimit is negative")
 	case c.ConnectTimeout < 0, c.Backoff.Base < 0, c.Backoff.Cap < 0, c.Backoff.Healthy < 0:
 		return c, errors.New("wsconn: a duration is negative")
+	}
+	for i, endpoint := range c.Endpoints {
+		if !endpoint.valid() {
+			return c, fmt.Errorf("wsconn: Endpoints[%d]: URL is not a ws or wss URL with a host", i)
+		}
 	}
 	c.Backoff = c.Backoff.withDefaults()
 	if c.ConnectTimeout == 0 {

@@ -3,13 +3,14 @@ package wsconn
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
 
 // Message is one message from the server.
 type Message struct {
-	// Data is valid until the next message is received.
+	// Data is valid until Receive is called again.
 	Data []byte
 	// Text tells that it was a text message, not a binary one.
 	Text bool
@@ -24,28 +25,29 @@ type Link struct {
 	socket    *socket
 
 	outgoing chan []byte
-	pings    chan struct{}
-	ended    chan struct{}
-	writer   sync.WaitGroup
+	writers  sync.WaitGroup
 	watchdog *watchdog
-	release  func() bool // From the context that ends the link.
+	release  func() bool // From the context that ends the link; nil before it is live.
 
 	mu    sync.Mutex
-	cause error // Why the link ended, where we ended it ourselves.
+	cause error         // Why we ended the link, if we did.
+	ended chan struct{} // Closed when we did.
 }
 
 // outgoingBuffer is more than one connection ever has to say after its
 // handshake.
 const outgoingBuffer = 16
 
-func newLink(endpoint Endpoint, transport *tappedTransport) *Link {
-	return &Link{
+func newLink(endpoint Endpoint, token string, transport *tappedTransport) *Link {
+	l := &Link{
 		endpoint:  endpoint,
+		token:     token,
 		transport: transport,
 		outgoing:  make(chan []byte, outgoingBuffer),
-		pings:     make(chan struct{}, 1),
 		ended:     make(chan struct{}),
 	}
+	l.watchdog = &watchdog{pulse: transport.pulse, ping: l.ping, giveUp: l.cut}
+	return l
 }
 
 // Endpoint returns the name of the endpoint to which the link leads.
@@ -68,17 +70,23 @@ func (l *Link) Receive() (Message, error) {
 	return message, nil
 }
 
-// explain prefers our own reason for ending the link to what the read or write
-// that failed by it says.
+// Format prints the endpoint and nothing that may be secret, whatever the verb.
+func (l *Link) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "wsconn.Link{Endpoint: %q}", l.endpoint.Name)
+}
+
+// explain says why the link ended: what the server said, or else our own reason,
+// or else the failure by which we noticed.
 func (l *Link) explain(err error) error {
+	var closed *CloseError
+	if errors.As(err, &closed) {
+		closed.Reason = redact(closed.Reason, l.token)
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.cause != nil {
 		return l.cause
-	}
-	var closed *CloseError
-	if errors.As(err, &closed) {
-		closed.Reason = redact(closed.Reason, l.token)
 	}
 	return err
 }
@@ -86,15 +94,14 @@ func (l *Link) explain(err error) error {
 // cut ends the link at once, from any goroutine.
 func (l *Link) cut(cause error) {
 	l.mu.Lock()
-	first := l.cause == nil
-	if first {
-		l.cause = cause
+	defer l.mu.Unlock()
+	if l.cause != nil {
+		return
 	}
-	l.mu.Unlock()
-	if first {
-		close(l.ended)
-		l.transport.end()
-	}
+	l.cause = cause
+	close(l.ended)
+	l.watchdog.stop()
+	l.transport.end()
 }
 
 // boundBy cuts the link when ctx ends, until the function that it returns is
@@ -105,48 +112,58 @@ func (l *Link) boundBy(ctx context.Context) (release func() bool) {
 
 // live starts what a connection needs besides its reader.
 func (l *Link) live(ctx context.Context) {
+	l.writers.Go(l.write)
+	l.watchdog.start()
 	l.release = l.boundBy(ctx)
-	l.writer.Go(l.write)
-	l.watchdog = startWatchdog(l.transport.pulse, l.askForPing, l.cut)
 }
 
-// askForPing doesn't wait: a ping that still waits to be written serves as well.
-func (l *Link) askForPing() {
+// queue doesn't wait for the message to be written.
+func (l *Link) queue(message []byte) error {
 	select {
-	case l.pings <- struct{}{}:
+	case <-l.ended:
+		return ErrNotConnected
 	default:
+	}
+	select {
+	case l.outgoing <- message:
+		return nil
+	default:
+		return fmt.Errorf("connection to %s: too many messages wait to be written", l.Endpoint())
 	}
 }
 
+// write ends when a write fails, without a word: the reader finds out by itself,
+// and first hands on what the server has sent before.
 func (l *Link) write() {
 	for {
-		var err error
 		select {
 		case <-l.ended:
 			return
-		case <-l.pings:
-			err = l.socket.ping()
 		case message := <-l.outgoing:
-			err = l.socket.write(message)
-		}
-		if err != nil {
-			l.cut(err)
-			return
+			if err := l.socket.write(message); err != nil {
+				return
+			}
 		}
 	}
 }
 
+// ping doesn't wait. Whether an answer comes is for the watchdog to see.
+func (l *Link) ping() { l.writers.Go(l.socket.ping) }
+
 // close gives everything back; the reader calls it when it is done.
 func (l *Link) close() {
-	if l.watchdog != nil {
-		l.watchdog.stop()
+	if l.release != nil {
 		l.release()
 	}
 	l.cut(ErrClosed)
 	if l.socket != nil {
 		l.socket.release()
 	}
-	l.writer.Wait()
+	l.writers.Wait()
 }
 
-func (l *Link) lastFrameAt() time.Time { return l.transport.pulse.lastFrameAt() }
+// lastFrameAt is exact, and for the reader alone.
+func (l *Link) lastFrameAt() time.Time {
+	l.transport.pulse.publish()
+	return l.transport.pulse.lastFrameAt()
+}

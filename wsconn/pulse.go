@@ -11,49 +11,52 @@ import (
 type pulse struct {
 	start time.Time
 
-	// The reader's own.
+	// The reader's own; times are since start.
 	frames    uint64
 	published uint64
-	readAt    time.Duration // When the last bytes came, since start.
-	inMessage bool
+	readAt    time.Duration // When the last bytes came.
+	message   time.Duration // When the message that is being read began; 0 is none.
 
 	// Shared with the watchdog, as times since start.
-	lastFrame atomic.Int64
-	begun     atomic.Int64 // When the message that is being read began; 0 is none.
+	lastFrame    atomic.Int64
+	messageBegun atomic.Int64
 }
 
+// newPulse starts a moment ago, so that 0 is no time at all, and with a sign of
+// life.
 func newPulse() *pulse {
-	return &pulse{start: time.Now()}
+	p := &pulse{start: time.Now().Add(-time.Nanosecond)}
+	p.lastFrame.Store(int64(p.now()))
+	return p
 }
 
-// now is never 0, which stands for no time at all.
-func (p *pulse) now() time.Duration {
-	return time.Since(p.start) + 1
-}
+func (p *pulse) now() time.Duration { return time.Since(p.start) }
 
 func (p *pulse) frameSeen() { p.frames++ }
 
-// waiting is called before the reader waits for bytes.
-func (p *pulse) waiting() {
+// messageBegins is called when a message's first bytes have come.
+func (p *pulse) messageBegins() { p.message = p.readAt }
+
+func (p *pulse) messageEnds() {
+	p.message = 0
+	p.frameSeen()
+}
+
+// publish is called before the reader waits for bytes.
+func (p *pulse) publish() {
 	if p.frames != p.published {
 		p.published = p.frames
 		p.lastFrame.Store(int64(p.readAt))
 	}
-	switch begun := p.begun.Load(); {
-	case p.inMessage && begun == 0:
-		p.begun.Store(int64(p.now()))
-	case !p.inMessage && begun != 0:
-		p.begun.Store(0)
+	if message := int64(p.message); message != p.messageBegun.Load() {
+		p.messageBegun.Store(message)
 	}
 }
 
 // bytesCame is called after each read that brought bytes.
 func (p *pulse) bytesCame() { p.readAt = p.now() }
 
-// lastFrameAt is the time at which the last frame had arrived, for the reader.
+// lastFrameAt is when the last frame had arrived, of those published.
 func (p *pulse) lastFrameAt() time.Time {
-	if p.frames != p.published {
-		return p.start.Add(p.readAt)
-	}
 	return p.start.Add(time.Duration(p.lastFrame.Load()))
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/coder/websocket"
@@ -60,40 +62,54 @@ func upgradeError(response *http.Response, err error) error {
 
 // read returns the next message, valid until the next read.
 func (s *socket) read() (Message, error) {
+	if cap(s.buf) > largestKeptBuffer {
+		s.buf = nil // Now, for the next message may be long in coming.
+	}
 	kind, r, err := s.ws.Reader(context.Background())
 	if err != nil {
-		return Message{}, readError(err)
+		return Message{}, socketError(err)
 	}
-	s.pulse.inMessage = true
-	if cap(s.buf) > largestKeptBuffer {
-		s.buf = nil
+	s.pulse.messageBegins()
+	s.buf, err = appendAll(s.buf[:0], r)
+	if err != nil {
+		return Message{}, socketError(err)
 	}
-	s.buf = s.buf[:0]
-	for {
-		if len(s.buf) == cap(s.buf) {
-			s.buf = append(make([]byte, 0, max(smallBuffer, 2*cap(s.buf))), s.buf...)
-		}
-		n, err := r.Read(s.buf[len(s.buf):cap(s.buf)])
-		s.buf = s.buf[:len(s.buf)+n]
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return Message{}, readError(err)
-		}
-	}
-	s.pulse.frameSeen()
-	s.pulse.inMessage = false
+	s.pulse.messageEnds()
 	return Message{Data: s.buf, Text: kind == websocket.MessageText}, nil
 }
 
-func (s *socket) write(message []byte) error {
-	return s.ws.Write(context.Background(), websocket.MessageBinary, message)
+// appendAll appends what r has to buf.
+func appendAll(buf []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(make([]byte, 0, max(smallBuffer, 2*cap(buf))), buf...)
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF {
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
+	}
 }
 
-// ping returns when the answer is there or the connection has ended.
-func (s *socket) ping() error {
-	return s.ws.Ping(context.Background())
+func (s *socket) write(message []byte) error {
+	err := s.ws.Write(context.Background(), websocket.MessageBinary, message)
+	if err != nil {
+		return socketError(err)
+	}
+	return nil
+}
+
+// ping returns when the answer is there or late, or the connection has ended.
+func (s *socket) ping() {
+	// The library gives a ping 5 s to be written. A context that ended before
+	// that would end the connection too.
+	ctx, cancel := context.WithTimeout(context.Background(), pongTimeout)
+	defer cancel()
+	_ = s.ws.Ping(ctx)
 }
 
 // release gives back what the library holds. The connection must be cut.
@@ -101,15 +117,39 @@ func (s *socket) release() {
 	_ = s.ws.CloseNow()
 }
 
-func readError(err error) error {
+// socketError translates the library's errors.
+func socketError(err error) error {
 	var closed websocket.CloseError
+	var network *net.OpError
 	switch {
 	case errors.As(err, &closed):
 		return &CloseError{Code: int(closed.Code), Reason: closed.Reason}
 	case errors.Is(err, websocket.ErrMessageTooBig):
 		return ErrMessageTooBig
+	case errors.As(err, &network):
+		return network
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("connection ended without a close frame: %w", io.ErrUnexpectedEOF)
+		return fmt.Errorf("server ended the connection without a close frame: %w", io.ErrUnexpectedEOF)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, net.ErrClosed):
+		// The library ends a connection on which it could not write a ping, or the
+		// answer to one, for 5 s.
+		return fmt.Errorf("%w: server doesn't read what is sent to it", ErrDead)
+	}
+	return innermost(err)
+}
+
+// dialCause leaves out what the layers above a failed upgrade add to its error.
+func dialCause(err error) error {
+	var request *url.Error
+	if errors.As(err, &request) {
+		return request.Err
+	}
+	return innermost(err)
+}
+
+func innermost(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
 	}
 	return err
 }

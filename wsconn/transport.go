@@ -2,14 +2,11 @@ package wsconn
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"sync"
 	"sync/atomic"
 )
@@ -18,9 +15,10 @@ import (
 // are dialled for it, so that they can be cut below TLS at any moment, and lets
 // the pulse see the bytes that arrive.
 type tappedTransport struct {
-	base  http.RoundTripper
-	pulse *pulse
-	step  atomic.Pointer[string]
+	base   http.RoundTripper
+	cloned *http.Transport // The same, if it is our own.
+	pulse  *pulse
+	step   atomic.Pointer[string]
 
 	mu   sync.Mutex
 	cut  bool
@@ -31,55 +29,20 @@ type tappedTransport struct {
 // end with ctx. The clone is needed because http.Transport detaches a dial from
 // its request: only a dial function of our own can be made to stop.
 func newTappedTransport(ctx context.Context, client *http.Client, p *pulse) *tappedTransport {
-	t := &tappedTransport{pulse: p}
+	t := &tappedTransport{base: client.Transport, pulse: p}
 	t.at("dial")
-	base := client.Transport
-	if base == nil {
-		base = http.DefaultTransport
+	if t.base == nil {
+		t.base = http.DefaultTransport
 	}
-	original, ok := base.(*http.Transport)
-	if !ok {
-		t.base = base
-		return t
+	if original, ok := t.base.(*http.Transport); ok {
+		t.cloned = original.Clone()
+		t.base = t.cloned
+		// A WebSocket is upgraded from HTTP/1.1.
+		t.cloned.Protocols = new(http.Protocols)
+		t.cloned.Protocols.SetHTTP1(true)
+		t.keepDialled(ctx)
 	}
-	clone := original.Clone()
-	// A WebSocket is upgraded from HTTP/1.1.
-	clone.ForceAttemptHTTP2 = false
-	clone.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
-	clone.DialContext = t.keeping(ctx, dialFunc(clone))
-	if clone.DialTLSContext != nil {
-		clone.DialTLSContext = t.keeping(ctx, clone.DialTLSContext)
-	}
-	t.base = clone
 	return t
-}
-
-type dial func(ctx context.Context, network, address string) (net.Conn, error)
-
-func dialFunc(t *http.Transport) dial {
-	if t.DialContext != nil {
-		return t.DialContext
-	}
-	return new(net.Dialer).DialContext
-}
-
-// keeping returns a dial function that ends with lifetime as well and keeps what
-// it dialled.
-func (t *tappedTransport) keeping(lifetime context.Context, d dial) dial {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		defer context.AfterFunc(lifetime, cancel)()
-		conn, err := d(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		if !t.keep(conn) {
-			return nil, context.Cause(lifetime)
-		}
-		t.at("upgrade")
-		return conn, nil
-	}
 }
 
 // keep remembers c, or closes it if the connection was cut already.
@@ -104,8 +67,8 @@ func (t *tappedTransport) end() {
 	for _, c := range open {
 		_ = c.Close()
 	}
-	if clone, ok := t.base.(*http.Transport); ok {
-		clone.CloseIdleConnections()
+	if t.cloned != nil {
+		t.cloned.CloseIdleConnections()
 	}
 }
 
@@ -115,7 +78,7 @@ func (t *tappedTransport) at(step string) { t.step.Store(&step) }
 func (t *tappedTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	trace := &httptrace.ClientTrace{
 		TLSHandshakeStart: func() { t.at("TLS handshake") },
-		TLSHandshakeDone:  func(tls.ConnectionState, error) { t.at("upgrade") },
+		GotConn:           func(httptrace.GotConnInfo) { t.at("upgrade") },
 	}
 	request = request.WithContext(httptrace.WithClientTrace(request.Context(), trace))
 	response, err := t.base.RoundTrip(request)
@@ -130,7 +93,7 @@ func (t *tappedTransport) RoundTrip(request *http.Request) (*http.Response, erro
 		_ = response.Body.Close()
 		return nil, fmt.Errorf("the HTTP client can't upgrade a connection: its body is a %T", response.Body)
 	}
-	if _, dialled := t.base.(*http.Transport); !dialled && !t.keep(body) {
+	if t.cloned == nil && !t.keep(body) {
 		return nil, net.ErrClosed
 	}
 	response.Body = &tap{ReadWriteCloser: body, pulse: t.pulse}
@@ -144,19 +107,10 @@ type tap struct {
 }
 
 func (t *tap) Read(p []byte) (int, error) {
-	t.pulse.waiting()
+	t.pulse.publish()
 	n, err := t.ReadWriteCloser.Read(p)
 	if n > 0 {
 		t.pulse.bytesCame()
 	}
 	return n, err
-}
-
-// dialCause leaves out what the layers above the failed dial add.
-func dialCause(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		return u.Err
-	}
-	return err
 }

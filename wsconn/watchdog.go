@@ -2,6 +2,7 @@ package wsconn
 
 import (
 	"fmt"
+	"math"
 	"sync"
 	"time"
 )
@@ -11,6 +12,8 @@ const (
 	pongTimeout    = 10 * time.Second
 	silenceLimit   = 75 * time.Second // Without a frame, pings or not.
 	messageTimeout = 60 * time.Second // From a message's begin to its end.
+
+	never = time.Duration(math.MaxInt64)
 )
 
 // watchdog gives a connection up that shows no life. It is a timer that looks at
@@ -22,63 +25,79 @@ type watchdog struct {
 
 	mu       sync.Mutex
 	timer    *time.Timer
-	pingedAt time.Duration // 0 where no ping is out.
+	pingedAt time.Duration // 0 where there was no ping yet.
 	stopped  bool
 }
 
-func startWatchdog(p *pulse, ping func(), giveUp func(error)) *watchdog {
-	w := &watchdog{pulse: p, ping: ping, giveUp: giveUp}
+// start does nothing after stop.
+func (w *watchdog) start() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.timer = time.AfterFunc(pingAfter, w.look)
-	return w
+	if !w.stopped {
+		w.timer = time.AfterFunc(pingAfter, w.look)
+	}
 }
 
+// stop returns when no ping is sent any more.
 func (w *watchdog) stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.stopped = true
-	w.timer.Stop()
+	if w.timer != nil {
+		w.timer.Stop()
+	}
 }
 
 func (w *watchdog) look() {
+	if err := w.lookOnce(); err != nil {
+		w.giveUp(err)
+	}
+}
+
+// lookOnce returns why the connection is dead, or sees to the next look.
+func (w *watchdog) lookOnce() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.stopped {
-		return
+		return nil
 	}
 	next, err := w.check(w.pulse.now())
-	if err != nil {
-		w.stopped = true
-		w.giveUp(err)
-		return
+	if err == nil {
+		w.timer.Reset(next)
 	}
-	w.timer.Reset(next)
+	return err
 }
 
-// check returns when to look again, or why the connection is dead.
+// check pings where it is time to, and returns how long until the next look, or
+// why the connection is dead. It pings in the middle of a long message too,
+// because the server wants to hear something, but no answer can come then.
 func (w *watchdog) check(now time.Duration) (time.Duration, error) {
 	lastFrame := time.Duration(w.pulse.lastFrame.Load())
-	if w.pingedAt != 0 && lastFrame >= w.pingedAt {
-		w.pingedAt = 0
+	messageBegun := time.Duration(w.pulse.messageBegun.Load())
+	inMessage := messageBegun != 0
+
+	silenceEnd := lastFrame + silenceLimit
+	messageEnd, pongEnd := never, never
+	if inMessage {
+		messageEnd = messageBegun + messageTimeout
+	} else if w.pingedAt > lastFrame {
+		pongEnd = w.pingedAt + pongTimeout
 	}
-	begun := time.Duration(w.pulse.begun.Load())
 	switch {
-	case now >= lastFrame+silenceLimit:
+	case now >= silenceEnd:
 		return 0, fmt.Errorf("%w: no frame for %v", ErrDead, silenceLimit)
-	case begun != 0 && now >= begun+messageTimeout:
+	case now >= messageEnd:
 		return 0, fmt.Errorf("%w: a message was not complete after %v", ErrDead, messageTimeout)
-	case begun != 0:
-		// The answer to a ping can't overtake the message.
-		return min(pongTimeout, begun+messageTimeout-now, lastFrame+silenceLimit-now), nil
-	case w.pingedAt != 0 && now >= w.pingedAt+pongTimeout:
+	case now >= pongEnd:
 		return 0, fmt.Errorf("%w: no answer to a ping within %v", ErrDead, pongTimeout)
-	case w.pingedAt != 0:
-		return w.pingedAt + pongTimeout - now, nil
-	case now < lastFrame+pingAfter:
-		return lastFrame + pingAfter - now, nil
 	}
-	w.pingedAt = now
-	w.ping()
-	return pongTimeout, nil
+	pingDue := max(lastFrame, w.pingedAt) + pingAfter
+	if now >= pingDue {
+		w.ping()
+		w.pingedAt, pingDue = now, now+pingAfter
+		if !inMessage {
+			pongEnd = now + pongTimeout
+		}
+	}
+	return min(silenceEnd, messageEnd, pongEnd, pingDue) - now, nil
 }

@@ -1,0 +1,125 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
+)
+
+// Subscribe makes a subscription, which receives what comes from now on; the
+// context is its lifetime. If the connection is just lost it waits until it is
+// live again, at most Config.ConnectTimeout, and then returns an error that
+// wraps the last connection error. On a notifier that has ended it returns why,
+// [ErrClosed] after Close.
+func (n *Notifier) Subscribe(ctx context.Context, options ...Option) (*Subscription, error) {
+	s, err := newSettings(options)
+	if err != nil {
+		return nil, err
+	}
+	var sub *Subscription
+	if err := n.whenReady(ctx, s, func() { sub = n.subscribe(ctx, s) }); err != nil {
+		return nil, err
+	}
+	return sub, nil
+}
+
+// whenReady lets a subscription begin, with n.mu held, once the connection
+// carries what it wants.
+func (n *Notifier) whenReady(ctx context.Context, s settings, begin func()) error {
+	if ctx.Err() != nil {
+		return contextError(ctx)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s.metrics {
+		n.wanted++
+	}
+	if err := n.awaitReady(ctx, s.metrics); err != nil {
+		if s.metrics {
+			n.wanted--
+		}
+		return err
+	}
+	begin()
+	return nil
+}
+
+// awaitReady waits until the connection carries what is wanted. The caller holds
+// n.mu.
+func (n *Notifier) awaitReady(ctx context.Context, metrics bool) error {
+	var timeout <-chan time.Time
+	for !n.ready(metrics) {
+		if n.state.Phase == Ended {
+			return n.state.Err
+		}
+		if timeout == nil {
+			timer := time.NewTimer(n.timeout)
+			defer timer.Stop()
+			timeout = timer.C
+		}
+		changed := n.changed
+		n.mu.Unlock()
+		var err error
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			err = contextError(ctx)
+		case <-timeout:
+			err = n.notReady()
+		}
+		n.mu.Lock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ready asks the server for metrics where they are wanted and don't come yet.
+func (n *Notifier) ready(metrics bool) bool {
+	if n.state.Phase != Live {
+		return false
+	}
+	if !metrics || n.metrics == metricsOn {
+		return true
+	}
+	// An error means that the connection is about to be lost: its successor will
+	// carry metrics from its handshake on.
+	if n.metrics == metricsOff && n.conn.Send(subscribeRequest(pb.EventType_EVENT_TYPE_METRICS)) == nil {
+		n.metrics = metricsAsked
+	}
+	return false
+}
+
+func (n *Notifier) notReady() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.state.Phase == Live {
+		return fmt.Errorf("stream: subscribe to metrics: no answer from %s within %v", n.state.Address, n.timeout)
+	}
+	return fmt.Errorf("stream: subscribe: not connected within %v: %w", n.timeout, n.state.Err)
+}
+
+// subscribe makes a subscription with the lifetime of ctx; the caller holds n.mu.
+func (n *Notifier) subscribe(ctx context.Context, s settings) *Subscription {
+	m := &member{filter: s.filter}
+	if s.metrics {
+		m.reports = newReportBox()
+	}
+	return &Subscription{mailbox: admit(ctx, n, m, s.bound, itself), reports: m.reports}
+}
+
+func itself(n decode.Notification) decode.Notification { return n }
+
+// admit gives a member its mailbox, with the lifetime of ctx, and adds it to the
+// hub; the caller holds n.mu.
+func admit[E any](ctx context.Context, n *Notifier, m *member, b bound, wrap func(decode.Notification) E) *mailbox[E] {
+	box := newMailbox(b, wrap, func() { n.leave(m) }, n.warnOfOverflow)
+	m.inbox = box
+	n.hub.add(m)
+	m.release = context.AfterFunc(ctx, func() { box.end(contextError(ctx), false) })
+	return box
+}

@@ -1,0 +1,128 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Phase is what a notifier's connection is doing.
+type Phase int
+
+// The phases.
+const (
+	// Connecting means that an attempt to connect is under way.
+	Connecting Phase = iota
+	// Live means that the server is authenticated to and every subscription is
+	// confirmed.
+	Live
+	// Down means that the connection is lost, or an attempt to make it again has
+	// failed; the next one follows.
+	Down
+	// Ended means that the notifier has ended for good.
+	Ended
+)
+
+// String returns the phase's name.
+func (p Phase) String() string {
+	switch p {
+	case Connecting:
+		return "connecting"
+	case Live:
+		return "live"
+	case Down:
+		return "down"
+	case Ended:
+		return "ended"
+	}
+	return fmt.Sprintf("phase(%d)", int(p))
+}
+
+// State is a notifier's connection at one moment.
+type State struct {
+	Phase Phase
+	// Since is when it became live, when it was lost, or when it ended. While it
+	// is down or connecting it stays the moment of the loss.
+	Since time.Time
+	// Address is the address that is connected, or was last.
+	Address string
+	// Err is why it isn't live: the loss of the connection, the latest attempt's
+	// failure, or what ended the notifier. Nil while it is live.
+	Err error
+}
+
+// String describes the state on one line, such as "live on localhost:5002".
+func (s State) String() string {
+	text := s.Phase.String()
+	if s.Phase == Live {
+		text += " on " + s.Address
+	}
+	if s.Err != nil {
+		text += ": " + oneLine(s.Err.Error())
+	}
+	return text
+}
+
+// State returns the connection's state, for a health check.
+func (n *Notifier) State() State {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.state
+}
+
+// States returns a channel, always the same, that holds the state when it has
+// changed since it was last received: always the latest, so that a slow reader
+// misses what has passed but never what is. It is for one reader; further ones
+// call [Notifier.State]. It is closed after the state in which the notifier
+// ended.
+func (n *Notifier) States() <-chan State { return n.states }
+
+// enter changes the state and wakes those who wait for a change. The caller
+// holds n.mu.
+func (n *Notifier) enter(s State) {
+	if n.state.Phase == Ended {
+		return
+	}
+	n.state = s
+	select {
+	case <-n.states: // Nobody has received it.
+	default:
+	}
+	n.states <- s
+	if s.Phase == Ended {
+		close(n.states)
+	}
+	n.announce()
+}
+
+// announce wakes those who wait for a change. The caller holds n.mu.
+func (n *Notifier) announce() {
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// connecting is entered when an attempt begins, which is when it asks for the
+// token.
+func (n *Notifier) connecting(token func(context.Context) (string, error)) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		n.mu.Lock()
+		if s := n.state; s.Phase == Down {
+			s.Phase = Connecting
+			n.enter(s)
+		}
+		n.mu.Unlock()
+		return token(ctx)
+	}
+}
+
+func (n *Notifier) goDown(why error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s := n.state
+	if s.Phase == Live {
+		s.Since = time.Now()
+	}
+	s.Phase, s.Err = Down, why
+	n.metrics = metricsOff
+	n.enter(s)
+}

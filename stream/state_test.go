@@ -1,0 +1,96 @@
+package stream_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/stream"
+)
+
+// latest returns the change that waits, if any.
+func latest(n *stream.Notifier) (s stream.State, changed bool) {
+	synctest.Wait()
+	select {
+	case s = <-n.States():
+		return s, true
+	default:
+		return s, false
+	}
+}
+
+func TestStateIsForHealthChecks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		cfg.Backoff.Cap = time.Second
+		n := open(t.Context(), t, cfg)
+		if s, _ := latest(n); s.Phase != stream.Live || s.Address != server.Address() || s.Err != nil || !s.Since.Equal(time.Now()) || s != n.State() {
+			t.Errorf("state after Open is %+v", s)
+		}
+		if s, changed := latest(n); changed {
+			t.Errorf("changed to %v without a reason", s)
+		}
+		time.Sleep(time.Minute)
+		lost := time.Now()
+		server.Stop()
+		time.Sleep(time.Minute)
+		s, _ := latest(n)
+		if s.Phase != stream.Down || !s.Since.Equal(lost) || s.Err == nil || !strings.Contains(s.Err.Error(), "refused") || s.Address != server.Address() {
+			t.Errorf("state of an outage is %+v", s)
+		}
+		server.Delay(time.Second)
+		if err := server.Restart(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(1500 * time.Millisecond)
+		if s, _ := latest(n); s.Phase != stream.Connecting || !s.Since.Equal(lost) {
+			t.Errorf("state in a handshake is %+v", s)
+		}
+		time.Sleep(10 * time.Second)
+		if s, _ := latest(n); s.Phase != stream.Live || s.Err != nil || !s.Since.After(lost) {
+			t.Errorf("state after the outage is %+v", s)
+		}
+		n.Close()
+		s, open := <-n.States()
+		if !open || s.Phase != stream.Ended || s.Err != stream.ErrClosed {
+			t.Errorf("last state is %+v (open: %v)", s, open)
+		}
+		if _, open := <-n.States(); open {
+			t.Error("the channel is open after the end")
+		}
+		if n.State() != s {
+			t.Errorf("State is %v after the end", n.State())
+		}
+	})
+}
+
+func TestStateTellsTheContextsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, cfg := inMemory(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		n := open(ctx, t, cfg)
+		cancel()
+		if s, _ := latest(n); s.Phase != stream.Ended || !errors.Is(s.Err, context.Canceled) {
+			t.Errorf("state is %+v", s)
+		}
+	})
+}
+
+func TestStatePrintsOnOneLine(t *testing.T) {
+	for _, c := range []struct {
+		state stream.State
+		want  string
+	}{
+		{stream.State{Phase: stream.Live, Address: "a:1"}, "live on a:1"},
+		{stream.State{Phase: stream.Down, Err: errors.New("gone\nfar")}, "down: gone; far"},
+		{stream.State{Phase: stream.Connecting}, "connecting"},
+		{stream.State{Phase: stream.Ended, Err: stream.ErrClosed}, "ended: stream: notifier closed"},
+	} {
+		if got := c.state.String(); got != c.want {
+			t.Errorf("String() = %q, want %q", got, c.want)
+		}
+	}
+}
