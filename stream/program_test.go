@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,6 +38,7 @@ func TestP1ProgramsAgreeWithTheModel(t *testing.T) {
 	})
 }
 
+// forEachProgram runs one program per seed, on all processors.
 func forEachProgram(t *testing.T, programs int, run func(*testing.T, uint64)) {
 	t.Helper()
 	if seed, err := strconv.ParseUint(os.Getenv("JELLYFISH_SEED"), 10, 64); err == nil {
@@ -48,10 +50,14 @@ func forEachProgram(t *testing.T, programs int, run func(*testing.T, uint64)) {
 	}
 	first := rand.Uint64() >> 1
 	t.Logf("%d programs from JELLYFISH_SEED=%d on", programs, first)
-	for i := range uint64(programs) {
-		if run(t, first+i); t.Failed() {
-			return
-		}
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		t.Run(fmt.Sprintf("worker %d", w), func(t *testing.T) {
+			t.Parallel()
+			for i := w; i < programs && !t.Failed(); i += workers {
+				run(t, first+uint64(i))
+			}
+		})
 	}
 }
 

@@ -43,6 +43,10 @@ func comparisons() []comparison {
 	return []comparison{
 		peerConnected(),
 		trackAdded(),
+		fanOut(1),
+		fanOut(10),
+		fanOut(100),
+		fanOut(1000),
 		metrics("Metrics 10 kB", 10_000, 3_000),
 		metrics("Metrics 500 kB", 500_000, 60),
 	}
