@@ -34,3 +34,41 @@ func TestAppendAllocations(t *testing.T) {
 		}
 	}
 }
+
+// TestRoomAllocations checks that the rooms which are not asked for cost no
+// allocation.
+func TestRoomAllocations(t *testing.T) {
+	measure := func(rooms int) float64 {
+		report := generatedReport(rooms, 5_000*rooms)
+		return testing.AllocsPerRun(20, func() {
+			if _, ok, err := report.Room("room-000"); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		})
+	}
+	few, many := measure(1), measure(100)
+	if many > few || many > 30 {
+		t.Errorf("%v allocations for one of 100 rooms, %v for the only one", many, few)
+	}
+}
+
+func TestMetricAccessAllocations(t *testing.T) {
+	room, ok, err := storedReport(t, "protocol.json").Room("room-1")
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	rate := decode.InboundRTPBytesReceived.PerSecond()
+	got := testing.AllocsPerRun(100, func() {
+		endpoint, _ := room.Endpoint("E1")
+		track, _ := endpoint.Track("E1:T1:")
+		n, _ := track.Int(decode.InboundRTPBytesReceived)
+		f, _ := track.Float(rate)
+		s, _ := track.Text(decode.InboundRTPEncoding)
+		if n != 379567 || f != 68355.6 || s != "VP8" {
+			t.Fatal(n, f, s)
+		}
+	})
+	if got > 0 {
+		t.Errorf("%v allocations to look up metrics, want none", got)
+	}
+}

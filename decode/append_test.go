@@ -299,32 +299,66 @@ func TestP3ElementsDoNotPinTheBatch(t *testing.T) {
 	runtime.KeepAlive(kept)
 }
 
+// TestP8MaxBatch checks that the elements of all batches of a message count.
+func TestP8MaxBatch(t *testing.T) {
+	elements := func(n int) []byte { return bytes.Repeat(payload(1), n) }
+	whole := payload(33, elements(decode.MaxBatch))
+	half := payload(33, elements(decode.MaxBatch/2))
+	for _, c := range []struct {
+		name        string
+		most, over1 []byte
+	}{
+		{"one batch", whole, payload(33, elements(decode.MaxBatch+1))},
+		{"in pieces", slices.Concat(half, half), slices.Concat(whole, payload(33, payload(1)))},
+		{"replaced", slices.Concat(whole, payload(10)), slices.Concat(whole, payload(10), payload(33, payload(1)))},
+		{"nested", payload(33, payload(1, payload(33, elements(decode.MaxBatch-1)))), payload(33, payload(1, whole))},
+		{"beside nested", payload(33, payload(1, half), elements(decode.MaxBatch/2-1)), payload(33, payload(1, half), elements(decode.MaxBatch/2))},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := checkAgreement(t, c.most); err != nil {
+				t.Errorf("%d elements: %v", decode.MaxBatch, err)
+			}
+			_, err := checkAgreement(t, c.over1)
+			if err == nil || !strings.Contains(err.Error(), "too many elements in batches at byte ") {
+				t.Errorf("%d elements: error %v", decode.MaxBatch+1, err)
+			}
+		})
+	}
+}
+
 // TestP8MemoryIsBounded decodes what takes the most memory for its size.
 func TestP8MemoryIsBounded(t *testing.T) {
 	const size = 1 << 20
 	fill := func(field []byte) []byte { return bytes.Repeat(field, size/len(field)) }
-	for name, message := range map[string][]byte{
-		"batch of empty elements":      payload(33, fill(payload(1))),
-		"batch of empty notifications": payload(33, fill(payload(1, payload(10)))),
-		"batch of empty forwardings":   payload(33, fill(payload(1, payload(30)))),
-		"batch of nested batches":      payload(33, fill(payload(1, payload(33)))),
-		"batches of one":               fill(payload(33, payload(1, payload(30)))),
-		"repeated content":             fill(payload(17, payload(4))),
-		"replaced batches":             fill(append(payload(33, payload(1, payload(30))), payload(10)...)),
-		"repeated unknown":             fill(payload(99)),
-		"one text":                     payload(12, text(1, strings.Repeat("x", size))),
+	most := func(element []byte) []byte { return bytes.Repeat(element, decode.MaxBatch) }
+	for _, c := range []struct {
+		name    string
+		message []byte
+		tooMany bool
+	}{
+		{"batch of empty elements", payload(33, most(payload(1))), false},
+		{"batch of empty notifications", payload(33, most(payload(1, payload(10)))), false},
+		{"batch of empty forwardings", payload(33, most(payload(1, payload(30)))), false},
+		{"batch of nested batches", payload(33, most(payload(1, payload(33)))), false},
+		{"batches of one", most(payload(33, payload(1, payload(30)))), false},
+		{"replaced batches", most(append(payload(33, payload(1, payload(30))), payload(10)...)), false},
+		{"larger batch", payload(33, fill(payload(1, payload(30)))), true},
+		{"batch within an element", payload(33, payload(1, payload(33, fill(payload(1, payload(30)))))), true},
+		{"repeated content", fill(payload(17, payload(4))), false},
+		{"repeated unknown", fill(payload(99)), false},
+		{"one text", payload(12, text(1, strings.Repeat("x", size))), false},
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		list, err := decode.Append(nil, message)
+		list, err := decode.Append(nil, c.message)
 		runtime.ReadMemStats(&after)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
+		if (err != nil) != c.tooMany {
+			t.Errorf("%s: error %v", c.name, err)
 		}
-		used := float64(after.TotalAlloc-before.TotalAlloc) / float64(len(message))
-		t.Logf("%s: %d notifications, %.1f times the message allocated", name, len(list), used)
-		if used > 64 {
-			t.Errorf("%s: %.1f times the message allocated", name, used)
+		used := after.TotalAlloc - before.TotalAlloc
+		t.Logf("%s: %d notifications, %d bytes allocated for a message of %d", c.name, len(list), used, len(c.message))
+		if used > uint64(4*len(c.message)+16<<20) {
+			t.Errorf("%s: %d bytes allocated", c.name, used)
 		}
 	}
 }

@@ -17,6 +17,8 @@ type cursor struct {
 	at      int // the next field's position
 	depth   int // how many more levels of messages may follow within this one
 	offset  int // where the message begins in the frame, for errors
+
+	elements int // how many more elements of batches may follow
 }
 
 // field is one field of a message: a varint or a payload, or neither for the
@@ -36,7 +38,7 @@ type span struct {
 // newCursor returns a cursor over a frame's message. The limit of nesting is that
 // of proto.Unmarshal, where the outermost message counts as a level.
 func newCursor(frame []byte) cursor {
-	return cursor{message: frame, depth: protowire.DefaultRecursionLimit - 1}
+	return cursor{message: frame, depth: protowire.DefaultRecursionLimit - 1, elements: MaxBatch}
 }
 
 // next reads one field of a message that ends at end and steps over it.
@@ -86,16 +88,26 @@ func (c *cursor) leave() {
 	c.depth++
 }
 
-// element returns a cursor over the ServerMessage that f holds.
+// element returns a cursor over the ServerMessage that f holds, an element of a
+// batch. When that was read, leaveElement follows.
 func (c *cursor) element(f field) (cursor, error) {
-	if c.depth == 0 {
+	switch {
+	case c.depth == 0:
 		return cursor{}, c.undecodable("messages nested too deeply")
+	case c.elements == 0:
+		return cursor{}, c.undecodable("too many elements in batches")
 	}
 	return cursor{
-		message: c.message[f.payload.from:f.payload.to],
-		depth:   c.depth - 1,
-		offset:  c.offset + f.payload.from,
+		message:  c.message[f.payload.from:f.payload.to],
+		depth:    c.depth - 1,
+		offset:   c.offset + f.payload.from,
+		elements: c.elements - 1,
 	}, nil
+}
+
+// leaveElement takes over how many elements may follow.
+func (c *cursor) leaveElement(element cursor) {
+	c.elements = element.elements
 }
 
 // text checks that a field's payload is text.

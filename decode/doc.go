@@ -19,8 +19,15 @@
 // # Metadata
 //
 // What a peer attaches to itself and to its tracks is JSON text, whose meaning
-// is the application's: a [Metadata] keeps the text and parses it on demand. A
-// [MetricsReport] likewise.
+// is the application's: a [Metadata] keeps the text and parses it on demand.
+//
+// # Metrics
+//
+// A [MetricsReport] is JSON text too, and parsed only when asked for: as a whole
+// into [Metrics], a tree of rooms, their endpoints and the tracks of these, or one
+// room of it into [RoomMetrics], which skips the others. Every node of the tree has
+// a [MetricSet], which keeps integers, other numbers, texts and metadata apart and
+// has the metrics that this package doesn't know as well.
 //
 // # What is newer or broken
 //
@@ -34,9 +41,14 @@
 // # Memory
 //
 // A notification keeps one copy of its message, and a report one of its JSON.
-// Decoding takes up to fifty times the size of the message, and that only for a
-// batch of thousands of empty notifications; four times is usual. Nesting up to
+// Decoding takes up to four times the size of the message. A batch of empty
+// notifications takes fifty times its size, but no more than 16 MiB, since a
+// message of more than [MaxBatch] elements is undecodable. Nesting up to
 // protobuf's limit of 10,000 levels takes a few MiB of stack.
+//
+// Parsing a metrics report takes about three times the size of its text, and sixty
+// times for one that is made up for that; nesting is limited to the 10,000 levels
+// of encoding/json. The tree keeps the whole text in memory.
 //
 // # Concurrency
 //

@@ -16,6 +16,9 @@ func reference(message []byte) ([]decode.Notification, error) {
 	if err := proto.Unmarshal(message, &m); err != nil {
 		return nil, err
 	}
+	if n := elements(message); n > decode.MaxBatch {
+		return nil, fmt.Errorf("%d elements", n)
+	}
 	batch, ok := m.Content.(*pb.ServerMessage_NotificationBatch)
 	if !ok {
 		return withConverted(nil, &m), nil
@@ -29,6 +32,32 @@ func reference(message []byte) ([]decode.Notification, error) {
 		list = withConverted(list, element)
 	}
 	return list, nil
+}
+
+// elements counts the elements of all batches in a valid message, those in
+// batches that are nested, repeated or replaced included.
+func elements(message []byte) (count int) {
+	for _, batch := range payloads(message, 33) {
+		for _, element := range payloads(batch, 1) {
+			count += 1 + elements(element)
+		}
+	}
+	return count
+}
+
+// payloads returns the payloads of a valid message's length-delimited fields that
+// have the number.
+func payloads(message []byte, wanted protowire.Number) (list [][]byte) {
+	for len(message) > 0 {
+		number, wire, n := protowire.ConsumeTag(message)
+		size := protowire.ConsumeFieldValue(number, wire, message[n:])
+		if number == wanted && wire == protowire.BytesType {
+			payload, _ := protowire.ConsumeBytes(message[n:])
+			list = append(list, payload)
+		}
+		message = message[n+size:]
+	}
+	return list
 }
 
 func withConverted(list []decode.Notification, m *pb.ServerMessage) []decode.Notification {
