@@ -120,12 +120,16 @@ func ExampleGap() {
 	_ = server.Send(decode.PeerConnected{RoomID: "lobby", PeerID: "ada"})
 	fmt.Println(<-sub.Notifications())
 	server.Cut(jellyfishtest.CutReset)
-	if gap, ok := (<-sub.Notifications()).(stream.Gap); ok && !gap.Exact() {
-		fmt.Println("who is in the lobby now? outages:", gap.Outages)
+	if gap, ok := (<-sub.Notifications()).(stream.Gap); ok {
+		if gap.Exact() {
+			fmt.Println("this program was too slow for", gap.Dropped)
+		} else {
+			fmt.Println("time to list the rooms again, outages:", gap.Outages)
+		}
 	}
 	// Output:
 	// {lobby ada unspecified}
-	// who is in the lobby now? outages: 1
+	// time to list the rooms again, outages: 1
 }
 
 // A token that the server refuses is an error to branch on.

@@ -72,11 +72,7 @@ func newMailbox[E any](b bound, wrap func(decode.Notification) E, closed, warn f
 func (m *mailbox[E]) put(n decode.Notification, size int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ending {
-		return
-	}
-	if m.handOver(n) {
-		m.stats.Delivered++
+	if m.ending || !m.pumping && m.trySend(n) {
 		return
 	}
 	m.queue.push(entry{n, size})
@@ -95,8 +91,7 @@ func (m *mailbox[E]) mark(g Gap) {
 	}
 	m.stats.Undecodable += g.Undecodable
 	m.stats.Outages += uint64(g.Outages)
-	if m.handOver(g) {
-		m.stats.Gaps++
+	if !m.pumping && m.trySend(g) {
 		return
 	}
 	last := m.queue.last()
@@ -108,19 +103,6 @@ func (m *mailbox[E]) mark(g Gap) {
 		m.queue.push(entry{n: g})
 	}
 	m.startPump()
-}
-
-// handOver sends directly if nothing waits and the channel has room.
-func (m *mailbox[E]) handOver(n decode.Notification) bool {
-	if m.pumping {
-		return false
-	}
-	select {
-	case m.out <- m.wrap(n):
-		return true
-	default:
-		return false
-	}
 }
 
 // trim drops the oldest until the queue is within its bound. The newest always

@@ -31,19 +31,15 @@ func (m *mailbox[E]) pump() {
 	m.closed()
 }
 
-// take counts what was sent and returns what to send next, or says that there is
-// nothing left and the pump is over.
+// take counts what was sent, moves what the channel has room for, and returns
+// what to send next. Or it says that there is nothing left and the pump is over.
 func (m *mailbox[E]) take(sent SubscriptionStats) (gap Gap, n decode.Notification, more bool) {
 	m.mu.Lock()
 	m.stats.add(sent)
+	m.move()
 	gap, m.lost = m.lost, Gap{}
 	if !m.queue.empty() {
-		e := m.queue.pop()
-		n = e.n
-		if _, ok := n.(Gap); !ok {
-			m.items--
-			m.bytes -= e.size
-		}
+		n = m.pop()
 	}
 	if !gap.isZero() || n != nil {
 		m.mu.Unlock()
@@ -61,14 +57,42 @@ func (m *mailbox[E]) take(sent SubscriptionStats) (gap Gap, n decode.Notificatio
 	return Gap{}, nil, false
 }
 
+// move sends what doesn't have to wait.
+func (m *mailbox[E]) move() {
+	if !m.lost.isZero() {
+		if !m.trySend(m.lost) {
+			return
+		}
+		m.lost = Gap{}
+	}
+	for !m.queue.empty() && m.trySend(m.queue.first().n) {
+		m.pop()
+	}
+}
+
+func (m *mailbox[E]) pop() decode.Notification {
+	e := m.queue.pop()
+	if _, ok := e.n.(Gap); !ok {
+		m.items--
+		m.bytes -= e.size
+	}
+	return e.n
+}
+
+func (m *mailbox[E]) trySend(n decode.Notification) bool {
+	select {
+	case m.out <- m.wrap(n):
+		m.stats.count(n)
+		return true
+	default:
+		return false
+	}
+}
+
 func (m *mailbox[E]) send(n decode.Notification, sent *SubscriptionStats) bool {
 	select {
 	case m.out <- m.wrap(n):
-		if _, ok := n.(Gap); ok {
-			sent.Gaps++
-		} else {
-			sent.Delivered++
-		}
+		sent.count(n)
 		return true
 	case <-m.quit:
 		return false

@@ -1,6 +1,10 @@
 package stream
 
-import "time"
+import (
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
 
 // SubscriptionStats are a subscription's counters since it began. What was
 // delivered, what was dropped and what still waits is together what was
@@ -20,6 +24,15 @@ type SubscriptionStats struct {
 	// Queued and QueuedBytes are what waits behind the channel now. One more may
 	// be on its way into the channel.
 	Queued, QueuedBytes int
+}
+
+// count counts what was handed to the channel.
+func (s *SubscriptionStats) count(n decode.Notification) {
+	if _, ok := n.(Gap); ok {
+		s.Gaps++
+	} else {
+		s.Delivered++
+	}
 }
 
 func (s *SubscriptionStats) add(sent SubscriptionStats) {

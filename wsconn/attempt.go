@@ -16,7 +16,7 @@ func (c *Conn) attempt(endpoint Endpoint, limit time.Duration) (*Link, error) {
 	if err != nil {
 		return nil, &ConnectError{Endpoint: endpoint.Name, Step: "token", Err: err}
 	}
-	link := newLink(endpoint, token, newTappedTransport(ctx, c.cfg.HTTPClient, newPulse()))
+	link := newLink(endpoint, token, newTappedTransport(ctx, c.cfg.HTTPClient, c.cfg.ReadLimit))
 	step, err := c.establish(ctx, link)
 	if err == nil {
 		return link, nil

@@ -16,6 +16,7 @@ type pulse struct {
 	published uint64
 	readAt    time.Duration // When the last bytes came.
 	message   time.Duration // When the message that is being read began; 0 is none.
+	ended     bool          // No more bytes come.
 
 	// Shared with the watchdog, as times since start.
 	lastFrame    atomic.Int64

@@ -40,12 +40,7 @@ func (c *Conn) firstRound() error {
 // when the context ends, after Close, or when the token was rejected twice in a
 // row, whatever the endpoint; the error says which. On a connection that is live
 // it does nothing.
-func (c *Conn) Reconnect() error {
-	if c.link.Load() != nil {
-		return nil
-	}
-	return c.reconnect(nil)
-}
+func (c *Conn) Reconnect() error { return c.reconnect(nil) }
 
 // reconnect is told of the last failure, if there was one.
 func (c *Conn) reconnect(last error) error {
@@ -66,8 +61,11 @@ func (c *Conn) reconnect(last error) error {
 // Retry is one step of [Conn.Reconnect], for a caller who wants to know of each:
 // it waits as Config.Backoff says and makes one attempt. An error says why the
 // connection isn't live, and again whether Retry may be called once more, which
-// is so unless the connection has ended.
+// is so unless the connection has ended. It does nothing on a live connection.
 func (c *Conn) Retry() (again bool, err error) {
+	if c.link.Load() != nil {
+		return false, nil
+	}
 	if !c.pause() {
 		return false, context.Cause(c.ctx)
 	}

@@ -24,9 +24,10 @@ const (
 // that can be, on each message, and a socket is ended by cutting the connection
 // beneath it.
 type socket struct {
-	ws    *websocket.Conn
-	pulse *pulse
-	buf   []byte // Reused by each read.
+	ws     *websocket.Conn
+	intake *intake
+	pulse  *pulse
+	buf    []byte // Reused by each read through the library.
 }
 
 func openSocket(ctx context.Context, url string, transport *tappedTransport, cfg Config) (*socket, error) {
@@ -46,7 +47,7 @@ func openSocket(ctx context.Context, url string, transport *tappedTransport, cfg
 		return nil, upgradeError(response, err)
 	}
 	ws.SetReadLimit(cfg.ReadLimit)
-	return &socket{ws: ws, pulse: transport.pulse}, nil
+	return &socket{ws: ws, intake: transport.intake, pulse: transport.pulse}, nil
 }
 
 func upgradeError(response *http.Response, err error) error {
@@ -65,12 +66,19 @@ func (s *socket) read() (Message, error) {
 	if cap(s.buf) > largestKeptBuffer {
 		s.buf = nil // Now, for the next message may be long in coming.
 	}
+	if message, ok := s.intake.next(); ok {
+		return Message{Data: message}, nil
+	}
 	kind, r, err := s.ws.Reader(context.Background())
 	if err != nil {
 		return Message{}, socketError(err)
 	}
 	s.pulse.messageBegins()
 	s.buf, err = appendAll(s.buf[:0], r)
+	if err == nil && s.pulse.ended {
+		// The library takes the end of the stream for the end of the message.
+		err = io.ErrUnexpectedEOF
+	}
 	if err != nil {
 		return Message{}, socketError(err)
 	}
@@ -135,7 +143,7 @@ func socketError(err error) error {
 		// answer to one, for 5 s.
 		return fmt.Errorf("%w: server doesn't read what is sent to it", ErrDead)
 	}
-	return innermost(err)
+	return withoutLayers(err)
 }
 
 // dialCause leaves out what the layers above a failed upgrade add to its error.
@@ -144,12 +152,16 @@ func dialCause(err error) error {
 	if errors.As(err, &request) {
 		return request.Err
 	}
-	return innermost(err)
+	return withoutLayers(err)
 }
 
-func innermost(err error) error {
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+// withoutLayers leaves out what the library's layers say they failed to do.
+func withoutLayers(err error) error {
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		err = inner
+		if !strings.HasPrefix(err.Error(), "failed to ") {
+			break
+		}
 	}
 	return err
 }

@@ -12,13 +12,15 @@ import (
 )
 
 // tappedTransport makes one upgrade request. It keeps the raw connections that
-// are dialled for it, so that they can be cut below TLS at any moment, and lets
-// the pulse see the bytes that arrive.
+// are dialled for it, so that they can be cut below TLS at any moment, and puts
+// an intake before the bytes that arrive.
 type tappedTransport struct {
-	base   http.RoundTripper
-	cloned *http.Transport // The same, if it is our own.
-	pulse  *pulse
-	step   atomic.Pointer[string]
+	base      http.RoundTripper
+	cloned    *http.Transport // The same, if it is our own.
+	pulse     *pulse
+	readLimit int64
+	step      atomic.Pointer[string]
+	intake    *intake // Once the connection is upgraded.
 
 	mu   sync.Mutex
 	cut  bool
@@ -28,8 +30,8 @@ type tappedTransport struct {
 // newTappedTransport clones client's transport, if it can, for attempts that
 // end with ctx. The clone is needed because http.Transport detaches a dial from
 // its request: only a dial function of our own can be made to stop.
-func newTappedTransport(ctx context.Context, client *http.Client, p *pulse) *tappedTransport {
-	t := &tappedTransport{base: client.Transport, pulse: p}
+func newTappedTransport(ctx context.Context, client *http.Client, readLimit int64) *tappedTransport {
+	t := &tappedTransport{base: client.Transport, pulse: newPulse(), readLimit: readLimit}
 	t.at("dial")
 	if t.base == nil {
 		t.base = http.DefaultTransport
@@ -96,21 +98,7 @@ func (t *tappedTransport) RoundTrip(request *http.Request) (*http.Response, erro
 	if t.cloned == nil && !t.keep(body) {
 		return nil, net.ErrClosed
 	}
-	response.Body = &tap{ReadWriteCloser: body, pulse: t.pulse}
+	t.intake = newIntake(body, t.pulse, t.readLimit)
+	response.Body = t.intake
 	return response, nil
-}
-
-// tap lets the pulse see when bytes arrive.
-type tap struct {
-	io.ReadWriteCloser
-	pulse *pulse
-}
-
-func (t *tap) Read(p []byte) (int, error) {
-	t.pulse.publish()
-	n, err := t.ReadWriteCloser.Read(p)
-	if n > 0 {
-		t.pulse.bytesCame()
-	}
-	return n, err
 }

@@ -1,0 +1,158 @@
+package wsconn_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net"
+	"slices"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/wsconn"
+)
+
+// outage is a server that is there for the first connection, which it cuts, and
+// then refuses a number of attempts. The waits are those before each of these.
+func outage(t *testing.T, backoff wsconn.Backoff, endpoints, attempts int) (waits []time.Duration) {
+	h := inMemory(t, upgraded(func(*peer) {}))
+	cfg := h.config()
+	cfg.Backoff = backoff
+	cfg.Endpoints = slices.Repeat(cfg.Endpoints, endpoints)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var last time.Time
+	cfg.HTTPClient = dialledBy(func(ctx context.Context, network, address string) (net.Conn, error) {
+		if last.IsZero() {
+			return h.dial(ctx, network, address)
+		}
+		waits = append(waits, time.Since(last))
+		last = time.Now()
+		if len(waits) == attempts {
+			cancel()
+		}
+		return nil, syscall.ECONNREFUSED
+	})
+	conn, err := wsconn.Dial(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Receive(); err == nil {
+		t.Fatal("received a message that nobody sent")
+	}
+	last = time.Now()
+	if err := conn.Reconnect(); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	return waits
+}
+
+func TestP6BackoffCeilings(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		name      string
+		backoff   wsconn.Backoff
+		endpoints int
+		ceilings  []time.Duration
+	}{
+		{"default", wsconn.Backoff{}, 1, []time.Duration{
+			100 * ms, 200 * ms, 400 * ms, 800 * ms, 1600 * ms, 3200 * ms, 6400 * ms, 12800 * ms, 25600 * ms,
+			30000 * ms, 30000 * ms}},
+		{"three endpoints", wsconn.Backoff{Base: 100 * ms, Cap: 300 * ms}, 3, []time.Duration{
+			100 * ms, 100 * ms, 100 * ms, 200 * ms, 200 * ms, 200 * ms, 300 * ms, 300 * ms}},
+		{"cap below base", wsconn.Backoff{Base: time.Hour, Cap: ms}, 1, []time.Duration{ms, ms, ms}},
+		{"no more than a nanosecond", wsconn.Backoff{Base: 1, Cap: 1}, 1, []time.Duration{1, 1, 1}},
+		{"longest cap", wsconn.Backoff{Base: math.MaxInt64 / 2, Cap: math.MaxInt64}, 1, []time.Duration{math.MaxInt64 / 2}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			highest := make([]time.Duration, len(test.ceilings))
+			for range 30 {
+				synctest.Test(t, func(t *testing.T) {
+					waits := outage(t, test.backoff, test.endpoints, len(test.ceilings))
+					for i, wait := range waits {
+						highest[i] = max(highest[i], wait)
+					}
+				})
+			}
+			for i, ceiling := range test.ceilings {
+				// That 30 waits are all in the lower half happens once in 10⁹ times.
+				if highest[i] > ceiling || highest[i] < ceiling/2 {
+					t.Errorf("longest wait before attempt %d was %v, the ceiling is %v", i+1, highest[i], ceiling)
+				}
+			}
+		})
+	}
+}
+
+func TestP6BackoffDoesNotOverflow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := inMemory(t, upgraded(func(*peer) {})).config()
+		cfg.Backoff = wsconn.Backoff{Base: math.MaxInt64, Cap: math.MaxInt64}
+		conn := dial(t, cfg)
+		if _, err := conn.Receive(); err == nil {
+			t.Fatal("received a message that nobody sent")
+		}
+		time.AfterFunc(time.Hour, conn.Close)
+		if err := conn.Reconnect(); !errors.Is(err, wsconn.ErrClosed) {
+			t.Errorf("error %v, want %v", err, wsconn.ErrClosed)
+		}
+	})
+}
+
+func TestP6BackoffIsSpreadOverItsWholeRange(t *testing.T) {
+	const waits, bins = 1000, 10
+	var histogram [bins]int
+	synctest.Test(t, func(t *testing.T) {
+		second := wsconn.Backoff{Base: time.Second, Cap: time.Second}
+		for _, wait := range outage(t, second, 1, waits) {
+			histogram[min(wait*bins/time.Second, bins-1)]++
+		}
+	})
+	for i, n := range histogram {
+		// 100 are expected, with a standard deviation of 9.5.
+		if n < 50 || n > 150 {
+			t.Errorf("%d of %d waits are between %d and %d tenths of the ceiling", n, waits, i, i+1)
+		}
+	}
+}
+
+// An hour of a server that accepts, shakes hands and drops.
+func TestP6AcceptThenDropIsNoHotLoop(t *testing.T) {
+	for _, test := range []struct {
+		name            string
+		livesFor        time.Duration
+		atLeast, atMost int
+	}{
+		// One attempt in 15 s, the mean of full jitter under 30 s, is 240 an hour.
+		{"drops at once", 0, 180, 320},
+		{"drops just before it is healthy", 5*time.Second - 1, 140, 230},
+		// The back-off starts anew each time: 5 s and 50 ms a round.
+		{"drops when it is healthy", 5 * time.Second, 700, 720},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := inMemory(t, upgraded(func(p *peer) { time.Sleep(test.livesFor) }))
+				ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+				defer cancel()
+				conn, err := wsconn.Dial(ctx, h.config())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for err == nil {
+					if _, err := conn.Receive(); err == nil {
+						t.Fatal("received a message that nobody sent")
+					}
+					err = conn.Reconnect()
+				}
+				if !errors.Is(err, context.DeadlineExceeded) {
+					t.Error(err)
+				}
+				if n := h.connections(); n < test.atLeast || n > test.atMost {
+					t.Errorf("%d attempts in an hour, want %d to %d", n, test.atLeast, test.atMost)
+				}
+			})
+		})
+	}
+}
