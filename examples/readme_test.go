@@ -2,12 +2,14 @@ package examples_test
 
 import (
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +26,7 @@ func readme(t *testing.T) string {
 }
 
 // Every Go block of the README compiles: a program, a function, or statements
-// within a function that has ctx, cfg and sub.
+// within a function that has ctx, cfg, notifier and sub.
 func TestReadmeCompiles(t *testing.T) {
 	t.Parallel()
 	blocks := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(readme(t), -1)
@@ -58,12 +60,16 @@ import (
 func save(...decode.Notification) {}
 
 func handle(*stream.Subscription) {}
+
+func letIn(string) {}
+
+var shutdown chan struct{}
 `
 
 // part makes a source file of a block that is no whole program.
 func part(number int, block string) string {
 	if !parses("package readme\n" + block) {
-		block = fmt.Sprintf(`func block%d(ctx context.Context, cfg stream.Config, sub *stream.Subscription) error {
+		block = fmt.Sprintf(`func block%d(ctx context.Context, cfg stream.Config, notifier *stream.Notifier, sub *stream.Subscription) error {
 %s
 return nil
 }
@@ -93,6 +99,8 @@ func imports(block string) string {
 	for name, path := range map[string]string{
 		"context":       "context",
 		"errors":        "errors",
+		"fmt":           "fmt",
+		"http":          "net/http",
 		"log":           "log",
 		"testing":       "testing",
 		"time":          "time",
@@ -110,26 +118,73 @@ func imports(block string) string {
 
 // The table of the configuration has a row for each field, and no other.
 func TestReadmeNamesEveryConfigField(t *testing.T) {
+	var fields []string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[stream.Config]()) {
+		fields = append(fields, field.Name)
+	}
+	compareRows(t, "(?m)^\\| `(\\w+)` \\|", fields)
+}
+
+// The table of the options has a row for each, and no other.
+func TestReadmeNamesEveryOption(t *testing.T) {
+	compareRows(t, "(?m)^\\| `(\\w+)\\(.*\\)` \\|", streamOptions(t))
+}
+
+// compareRows compares the rows of a table in the section on configuration, whose
+// first cells the pattern finds, with the names that there are.
+func compareRows(t *testing.T, pattern string, names []string) {
+	t.Helper()
 	_, section, _ := strings.Cut(readme(t), "\n## Configuration\n")
 	section, _, _ = strings.Cut(section, "\n## ")
-	listed := map[string]bool{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(section, -1) {
-		listed[row[1]] = true
+	var rows []string
+	for _, row := range regexp.MustCompile(pattern).FindAllStringSubmatch(section, -1) {
+		rows = append(rows, row[1])
 	}
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[stream.Config]()) {
-		if !listed[field.Name] {
-			t.Errorf("no row for Config.%s", field.Name)
+	slices.Sort(rows)
+	slices.Sort(names)
+	if len(names) == 0 || !slices.Equal(rows, names) {
+		t.Errorf("the README has rows for %q, package stream has %q", rows, names)
+	}
+}
+
+// streamOptions returns the names of the exported functions of package stream
+// that return an Option.
+func streamOptions(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../stream/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
 		}
-		delete(listed, field.Name)
+		source, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declared := range source.Decls {
+			if function, ok := declared.(*ast.FuncDecl); ok && isOption(function) {
+				names = append(names, function.Name.Name)
+			}
+		}
 	}
-	for name := range listed {
-		t.Errorf("a row for %s, which Config doesn't have", name)
+	return names
+}
+
+func isOption(f *ast.FuncDecl) bool {
+	if f.Recv != nil || !f.Name.IsExported() || f.Type.Results == nil {
+		return false
 	}
+	result, ok := f.Type.Results.List[0].Type.(*ast.Ident)
+	return ok && result.Name == "Option"
 }
 
 // What the README links to is there.
 func TestReadmeLinks(t *testing.T) {
-	links := regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(readme(t), -1)
+	prose := regexp.MustCompile("(?ms)^```.*?^```$").ReplaceAllString(readme(t), "")
+	links := regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(prose, -1)
 	if len(links) == 0 {
 		t.Fatal("found no links")
 	}

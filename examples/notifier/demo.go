@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,7 +18,7 @@ const demoLimit = 14 * time.Second
 
 // demo plays the conference on a server of its own and prints what arrives, over
 // TCP as from any other server.
-func demo(ctx context.Context, out io.Writer) error {
+func demo(ctx context.Context, to output, options ...stream.Option) error {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
 	if err != nil {
 		return err
@@ -28,23 +27,22 @@ func demo(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, demoLimit)
 	defer cancel()
 
-	sub, err := subscribe(ctx, stream.Config{
+	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
 		ServerAPIToken: jellyfishtest.Token,
-	}, true)
+	}, options...)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "subscribed to the test server on %s; a conference follows\n", server.Address())
+	to.say("subscribed to the test server on %s; a conference follows", server.Address())
 
-	var group errgroup.Group
+	group, playing := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer cancel() // Which ends the subscription.
-		return conference.Play(ctx, server)
+		return conference.Play(playing, server)
 	})
 	group.Go(func() error {
-		defer cancel()
-		if ended := watch(sub, newTable(out)); !errors.Is(ended, context.Canceled) {
+		if ended := watch(sub, to); !errors.Is(ended, context.Canceled) {
 			return ended
 		}
 		return nil
@@ -52,6 +50,6 @@ func demo(ctx context.Context, out io.Writer) error {
 	if err := group.Wait(); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	fmt.Fprintln(out, "the conference is over")
+	to.say("the conference is over")
 	return nil
 }

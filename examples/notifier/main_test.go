@@ -50,7 +50,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	begin := time.Now()
-	if err := run(t.Context(), nil, &out); err != nil {
+	if err := run(t.Context(), nil, &out, t.Output()); err != nil {
 		t.Fatalf("run: %v\n%s", err, &out)
 	}
 	if took := time.Since(begin); took >= 15*time.Second {
@@ -91,7 +91,7 @@ func TestDemoIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := make(lines, 100)
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, nil, out) }()
+	go func() { ended <- run(ctx, nil, out, t.Output()) }()
 	out.next(t, "room_created")
 	cancel()
 	if err := <-ended; err != nil {
@@ -116,7 +116,7 @@ func TestServer(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			out := make(lines, 100)
 			ended := make(chan error, 1)
-			go func() { ended <- run(ctx, test.args, out) }()
+			go func() { ended <- run(ctx, test.args, out, t.Output()) }()
 			out.next(t, "subscribed to "+server.Address())
 			if n := len(server.Received()); n != test.requests {
 				t.Errorf("sent %d requests, want %d", n, test.requests)
@@ -147,17 +147,25 @@ func TestErrors(t *testing.T) {
 		{"-secure", "give -addr or set JELLYFISH_ADDRESS"},
 		{"-token secret", "give -addr or set JELLYFISH_ADDRESS"},
 		{"-addr localhost:5002", "give -token or set JELLYFISH_TOKEN"},
+		{"-room standup,", "empty room id"},
+		{"-room= ", "empty room id"},
+		{"-kind peer_joined", `no notification has the kind "peer_joined"`},
+		{"-kind peer_added -kind peer_deleted,", `no notification has the kind ""`},
+		{"-kind gap", `no notification has the kind "gap"`},
+		{"-kind metrics_report", "metrics reports are asked for with -metrics"},
 		{"-addr ::1 -token secret", "ServerAddress"},
 		{"-addr " + server.Address() + " -token secret", "refused the token"},
 		{"-addr " + server.Address() + " -token secret -secure", server.Address()},
 		{"-addr " + stopped.Address() + " -token secret", stopped.Address()},
 	} {
-		err := run(t.Context(), strings.Fields(test.args), t.Output())
+		err := run(t.Context(), strings.Fields(test.args), t.Output(), t.Output())
 		switch {
 		case err == nil || !strings.Contains(err.Error(), test.want):
 			t.Errorf("%s: error %v, want one with %q", test.args, err, test.want)
 		case strings.Contains(err.Error(), "secret"):
 			t.Errorf("%s: error shows the token: %v", test.args, err)
+		case len(err.Error()) > 250:
+			t.Errorf("%s: long error: %v", test.args, err)
 		}
 	}
 }
@@ -165,7 +173,7 @@ func TestErrors(t *testing.T) {
 func TestHelpShowsNoToken(t *testing.T) {
 	t.Setenv("JELLYFISH_TOKEN", "secret")
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"-help"}, &out); err != nil {
+	if err := run(t.Context(), []string{"-help"}, &out, t.Output()); err != nil {
 		t.Errorf("run: %v", err)
 	}
 	if text := out.String(); !strings.Contains(text, "JELLYFISH_TOKEN") || strings.Contains(text, "secret") {
@@ -186,7 +194,9 @@ func TestTable(t *testing.T) {
 		stream.Gap{Outages: 1, Err: errors.New("reset")},
 		stream.Report{MetricsReport: decode.MetricsReport{JSON: `{}`}, Skipped: 2},
 	} {
-		to.print(n)
+		if err := to.print(n); err != nil {
+			t.Fatal(err)
+		}
 	}
 	got := regexp.MustCompile(`(?m)^.{14}`).ReplaceAllString(out.String(), "")
 	want := `room_created            a-room-with-a-long-name

@@ -22,7 +22,7 @@ func newTable(out io.Writer) *table {
 	return &table{out, [4]int{12, 22, 7, 16}}
 }
 
-func (t *table) print(n decode.Notification) {
+func (t *table) print(n decode.Notification) error {
 	room, _ := decode.RoomOf(n)
 	who, details := describe(n)
 	cells := [4]string{time.Now().Format("15:04:05.000"), n.Kind().String(), room, who}
@@ -32,7 +32,8 @@ func (t *table) print(n decode.Notification) {
 		fmt.Fprintf(&line, "%-*s  ", t.widths[i], cell)
 	}
 	line.WriteString(details)
-	fmt.Fprintln(t.out, strings.TrimRight(printable(line.String()), " "))
+	_, err := fmt.Fprintln(t.out, strings.TrimRight(printable(line.String()), " "))
+	return err
 }
 
 // describe returns whom a notification is about, and its details.

@@ -6,29 +6,31 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// subscribe returns when the server has confirmed that it sends notifications;
-// from then on nothing is missed. The context is the subscription's lifetime.
-func subscribe(ctx context.Context, cfg stream.Config, metrics bool) (*stream.Subscription, error) {
-	if metrics {
-		return stream.Subscribe(ctx, cfg, stream.WithMetrics())
+// connect prints what a server tells. The context is the subscription's lifetime.
+func connect(ctx context.Context, cfg stream.Config, to output, options ...stream.Option) error {
+	sub, err := stream.Subscribe(ctx, cfg, options...)
+	if err != nil {
+		return err
 	}
-	return stream.Subscribe(ctx, cfg)
+	to.say("subscribed to %s, Ctrl-C ends it", cfg.ServerAddress)
+	return watch(sub, to)
 }
 
-// watch prints what the channels deliver until the subscription ends, and
-// returns why it did. Without metrics their channel is nil, and never chosen.
-func watch(sub *stream.Subscription, to *table) error {
-	for {
+// watch prints until the subscription ends, and returns why. Without metrics
+// their channel is nil, and never chosen.
+func watch(sub *stream.Subscription, to output) (err error) {
+	for err == nil {
 		select {
 		case n, ok := <-sub.Notifications():
 			if !ok {
 				return sub.Err()
 			}
-			to.print(n)
+			err = to.print(n)
 		case m, ok := <-sub.Metrics():
 			if ok {
-				to.print(m)
+				err = to.print(m)
 			}
 		}
 	}
+	return err
 }
