@@ -29,9 +29,10 @@ func (e *GapError) Error() string { return "stream: " + e.Gap.String() }
 // Unwrap returns the gap's own error, if it has one.
 func (e *GapError) Unwrap() error { return e.Gap.Err }
 
-// ConfigError is a field of a [Config] that can't be used.
+// ConfigError is a field of a [Config], or an option, that can't be used.
 type ConfigError struct {
-	// Field is the field's name, such as "ServerAddress".
+	// Field is the name of the field or the option, such as "ServerAddress" or
+	// "InRooms".
 	Field string
 	// Err says what is wrong with it, without its secrets.
 	Err error

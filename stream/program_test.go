@@ -79,7 +79,6 @@ type pair struct {
 	sub    *Subscription
 	cancel context.CancelFunc
 	model  *modelBox
-	over   bool // The end was received.
 }
 
 func newProgram(t *testing.T, seed uint64) *program {

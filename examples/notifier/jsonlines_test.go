@@ -68,7 +68,7 @@ func TestJSONLines(t *testing.T) {
 		{stream.Gap{Dropped: 3}, `"kind":"gap","dropped":3}`},
 		{
 			stream.Gap{Dropped: 3, Undecodable: 2, Outages: 1, Since: since, Until: since.Add(1500 * time.Millisecond), From: "a:1", To: "b:1", Err: errors.New("reset")},
-			`"kind":"gap","dropped":3,"undecodable":2,"outages":1,"since":"2024-05-15T10:00:00.000Z","until":"2024-05-15T10:00:01.500Z","from":"a:1","to":"b:1","error":"reset"}`,
+			`"kind":"gap","dropped":3,"undecodable":2,"outages":1,"since":"2024-05-15T10:00:00Z","until":"2024-05-15T10:00:01.5Z","from":"a:1","to":"b:1","error":"reset"}`,
 		},
 		{stream.Report{MetricsReport: decode.MetricsReport{JSON: `{"room_id=r": {}}`}}, `"kind":"metrics_report","skipped":0,"metrics":{"room_id=r":{}}}`},
 		{stream.Report{MetricsReport: decode.MetricsReport{JSON: `{`}, Skipped: 2}, `"kind":"metrics_report","skipped":2,"metrics":"{"}`},
@@ -77,7 +77,7 @@ func TestJSONLines(t *testing.T) {
 		if err := (jsonLines{&out}).print(test.n); err != nil {
 			t.Errorf("%v: %v", test.n, err)
 		}
-		const clock = `{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",`
+		const clock = `{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z",`
 		if want := regexp.MustCompile("^" + clock + regexp.QuoteMeta(test.want) + "\n$"); !want.Match(out.Bytes()) {
 			t.Errorf("printed %s, want after the time %s", &out, test.want)
 		}
