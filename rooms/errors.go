@@ -1,0 +1,97 @@
+package rooms
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// What callers branch on. Each is found with errors.Is in the [*Error] of a call,
+// going by the server's status and text, in the wording of all its versions.
+var (
+	// ErrRoomNotFound means that the node that was asked holds no such room.
+	// Another node of the cluster may.
+	ErrRoomNotFound = errors.New("rooms: room not found")
+	// ErrPeerNotFound means that the room has no such peer.
+	ErrPeerNotFound = errors.New("rooms: peer not found")
+	// ErrComponentNotFound means that the room has no such component.
+	ErrComponentNotFound = errors.New("rooms: component not found")
+	// ErrRecordingNotFound means that the node has no such recording.
+	ErrRecordingNotFound = errors.New("rooms: recording not found")
+	// ErrUnauthorized means that the server refused the token.
+	ErrUnauthorized = errors.New("rooms: server refused the token")
+	// ErrLimitReached means that the room is full: it has as many peers as its
+	// MaxPeers allows, or already its one HLS or recording component.
+	ErrLimitReached = errors.New("rooms: limit reached")
+	// ErrAlreadyExists means that there is a room with that id.
+	ErrAlreadyExists = errors.New("rooms: room already exists")
+	// ErrInvalid means that what was asked for makes no sense, to the server or,
+	// as an [*InputError], already to this package.
+	ErrInvalid = errors.New("rooms: invalid request")
+)
+
+// Error is a call that failed: the server answered it with an error or not as
+// the interface says, or no answer came.
+type Error struct {
+	Method string
+	// Address is the server's, without a scheme.
+	Address string
+	// Path is the path of the request, with escaped ids.
+	Path string
+	// Status is the HTTP status, 0 if no answer came.
+	Status int
+	// Message is the server's text, shortened and without this client's secrets;
+	// empty if there was none, or only a page without a title.
+	Message string
+	// Err is one of the sentinels, or what kept the answer from arriving or from
+	// being understood, or nil.
+	Err error
+}
+
+// Error names the request, the status, and the server's text or the cause.
+func (e *Error) Error() string {
+	text := "rooms: " + e.Method + " " + e.Address + e.Path
+	if e.Status != 0 {
+		text += ": " + strconv.Itoa(e.Status)
+		if name := http.StatusText(e.Status); name != "" {
+			text += " " + name
+		}
+	}
+	switch {
+	case e.Message != "":
+		text += ": " + e.Message
+	case e.Err != nil:
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// InputError is a field of a [Config] or of options, or an argument, that was
+// refused before anything was sent. It is [ErrInvalid] to errors.Is.
+type InputError struct {
+	// Field is its name, such as "ServerAddress", "roomID" or "HLSOptions.S3".
+	Field string
+	// Err says what is wrong with it, without its secrets.
+	Err error
+}
+
+// Error names the field and what is wrong with it.
+func (e *InputError) Error() string { return "rooms: " + e.Field + ": " + e.Err.Error() }
+
+// Unwrap returns ErrInvalid and what is wrong with the field.
+func (e *InputError) Unwrap() []error { return []error{ErrInvalid, e.Err} }
+
+// contextError is why ctx ended; it is [context.Canceled] or
+// [context.DeadlineExceeded], and the context's own cause if it has one.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
