@@ -7,6 +7,8 @@
 //   - [github.com/jellyfish-dev/jellyfish-go/stream]: subscribe to the server's
 //     notifications and metrics and read them from channels, as many mailboxes as
 //     wanted over one connection that reconnects by itself and marks every hole;
+//   - [github.com/jellyfish-dev/jellyfish-go/rooms]: manage rooms, peers and
+//     components over REST;
 //   - [github.com/jellyfish-dev/jellyfish-go/decode]: the notifications as Go
 //     types, from the bytes of a WebSocket message;
 //   - [github.com/jellyfish-dev/jellyfish-go/wsconn]: the reconnecting socket

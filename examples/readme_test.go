@@ -106,6 +106,7 @@ func imports(block string) string {
 		"time":          "time",
 		"decode":        module + "decode",
 		"jellyfishtest": module + "jellyfishtest",
+		"rooms":         module + "rooms",
 		"stream":        module + "stream",
 		"wsconn":        module + "wsconn",
 	} {
