@@ -32,6 +32,19 @@ type Config struct {
 	// HTTP 403; a request without the header is always accepted.
 	DisableCheckOrigin bool
 
+	// Cluster makes the server a node of a cluster, of which there may be several
+	// servers. By default it is alone.
+	Cluster *Cluster
+
+	// Files are the files that file components can play, by default "video.h264"
+	// and "audio.ogg".
+	Files []string
+
+	// SequentialIDs makes the server count the ids that it gives, so that they
+	// are the same each time: 00000000-0000-4000-8000-000000000001 is the first.
+	// By default they are random.
+	SequentialIDs bool
+
 	// Logger gets the server's log lines, at level info those of a Jellyfish
 	// server. By default nothing is logged.
 	Logger *slog.Logger
@@ -46,6 +59,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Token == "" {
 		c.Token = Token
+	}
+	if c.Files == nil {
+		c.Files = []string{"video.h264", "audio.ogg"}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

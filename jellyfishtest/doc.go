@@ -11,10 +11,25 @@
 //	err = server.Send(decode.RoomCreated{RoomID: "room-1"})
 //
 // The server speaks the notification socket as servers 0.2.0 to 0.6.3 do, down
-// to the codes and texts with which they close it. It knows no rooms and no
-// peers: what it notifies of is what [Server.Send] and its siblings are given,
-// beside the metrics report that a Jellyfish server sends every second to those
-// who asked for metrics.
+// to the codes and texts with which they close it. What it notifies of is what
+// happens in its rooms, and what [Server.Send] and its siblings are given as if
+// it had happened. A metrics report goes every second to those who asked for
+// metrics; it lists the connected peers.
+//
+// # Rooms
+//
+// The REST interface is that of server 0.5.0, with its statuses, its texts and
+// the order in which it finds fault: rooms, peers, components of all kinds, SIP
+// calls, recordings, health. Rooms have their limits and timeouts, and call
+// their webhooks. [Server.Calls] returns what clients asked for.
+//
+// Peers are clients of the peer socket, /socket/peer/websocket, with the token
+// that they were given when they were added. They authenticate, send the media
+// events connect, updateEndpointMetadata and updateTrackMetadata, and leave.
+// There is no media: [Server.AddTrack], [Server.UpdateTrack] and
+// [Server.RemoveTrack] do what an offer would. What a test can't wait for, it
+// makes happen: [Server.CrashRoom], [Server.CrashPeer], [Server.CrashComponent],
+// [Server.FinishComponent], [Server.MakePlayable].
 //
 // # What holds
 //
@@ -27,7 +42,9 @@
 //     bound, as an Erlang process has.
 //  4. What was sent before a cut is delivered before it to a client that reads.
 //     A client that stops reading for a second loses what it hasn't read.
-//  5. All methods may be called at any time from any goroutine, also after
+//  5. What happens in a room is sent before the answer to the request of which
+//     it came, and before the method that made it happen returns.
+//  6. All methods may be called at any time from any goroutine, also after
 //     Close, when there is simply nobody left to hear.
 //
 // # Time

@@ -13,11 +13,8 @@ import (
 // batchNumber is the number of NotificationBatch in ServerMessage.
 const batchNumber = 33
 
-// Two messages that are always the same.
-const (
-	emptyReport = "\x62\x04\x0a\x02{}"  // metrics_report of an empty object
-	cutMessage  = "\x52\x05\x0a\x03cut" // room_created, to be cut in half
-)
+// cutMessage is a room_created to be cut in half.
+const cutMessage = "\x52\x05\x0a\x03cut"
 
 // encode returns the bytes of a notification, a whole ServerMessage.
 func encode(n decode.Notification) ([]byte, error) {

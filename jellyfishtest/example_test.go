@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"net/http"
+	"strings"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
@@ -39,4 +41,47 @@ func Example() {
 	// Output:
 	// room_created
 	// gap
+}
+
+// A room that is created over REST, and what a subscriber hears of it.
+func Example_room() {
+	server, err := jellyfishtest.New(jellyfishtest.Config{SequentialIDs: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	sub, err := stream.Subscribe(ctx, stream.Config{
+		ServerAddress:  server.Address(),
+		ServerAPIToken: jellyfishtest.Token,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	request, err := http.NewRequestWithContext(ctx, "POST", "http://"+server.Address()+"/room",
+		strings.NewReader(`{"maxPeers":10}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+jellyfishtest.Token)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := server.HTTPClient().Do(request)
+	if err != nil {
+		log.Fatal(err)
+	}
+	response.Body.Close()
+	fmt.Println(response.Status)
+	created := (<-sub.Notifications()).(decode.RoomCreated)
+	fmt.Println(created.RoomID)
+
+	if err := server.CrashRoom(created.RoomID); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println((<-sub.Notifications()).Kind())
+	// Output:
+	// 201 Created
+	// 00000000-0000-4000-8000-000000000001
+	// room_crashed
 }

@@ -22,7 +22,8 @@ func (s *Server) Close() {
 // Stop makes the server stop listening and cuts all connections as by
 // [Server.Cut] with [CutClean], after what was sent to them. From then on
 // connecting to its address is refused. The address stays the server's: see
-// [Server.Restart].
+// [Server.Restart]. Its rooms are gone with it, and nobody is told: a Jellyfish
+// server holds them in memory. Recordings stay.
 func (s *Server) Stop() {
 	s.lifecycle <- struct{}{}
 	defer func() { <-s.lifecycle }()
@@ -51,6 +52,9 @@ func (s *Server) start() error {
 	}
 	serving := make(chan struct{})
 	s.listener, s.serving = listener, serving
+	if s.config.Cluster != nil {
+		s.config.Cluster.join(s)
+	}
 	go func() {
 		defer close(serving)
 		_ = s.http.Serve(listener) // it ends when the listener is closed
@@ -65,8 +69,14 @@ func (s *Server) stop() {
 	}
 	s.listener.Close()
 	<-s.serving // from here on no connection is added
+	if s.config.Cluster != nil {
+		s.config.Cluster.leave(s)
+	}
+	s.rooms.clear()
 	s.Cut(CutClean)
 	s.goroutines.Wait()
+	s.rooms.clear() // a request may have come meanwhile
+	s.webhooks.stop()
 	s.listener = nil
 }
 

@@ -13,46 +13,45 @@ const notificationPath = "/socket/server/websocket"
 // serveNotifications answers a request for the notification socket and, once it
 // is upgraded, serves it until it ends.
 func (s *Server) serveNotifications(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "max-age=0, private, must-revalidate")
-	w.Header().Set("Server", "Cowboy")
 	s.record.upgrade(r)
 	if status, header := s.faults.upgradeAnswer(); status != 0 {
+		setSocketHeader(w)
 		for name, values := range header {
 			w.Header()[http.CanonicalHeaderKey(name)] = values
 		}
 		w.WriteHeader(status)
 		return
 	}
-	if !s.originAllowed(r.Header.Get("Origin")) {
-		w.WriteHeader(http.StatusForbidden)
-		return
-	}
 	var sub *subscriber
-	in := accept(w, r, func(payload []byte) { sub.send(frame(opPong, payload)) })
+	in := s.upgrade(w, r, func(payload []byte) { sub.send(frame(opPong, payload)) })
 	if in == nil {
 		return
 	}
 	defer s.goroutines.Done() // counted in by countGoroutine
 	sub = &subscriber{socket: newSocket(connBelow(in.wire.Conn), in.wire.Conn)}
-	s.serve(sub, in)
-}
-
-// serve runs the socket until its connection has ended.
-func (s *Server) serve(sub *subscriber, in *incoming) {
 	s.log.Info("New incoming server WebSocket connection, accepting")
-	c := sub.conn
-	c.upgraded.Store(true)
 	s.mu.Lock()
-	c.socket, c.subscriber = sub.socket, sub
+	sub.conn.subscriber = sub
 	s.mu.Unlock()
-
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		sub.write(sub.tick)
-	}()
+	written := sub.start(sub.tick)
 	sub.read(in, sub.message)
 	<-written
+}
+
+// upgrade answers a request for a WebSocket. The result is nil if it wasn't
+// upgraded.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, onPing func([]byte)) *incoming {
+	setSocketHeader(w)
+	if !s.originAllowed(r.Header.Get("Origin")) {
+		w.WriteHeader(http.StatusForbidden)
+		return nil
+	}
+	return accept(w, r, onPing)
+}
+
+func setSocketHeader(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "max-age=0, private, must-revalidate")
+	w.Header().Set("Server", "Cowboy")
 }
 
 // originAllowed tells whether a request with that Origin header is upgraded: one

@@ -40,15 +40,16 @@ type pipeAddr struct{}
 func (pipeAddr) Network() string { return "pipe" }
 func (pipeAddr) String() string  { return "pipe" }
 
-// dialPipe connects to a server in memory. A stopped server refuses, and so
-// does every address but the server's own.
+// dialPipe connects to a server in memory, s or another one of its cluster. A
+// stopped server refuses, and so does every other address.
 func (s *Server) dialPipe(ctx context.Context, network, address string) (net.Conn, error) {
-	if address != s.address {
+	node := s.nodeAt(address)
+	if node == nil || !node.config.InMemory {
 		return nil, fmt.Errorf("jellyfishtest: dial %s: only %s can be reached in memory", address, s.address)
 	}
-	s.mu.Lock()
-	listener := s.pipes
-	s.mu.Unlock()
+	node.mu.Lock()
+	listener := node.pipes
+	node.mu.Unlock()
 
 	client, server := net.Pipe()
 	select {

@@ -21,6 +21,7 @@ type record struct {
 	mu       sync.Mutex
 	upgrades []Upgrade
 	messages [][]byte
+	calls    []Call
 }
 
 // Upgrades returns all requests for the notification socket that the server has

@@ -20,6 +20,9 @@ type message struct {
 // Nothing is sent if there is an error: for a notification that has no wire
 // form, such as a gap or a [decode.Undecodable], and for text that isn't UTF-8.
 // That nobody subscribed is no error.
+//
+// It is made up: the server's rooms don't change, no webhook is called, and the
+// other nodes of a cluster don't hear of it.
 func (s *Server) Send(ns ...decode.Notification) error {
 	messages, err := newMessages(ns)
 	if err != nil {
@@ -42,7 +45,7 @@ func (s *Server) SendBatch(ns ...decode.Notification) error {
 }
 
 // SendMetrics sends a metrics report now to every connection that subscribed to
-// metrics. The empty one every second isn't affected. The error is that of text
+// metrics. The one every second isn't affected. The error is that of text
 // that isn't UTF-8; the server's reports are JSON objects.
 func (s *Server) SendMetrics(json string) error {
 	return s.Send(decode.MetricsReport{JSON: json})

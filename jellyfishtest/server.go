@@ -27,6 +27,9 @@ type Server struct {
 	started     time.Time
 	faults      faults
 	record      record
+	rooms       *rooms
+	webhooks    *webhooks
+	routes      []route
 
 	// Lifecycle. The lock is a channel because stopping waits for connections
 	// while it holds it, and only a channel lets the clock of a synctest bubble
@@ -56,6 +59,7 @@ func New(config Config) (*Server, error) {
 		conns:     make(map[*conn]struct{}),
 	}
 	s.faults.token = config.Token
+	s.rooms, s.webhooks, s.routes = newRooms(s), newWebhooks(s), routes()
 	if config.TLS {
 		certificate, err := newCertificate(config.Address)
 		if err != nil {
@@ -114,7 +118,7 @@ func (s *Server) Certificate() *x509.Certificate {
 // HTTPClient returns a client that reaches this server and trusts it; every call
 // returns the same one. Its transport is an [*http.Transport] of its own with
 // DialContext set, so that it can be cloned. That of a server in memory reaches
-// no other server.
+// only this one and the others in memory of its cluster.
 func (s *Server) HTTPClient() *http.Client {
 	return s.client
 }
@@ -134,7 +138,14 @@ func (s *Server) newClient() *http.Client {
 
 // handler routes the server's requests.
 func (s *Server) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc(notificationPath, s.serveNotifications)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case notificationPath:
+			s.serveNotifications(w, r)
+		case peerPath:
+			s.servePeer(w, r)
+		default:
+			s.serveREST(w, r)
+		}
+	})
 }

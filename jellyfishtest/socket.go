@@ -46,6 +46,21 @@ func newSocket(c *conn, out io.Writer) *socket {
 	return &socket{conn: c, out: out, server: c.server, wake: make(chan struct{}, 1), idleFrom: time.Now()}
 }
 
+// start makes the socket the connection's and starts its writing goroutine. The
+// result is closed when that has ended.
+func (s *socket) start(tick func(now time.Time) time.Time) (written <-chan struct{}) {
+	s.conn.upgraded.Store(true)
+	s.server.mu.Lock()
+	s.conn.socket = s
+	s.server.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.write(tick)
+	}()
+	return done
+}
+
 // write writes the queue until the connection is closed. tick is called before
 // each item and each wait, to queue what time brings; it returns when it must be
 // called next.

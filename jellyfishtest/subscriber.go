@@ -129,17 +129,28 @@ func (s *subscriber) deliver(m message) {
 // tick queues the ping and the report that are due, and returns when the next
 // one will be.
 func (s *subscriber) tick(now time.Time) time.Time {
+	var reports []byte
+	if s.wantsMetrics(now) {
+		reports = s.server.reports()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.nextPing.IsZero() && !s.nextPing.After(now) {
 		s.push(outgoing{frames: frame(opPing, nil)})
 		s.nextPing = now.Add(pingInterval)
 	}
-	if !s.nextMetrics.IsZero() && !s.nextMetrics.After(now) {
-		s.push(outgoing{frames: frame(opBinary, []byte(emptyReport))})
+	if reports != nil {
+		s.push(outgoing{frames: reports})
 		s.nextMetrics = s.server.nextMetrics(now)
 	}
 	return earliest(s.nextPing, s.nextMetrics)
+}
+
+// wantsMetrics tells whether the next report is due.
+func (s *subscriber) wantsMetrics(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.nextMetrics.IsZero() && !s.nextMetrics.After(now)
 }
 
 // nextMetrics returns when the next report after now is sent.

@@ -1,10 +1,13 @@
-// Testserver is a Jellyfish server to develop against: it speaks the
-// notification socket and holds no rooms.
+// Testserver is a Jellyfish server to develop against, without media: rooms over
+// REST, the notification socket and the peer socket, as server 0.5.0 has them.
 //
-//	go run ./examples/testserver -demo
+//	go run ./examples/testserver
 //	go run ./examples/notifier -addr 127.0.0.1:5002 -token development
+//	curl -H 'Authorization: Bearer development' -X POST http://127.0.0.1:5002/room
 //
-// With -demo it plays a short conference again and again. It runs until Ctrl-C.
+// Components of all kinds can be added; file components find video.h264 and
+// audio.ogg. There are no recordings at first. With -demo it plays a short
+// conference again and again, whose rooms are made up. It runs until Ctrl-C.
 package main
 
 import (

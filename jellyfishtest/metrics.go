@@ -1,0 +1,65 @@
+package jellyfishtest
+
+import (
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// reports returns the frames of the present metrics reports, one of each node.
+func (s *Server) reports() []byte {
+	var frames []byte
+	for _, node := range s.nodes() {
+		if payload, err := encode(decode.MetricsReport{JSON: node.rooms.report()}); err == nil {
+			frames = append(frames, frame(opBinary, payload)...)
+		}
+	}
+	return frames
+}
+
+// report returns the node's metrics as JSON: those of its connected peers. The
+// numbers are those of a peer that sends and receives four packets a second.
+func (rs *rooms) report() string {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	report := make(map[string]any)
+	for _, r := range rs.byID {
+		peers := make(map[string]any)
+		for id, p := range r.peers {
+			if p.socket != nil {
+				peers["endpoint_id="+id] = p.metrics(time.Since(p.connected))
+			}
+		}
+		if len(peers) > 0 {
+			report["room_id="+r.id] = peers
+		}
+	}
+	return string(compactJSON(report))
+}
+
+func (p *peer) metrics(connected time.Duration) map[string]any {
+	n := max(1, int((connected+metricsInterval-1)/metricsInterval)) // how often they were measured
+	metrics := map[string]any{
+		"endpoint.metadata":    p.metadata,
+		"ice.protocol":         "udp",
+		"ice.port":             50000,
+		"ice.bytes_received":   4000 * n,
+		"ice.bytes_sent":       2000 * n,
+		"ice.packets_received": 4 * n,
+		"ice.packets_sent":     4 * n,
+	}
+	if n > 1 {
+		metrics["ice.bytes_received-per-second"] = 4000.0
+		metrics["ice.bytes_sent-per-second"] = 2000.0
+		metrics["ice.packets_received-per-second"] = 4.0
+		metrics["ice.packets_sent-per-second"] = 4.0
+	}
+	for _, t := range p.sortedTracks() {
+		metrics["track_id="+t.ID+":"] = map[string]any{
+			"inbound-rtp.packets":        4 * n,
+			"inbound-rtp.bytes_received": 3600 * n,
+			"track.metadata":             t.Metadata,
+		}
+	}
+	return metrics
+}

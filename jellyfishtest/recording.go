@@ -1,0 +1,119 @@
+package jellyfishtest
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"strings"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// playlist is what the server has to show of a stream.
+const playlist = "#EXTM3U\n"
+
+// files are the files of a recording, by name.
+type files map[string]string
+
+// AddRecording gives the server a recording with files, of which the first one
+// to play is index.m3u8. It replaces one with the same id. The error is that of
+// an id which can be no recording's: an empty one or one that leads elsewhere.
+func (s *Server) AddRecording(id string, content map[string]string) error {
+	if clean, inside := insidePath(id); !inside || clean != id {
+		return fmt.Errorf("jellyfishtest: add recording %q: the id can't be that of a recording", id)
+	}
+	s.rooms.mu.Lock()
+	defer s.rooms.mu.Unlock()
+	s.rooms.recordings[id] = maps.Clone(content)
+	return nil
+}
+
+// keepStream does with an HLS component's stream what is done when its room has
+// ended: it is uploaded, and a persistent one becomes a recording. What was
+// never playable isn't there to be kept.
+func (r *room) keepStream(c *component) {
+	if c.properties["playable"] != true {
+		return
+	}
+	if c.properties["persistent"] == true {
+		r.recordings[r.id] = files{"index.m3u8": playlist}
+	}
+	switch {
+	case c.uploads && r.failUploads:
+		r.emit(decode.HLSUploadCrashed{RoomID: r.id})
+	case c.uploads:
+		r.emit(decode.HLSUploaded{RoomID: r.id})
+	}
+}
+
+func (s *Server) serveRecordings(*request) *answer {
+	s.rooms.mu.Lock()
+	defer s.rooms.mu.Unlock()
+	ids := sortedKeys(s.rooms.recordings)
+	if ids == nil {
+		ids = []string{}
+	}
+	return data(200, ids)
+}
+
+func (s *Server) serveDeleteRecording(q *request) *answer {
+	return s.inRecording(q, "Invalid recording id, got: ", "Recording not found", func(id string) *answer {
+		delete(s.rooms.recordings, id)
+		return &answer{status: 204}
+	})
+}
+
+func (s *Server) serveRecordingFile(q *request) *answer {
+	return s.inRecording(q, "Invalid recording, got: ", fileNotFound, func(id string) *answer {
+		return serveFile(s.rooms.recordings[id], q.path["file"], "Invalid filename, got: ")
+	})
+}
+
+// serveHLSFile serves the stream of a room that has a playable one.
+func (s *Server) serveHLSFile(q *request) *answer {
+	a := refusal(404, fileNotFound)
+	s.rooms.with(q.path["room"], func(r *room) {
+		c := r.componentOf("hls")
+		if c == nil {
+			return
+		}
+		var stream files
+		if c.properties["playable"] == true {
+			stream = files{"index.m3u8": playlist}
+		}
+		a = serveFile(stream, q.path["file"], "Invalid filename, got ")
+	})
+	return a
+}
+
+const fileNotFound = "File not found"
+
+func serveFile(from files, name, invalid string) *answer {
+	clean, inside := insidePath(name)
+	if !inside {
+		return refusal(400, invalid+name)
+	}
+	content, ok := from[clean]
+	if !ok {
+		return refusal(404, fileNotFound)
+	}
+	a := plain(200, content)
+	if strings.HasSuffix(name, ".m3u8") {
+		a.contentType = playlistContent
+	}
+	return a
+}
+
+// inRecording answers a request that is about a recording.
+func (s *Server) inRecording(q *request, invalid, missing string, serve func(id string) *answer) *answer {
+	s.rooms.mu.Lock()
+	defer s.rooms.mu.Unlock()
+	id, inside := insidePath(q.path["id"])
+	if !inside {
+		return refusal(400, invalid+q.path["id"])
+	}
+	if _, ok := s.rooms.recordings[path.Clean(id)]; !ok {
+		return refusal(404, missing)
+	}
+	return serve(id)
+}

@@ -1,0 +1,131 @@
+package jellyfishtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// endpoint is what a peer and a component have in common: it publishes tracks.
+type endpoint struct {
+	owner  decode.Owner
+	tracks map[string]decode.Track
+}
+
+func newEndpoint(kind decode.OwnerType, id string) endpoint {
+	return endpoint{owner: decode.Owner{Type: kind, ID: id}, tracks: make(map[string]decode.Track)}
+}
+
+// sortedTracks returns the endpoint's tracks by id, the order in which the
+// server lists and removes them.
+func (e *endpoint) sortedTracks() []decode.Track {
+	tracks := make([]decode.Track, 0, len(e.tracks))
+	for _, t := range e.tracks {
+		tracks = append(tracks, t)
+	}
+	slices.SortFunc(tracks, func(a, b decode.Track) int { return strings.Compare(a.ID, b.ID) })
+	return tracks
+}
+
+func (r *room) addTrack(e *endpoint, t decode.Track) {
+	e.tracks[t.ID] = t
+	r.emit(decode.TrackAdded{RoomID: r.id, Owner: e.owner, Track: t})
+}
+
+// removeTracks removes all tracks of an endpoint that goes.
+func (r *room) removeTracks(e *endpoint) {
+	for _, t := range e.sortedTracks() {
+		r.emit(decode.TrackRemoved{RoomID: r.id, Owner: e.owner, Track: t})
+	}
+	clear(e.tracks)
+}
+
+// AddTrack publishes a track of a connected peer or of a component, which in a
+// Jellyfish server comes of the peer's offer. Metadata is JSON, null by default.
+// The error says that the room or the owner isn't there, that the peer isn't
+// connected, that it has the track already, that the id isn't UTF-8 or that the
+// metadata is no JSON.
+func (s *Server) AddTrack(roomID, ownerID string, track decode.Track) error {
+	if !utf8.ValidString(track.ID) {
+		return fmt.Errorf("jellyfishtest: add track: id %q is not UTF-8", track.ID)
+	}
+	metadata, err := normalJSON(string(track.Metadata))
+	if err != nil {
+		return fmt.Errorf("jellyfishtest: add track %s: metadata: %w", track.ID, err)
+	}
+	track.Metadata = metadata
+	return s.rooms.withEndpoint("add track", roomID, ownerID, func(r *room, e *endpoint) error {
+		if p := r.peers[ownerID]; p != nil && p.socket == nil {
+			return fmt.Errorf("peer %s is not connected", ownerID)
+		}
+		if _, ok := e.tracks[track.ID]; ok {
+			return fmt.Errorf("track %s exists", track.ID)
+		}
+		r.addTrack(e, track)
+		return nil
+	})
+}
+
+// UpdateTrack gives a track other metadata, which is JSON. The error says that
+// the room, the owner or the track isn't there, or that the metadata is no JSON.
+func (s *Server) UpdateTrack(roomID, ownerID, trackID string, metadata decode.Metadata) error {
+	metadata, err := normalJSON(string(metadata))
+	if err != nil {
+		return fmt.Errorf("jellyfishtest: update track %s: metadata: %w", trackID, err)
+	}
+	return s.rooms.withEndpoint("update track", roomID, ownerID, func(r *room, e *endpoint) error {
+		return r.updateTrack(e, trackID, metadata)
+	})
+}
+
+func (r *room) updateTrack(e *endpoint, trackID string, metadata decode.Metadata) error {
+	t, ok := e.tracks[trackID]
+	if !ok {
+		return fmt.Errorf("track %s does not exist", trackID)
+	}
+	t.Metadata = metadata
+	e.tracks[trackID] = t
+	r.emit(decode.TrackMetadataUpdated{RoomID: r.id, Owner: e.owner, Track: t})
+	return nil
+}
+
+// RemoveTrack ends a track. The error says that the room, the owner or the track
+// isn't there.
+func (s *Server) RemoveTrack(roomID, ownerID, trackID string) error {
+	return s.rooms.withEndpoint("remove track", roomID, ownerID, func(r *room, e *endpoint) error {
+		t, ok := e.tracks[trackID]
+		if !ok {
+			return fmt.Errorf("track %s does not exist", trackID)
+		}
+		delete(e.tracks, trackID)
+		r.emit(decode.TrackRemoved{RoomID: r.id, Owner: e.owner, Track: t})
+		return nil
+	})
+}
+
+// normalJSON returns JSON text as the server writes it: without spaces and with
+// sorted keys. Empty text stands for null.
+func normalJSON(text string) (decode.Metadata, error) {
+	if text == "" {
+		return "null", nil
+	}
+	value, err := parseJSON([]byte(text))
+	if err != nil {
+		return "", err
+	}
+	return decode.Metadata(compactJSON(value)), nil
+}
+
+// compactJSON returns a value as JSON text. Values that come of JSON have one.
+func compactJSON(value any) []byte {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value)
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
+}
