@@ -25,5 +25,6 @@
 //
 // After 20 s without a frame a ping is sent; a connection on which nothing
 // arrives within another 10 s is given up, and so is one without any frame for
-// 75 s and one on which a message takes longer than 60 s to arrive.
+// 75 s, one on which a message takes longer than 60 s to arrive, and one on which
+// a ping or its answer takes longer than 5 s to be read or written.
 package wsconn

@@ -252,6 +252,8 @@ func TestP7MessageMustEnd(t *testing.T) {
 		more  []byte
 	}{
 		{"in one frame", frameHeader(final|opBinary, 1<<20), []byte("x")},
+		{"in one small frame", frameHeader(final|opBinary, 1000), []byte("x")},
+		{"in one text frame", frameHeader(final|opText, 1000), []byte("x")},
 		{"in fragments", frame(opBinary, []byte("x")), frame(opContinuation, []byte("x"))},
 		{"in empty fragments", frame(opBinary, nil), frame(opContinuation, nil)},
 		{"in fragments between pings", frame(opBinary, nil), slices.Concat(frame(opContinuation, nil), frame(final|opPing, nil))},
@@ -328,6 +330,13 @@ func TestP7UnansweredPingHoldsNothingUp(t *testing.T) {
 				t.Error(err)
 			}
 		})
+		time.AfterFunc(169*second, func() {
+			for _, stack := range clientGoroutines() {
+				if strings.Contains(stack, "(*socket).ping") {
+					t.Errorf("a ping still waits:\n%s", stack)
+				}
+			}
+		})
 		q.diesAt(t, conn, 180*second, "no answer to a ping within 10s")
 		checkTimes(t, "pings", q.times(opPing), []time.Duration{
 			20 * second, 45 * second, 70 * second, 95 * second, 120 * second, 145 * second, 170 * second})
@@ -354,7 +363,7 @@ func TestP7ServerMustRead(t *testing.T) {
 				conn := dial(t, h.config())
 				began := time.Now()
 				_, err := conn.Receive()
-				if !errors.Is(err, wsconn.ErrDead) || !strings.Contains(err.Error(), "server doesn't read what is sent to it") {
+				if !errors.Is(err, wsconn.ErrDead) || !strings.Contains(err.Error(), "took longer than 5s") {
 					t.Errorf("error %v, want %v", err, wsconn.ErrDead)
 				}
 				if took := time.Since(began); took != test.after {
