@@ -51,9 +51,16 @@ func (n *Notifier) whenReady(ctx context.Context, s settings, begin func()) erro
 // n.mu.
 func (n *Notifier) awaitReady(ctx context.Context, metrics bool) error {
 	var timeout <-chan time.Time
-	for !n.ready(metrics) {
-		if n.state.Phase == Ended {
+	for late := false; !n.ready(metrics); {
+		switch {
+		case n.state.Phase == Ended:
 			return n.state.Err
+		case ctx.Err() != nil:
+			return contextError(ctx)
+		case late && n.state.Phase == Live:
+			return fmt.Errorf("stream: subscribe to metrics: no answer from %s within %v", n.state.Address, n.timeout)
+		case late:
+			return fmt.Errorf("stream: subscribe: not connected within %v: %w", n.timeout, n.state.Err)
 		}
 		if timeout == nil {
 			timer := time.NewTimer(n.timeout)
@@ -62,18 +69,13 @@ func (n *Notifier) awaitReady(ctx context.Context, metrics bool) error {
 		}
 		changed := n.changed
 		n.mu.Unlock()
-		var err error
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			err = contextError(ctx)
 		case <-timeout:
-			err = n.notReady()
+			late = true
 		}
 		n.mu.Lock()
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -94,22 +96,13 @@ func (n *Notifier) ready(metrics bool) bool {
 	return false
 }
 
-func (n *Notifier) notReady() error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.state.Phase == Live {
-		return fmt.Errorf("stream: subscribe to metrics: no answer from %s within %v", n.state.Address, n.timeout)
-	}
-	return fmt.Errorf("stream: subscribe: not connected within %v: %w", n.timeout, n.state.Err)
-}
-
 // subscribe makes a subscription with the lifetime of ctx; the caller holds n.mu.
 func (n *Notifier) subscribe(ctx context.Context, s settings) *Subscription {
 	m := &member{filter: s.filter}
 	if s.metrics {
 		m.reports = newReportBox()
 	}
-	return &Subscription{mailbox: admit(ctx, n, m, s.bound, itself), reports: m.reports}
+	return &Subscription{mailbox: admit(ctx, n, m, s.bound, itself), member: m}
 }
 
 func itself(n decode.Notification) decode.Notification { return n }
@@ -120,6 +113,6 @@ func admit[E any](ctx context.Context, n *Notifier, m *member, b bound, wrap fun
 	box := newMailbox(b, wrap, func() { n.leave(m) }, n.warnOfOverflow)
 	m.inbox = box
 	n.hub.add(m)
-	m.release = context.AfterFunc(ctx, func() { box.end(contextError(ctx), false) })
+	m.release = context.AfterFunc(ctx, func() { m.finish(contextError(ctx), false) })
 	return box
 }

@@ -20,6 +20,7 @@ var (
 
 // GapError is a [Gap] in which what was awaited may be lost.
 type GapError struct {
+	// Gap is the one that was received while waiting.
 	Gap Gap
 }
 

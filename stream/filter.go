@@ -20,6 +20,17 @@ type kindSet uint64
 
 func (s kindSet) has(k decode.Kind) bool { return s == 0 || s&(1<<uint(k)) != 0 }
 
+// accepts tells whether a notification is wanted.
+func (f *filter) accepts(n decode.Notification) bool {
+	if len(f.rooms) > 0 {
+		room, ok := decode.RoomOf(n)
+		if !ok || !slices.Contains(f.rooms, room) {
+			return false
+		}
+	}
+	return f.kinds.has(n.Kind())
+}
+
 func (f *filter) addRooms(ids []string) error {
 	if len(ids) == 0 {
 		return errors.New("no room given")
@@ -28,10 +39,10 @@ func (f *filter) addRooms(ids []string) error {
 		if id == "" {
 			return errors.New("empty room id")
 		}
-		if !slices.Contains(f.rooms, id) {
-			f.rooms = append(f.rooms, id)
-		}
+		f.rooms = append(f.rooms, id)
 	}
+	slices.Sort(f.rooms)
+	f.rooms = slices.Compact(f.rooms)
 	return nil
 }
 
@@ -46,17 +57,6 @@ func (f *filter) addKinds(kinds []decode.Kind) error {
 		f.kinds |= 1 << uint(k)
 	}
 	return nil
-}
-
-// onlyType makes the filter that of one notification type, given by a value.
-func (f *filter) onlyType(n decode.Notification) error {
-	if n == nil {
-		return errors.New("not one notification type")
-	}
-	if f.kinds != 0 {
-		return errors.New("OfKinds is given as well")
-	}
-	return f.addKinds([]decode.Kind{n.Kind()})
 }
 
 // checkKind refuses what would never come, or comes unasked.

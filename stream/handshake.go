@@ -3,7 +3,6 @@ package stream
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -19,9 +18,13 @@ const refusedToken = "invalid token"
 // handshake authenticates a fresh connection and subscribes it to events. What
 // the server says besides is held in the order in which it came.
 type handshake struct {
-	link *wsconn.Link
-	held queue
-	size int
+	link        *wsconn.Link
+	held        queue
+	size        int // Of what is held, in bytes.
+	unsolicited uint64
+
+	wants filter // Of the subscription that begins with this handshake, if one does.
+	lost  Gap    // What it lost before the first entry held.
 }
 
 func (h *handshake) run(token string, events []pb.EventType) error {
@@ -51,16 +54,17 @@ func (h *handshake) authenticate(token string) error {
 		return errors.New("token is not valid UTF-8")
 	}
 	if err := h.link.Send(request); err != nil {
-		return refused(err)
+		return h.refused(err)
 	}
 	for {
 		control, err := h.nextControl()
 		if err != nil {
-			return refused(err)
+			return h.refused(err)
 		}
 		if control.GetAuthenticated() != nil {
 			return nil
 		}
+		h.unsolicited++
 	}
 }
 
@@ -73,6 +77,7 @@ func (h *handshake) nextConfirmation() (pb.EventType, error) {
 		if response := control.GetSubscribeResponse(); response != nil {
 			return response.GetEventType(), nil
 		}
+		h.unsolicited++
 	}
 }
 
@@ -90,9 +95,8 @@ func (h *handshake) nextControl() (*pb.ServerMessage, error) {
 	}
 }
 
-// hold keeps a notification for later, bounded as a mailbox is, and returns a
-// control message. What is given up, the coming Gap covers: it lies before the
-// moment at which the connection is live.
+// hold keeps what a message holds for later, bounded as a mailbox is, and
+// returns a control message.
 func (h *handshake) hold(message wsconn.Message) *pb.ServerMessage {
 	notifications, err := decodeMessage(nil, message)
 	if err != nil {
@@ -102,18 +106,34 @@ func (h *handshake) hold(message wsconn.Message) *pb.ServerMessage {
 		return parseControl(message)
 	}
 	for _, n := range notifications {
-		h.held.push(entry{n, len(message.Data) / len(notifications)})
+		size := sizeOf(n, message, len(notifications))
+		h.held.push(entry{n, size})
+		h.size += size
 	}
-	h.size += len(message.Data)
 	for h.held.count > queuedItems || h.size > queuedBytes && h.held.count > 1 {
-		h.size -= h.held.pop().size
+		h.giveUp(h.held.pop())
 	}
 	return nil
 }
 
-func refused(err error) error {
-	var closed *wsconn.CloseError
-	if errors.As(err, &closed) && strings.Contains(closed.Reason, refusedToken) {
+// giveUp counts what a subscription that begins now loses. To the others the
+// coming Gap says that the number is unknown.
+func (h *handshake) giveUp(e entry) {
+	h.size -= e.size
+	switch n := e.n.(type) {
+	case decode.Undecodable:
+		h.lost.Undecodable++
+	case decode.MetricsReport:
+	default:
+		if h.wants.accepts(n) {
+			h.lost.Dropped++
+		}
+	}
+}
+
+// refused declares the token rejected if the server said so.
+func (h *handshake) refused(err error) error {
+	if h.link.ClosedSaying(refusedToken) {
 		return wsconn.Reject(err)
 	}
 	return err

@@ -81,6 +81,25 @@ func TestP4HeldNotificationsAreBounded(t *testing.T) {
 	})
 }
 
+// At the first connect there is no outage to cover what had to be given up.
+func TestP1HeldOverflowAtTheFirstConnectIsMarked(t *testing.T) {
+	const bound = 16_384
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		var ns []decode.Notification
+		for i := range bound + 100 {
+			ns = append(ns, room(i), connected("a", "p"))
+		}
+		if err := server.Interleave(ns...); err != nil {
+			t.Fatal(err)
+		}
+		sub := subscribe(t.Context(), t, cfg, stream.WithMetrics(), stream.OfKinds(decode.KindRoomCreated))
+		expect(t, sub, stream.Gap{Dropped: bound/2 + 100})
+		expect(t, sub, rooms(bound/2+100, bound+100)...)
+		expectNothing(t, sub)
+	})
+}
+
 // The Gap comes when the connection is confirmed again, not when it is made.
 func TestP4GapComesWhenLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -21,6 +20,15 @@ type member struct {
 	reports *reportBox  // Nil where no metrics were asked for.
 	release func() bool // From the subscription's context.
 	seats   []seat      // In the hub's rosters; none before it is added and after it is removed.
+}
+
+// finish ends the member's channels. Metrics are recent values, which nobody
+// waits for to be delivered.
+func (m *member) finish(cause error, deliver bool) {
+	if m.reports != nil {
+		m.reports.end()
+	}
+	m.end(cause, deliver)
 }
 
 // hub hands everything that is received to the subscriptions it concerns. It
@@ -62,17 +70,16 @@ func (h *hub) add(m *member) {
 func (h *hub) remove(m *member) (left int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for len(m.seats) > 0 {
-		s := m.seats[len(m.seats)-1]
-		m.seats = m.seats[:len(m.seats)-1]
+	for _, s := range m.seats {
 		s.roster.vacate(s.place)
 	}
+	m.seats = nil
 	for _, id := range m.filter.rooms {
-		if room := h.rooms[id]; room != nil && len(room.members) == 0 {
+		if room := h.rooms[id]; room != nil && len(room.occupants) == 0 {
 			delete(h.rooms, id)
 		}
 	}
-	return len(h.all.members)
+	return len(h.all.occupants)
 }
 
 func (h *hub) put(n decode.Notification, size int) {
@@ -80,7 +87,7 @@ func (h *hub) put(n decode.Notification, size int) {
 	defer h.mu.Unlock()
 	h.received++
 	kind := n.Kind()
-	for _, m := range h.anywhere.members {
+	for _, m := range h.anywhere.occupants {
 		if m.filter.kinds.has(kind) {
 			m.put(n, size)
 		}
@@ -93,7 +100,7 @@ func (h *hub) put(n decode.Notification, size int) {
 		return
 	}
 	if room := h.rooms[id]; room != nil {
-		for _, m := range room.members {
+		for _, m := range room.occupants {
 			if m.filter.kinds.has(kind) {
 				m.put(n, size)
 			}
@@ -106,7 +113,7 @@ func (h *hub) mark(g Gap) {
 	defer h.mu.Unlock()
 	h.undecodable += g.Undecodable
 	h.outages += uint64(g.Outages)
-	for _, m := range h.all.members {
+	for _, m := range h.all.occupants {
 		m.mark(g)
 	}
 }
@@ -114,7 +121,7 @@ func (h *hub) mark(g Gap) {
 func (h *hub) report(r decode.MetricsReport) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, m := range h.all.members {
+	for _, m := range h.all.occupants {
 		if m.reports != nil {
 			m.reports.put(r)
 		}
@@ -125,5 +132,9 @@ func (h *hub) report(r decode.MetricsReport) {
 func (h *hub) snapshot() []*member {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return slices.Clone(h.all.members)
+	members := make([]*member, len(h.all.occupants))
+	for i, o := range h.all.occupants {
+		members[i] = o.member
+	}
+	return members
 }

@@ -3,6 +3,7 @@ package stream_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -191,21 +192,22 @@ func TestCloseBesideSubscribe(t *testing.T) {
 func TestP5CancelAtEveryStage(t *testing.T) {
 	for _, useTLS := range []bool{false, true} {
 		for _, stage := range []struct {
-			name  string
-			spoil func(*jellyfishtest.Server)
+			name    string
+			backoff time.Duration
+			spoil   func(*jellyfishtest.Server)
 		}{
-			{"live", func(*jellyfishtest.Server) {}},
-			{"flooded", func(s *jellyfishtest.Server) { _ = s.Send(rooms(0, 30_000)...) }},
-			{"back-off", func(s *jellyfishtest.Server) { s.Stop() }},
-			{"silent server", func(s *jellyfishtest.Server) { s.Silence(true) }},
-			{"dialling a silent server", func(s *jellyfishtest.Server) { s.Silence(true); s.Cut(jellyfishtest.CutReset) }},
-			{"mid-handshake", func(s *jellyfishtest.Server) { s.Delay(time.Hour); s.Cut(jellyfishtest.CutReset) }},
+			{"live", 1, func(*jellyfishtest.Server) {}},
+			{"flooded", 1, func(s *jellyfishtest.Server) { _ = s.Send(rooms(0, 30_000)...) }},
+			{"back-off", time.Hour, func(s *jellyfishtest.Server) { s.Stop() }},
+			{"silent server", 1, func(s *jellyfishtest.Server) { s.Silence(true) }},
+			{"dialling a silent server", 1, func(s *jellyfishtest.Server) { s.Silence(true); s.Cut(jellyfishtest.CutReset) }},
+			{"mid-handshake", 1, func(s *jellyfishtest.Server) { s.Delay(time.Hour); s.Cut(jellyfishtest.CutReset); upgraded(s, 3) }},
 		} {
 			t.Run(map[bool]string{false: "plain ", true: "TLS "}[useTLS]+stage.name, func(t *testing.T) {
 				// A busy machine may be late; a defect is late every time.
 				var took time.Duration
 				for range 3 {
-					if took = cancelWhile(t, useTLS, stage.spoil); took <= promptly {
+					if took = cancelWhile(t, useTLS, stage.backoff, stage.spoil); took <= promptly {
 						return
 					}
 				}
@@ -216,10 +218,11 @@ func TestP5CancelAtEveryStage(t *testing.T) {
 }
 
 // cancelWhile returns how long a subscription's channel took to be closed.
-func cancelWhile(t *testing.T, useTLS bool, spoil func(*jellyfishtest.Server)) time.Duration {
+func cancelWhile(t *testing.T, useTLS bool, backoff time.Duration, spoil func(*jellyfishtest.Server)) time.Duration {
 	t.Helper()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{TLS: useTLS})
 	cfg := configFor(server)
+	cfg.Backoff = stream.Backoff{Base: backoff, Cap: backoff}
 	warmUp(t, cfg)
 	before := leak.Descriptors()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -241,6 +244,13 @@ func cancelWhile(t *testing.T, useTLS bool, spoil func(*jellyfishtest.Server)) t
 		t.Error(excess)
 	}
 	return took
+}
+
+// upgraded waits until so many connections were made, at most some seconds.
+func upgraded(s *jellyfishtest.Server, connections int) {
+	for deadline := time.Now().Add(5 * time.Second); len(s.Upgrades()) < connections && time.Now().Before(deadline); {
+		runtime.Gosched()
+	}
 }
 
 // warmUp opens what the process keeps open for good.

@@ -118,33 +118,25 @@ func TestP9LargeReports(t *testing.T) {
 	})
 }
 
-// The metrics channel closes after that of notifications, so that a select loop
-// over both does not spin while notifications are drained.
-func TestMetricsCloseLast(t *testing.T) {
+// Who reads metrics only learns of the end, though notifications wait.
+func TestMetricsCloseWhenTheSubscriptionEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		n := open(t.Context(), t, cfg)
-		sub := join(t.Context(), t, n, stream.WithMetrics())
+		closed, drained := join(t.Context(), t, n, stream.WithMetrics()), join(t.Context(), t, n, stream.WithMetrics())
 		send(t, server, rooms(0, 100)...)
 		time.Sleep(3 * time.Second)
+		drained.Drain()
+		for range drained.Metrics() {
+		}
 		n.Close()
-		synctest.Wait()
-		for range 100 {
-			next(t, sub)
-			select {
-			case _, ok := <-sub.Metrics():
-				if !ok && sub.Err() == nil {
-					t.Fatal("metrics closed before the notifications")
-				}
-			default:
-			}
+		for range closed.Metrics() {
 		}
-		if err := expectEnd(t, sub); err != stream.ErrClosed {
-			t.Errorf("Err is %v", err)
+		if closed.Err() != nil || drained.Err() != nil {
+			t.Errorf("ended with %v and %v before the notifications were delivered", closed.Err(), drained.Err())
 		}
-		synctest.Wait()
-		for range sub.Metrics() {
-		}
+		expectEnd(t, closed, rooms(0, 100)...)
+		expectEnd(t, drained, rooms(0, 100)...)
 	})
 }
 

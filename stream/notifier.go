@@ -21,9 +21,10 @@ type Notifier struct {
 	done    chan struct{} // Closed when the reader has ended.
 
 	// The reader's own.
-	address     string // That is, or was, connected.
-	held        queue  // Of the latest handshake.
-	heldMetrics bool   // The latest handshake asked for metrics.
+	address     string    // That is, or was, connected.
+	latest      handshake // That succeeded.
+	withMetrics bool      // It asked for metrics.
+	first       filter    // Of the subscription that begins with the first one.
 	scratch     []decode.Notification
 
 	unsolicited atomic.Uint64
@@ -54,7 +55,6 @@ func (n *Notifier) leave(m *member) {
 	defer n.mu.Unlock()
 	m.release()
 	if m.reports != nil {
-		m.reports.end()
 		n.wanted--
 	}
 	if n.state.Phase == Ended && left == 0 {
@@ -88,7 +88,7 @@ func (n *Notifier) end(cause error, deliver bool) {
 	}
 	n.mu.Unlock()
 	for _, m := range members {
-		m.end(cause, deliver)
+		m.finish(cause, deliver)
 	}
 }
 

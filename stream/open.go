@@ -61,6 +61,7 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 		changed: make(chan struct{}),
 		states:  make(chan State, 1),
 	}
+	n.first = s.filter
 	if s.metrics {
 		n.wanted++
 	}
@@ -86,7 +87,7 @@ func (n *Notifier) begin(ctx context.Context) {
 	n.mu.Lock()
 	n.release = context.AfterFunc(ctx, func() { n.end(contextError(ctx), false) })
 	n.mu.Unlock()
-	n.goLive()
+	n.goLive(n.latest.lost)
 	go n.read(ctx)
 }
 
@@ -94,13 +95,16 @@ func (n *Notifier) begin(ctx context.Context) {
 func (n *Notifier) shakeHands(link *wsconn.Link, token string) error {
 	events := []pb.EventType{pb.EventType_EVENT_TYPE_SERVER_NOTIFICATION}
 	n.mu.Lock()
-	n.heldMetrics = n.wanted > 0
+	n.withMetrics = n.wanted > 0
 	n.mu.Unlock()
-	if n.heldMetrics {
+	if n.withMetrics {
 		events = append(events, pb.EventType_EVENT_TYPE_METRICS)
 	}
-	h := handshake{link: link}
+	h := handshake{link: link, wants: n.first}
 	err := h.run(token, events)
-	n.held = h.held
+	n.unsolicited.Add(h.unsolicited)
+	if err == nil {
+		n.latest = h
+	}
 	return err
 }

@@ -36,6 +36,8 @@ func (s *settings) refuse(option string, err error) {
 
 // WithMetrics asks for metrics reports, which then come on
 // [Subscription.Metrics], once a second from each node of the server's cluster.
+// Who reads nothing but metrics keeps what waits of the notifications small with
+// WithBound(1, 0).
 func WithMetrics() Option {
 	return func(s *settings) { s.metrics = true }
 }

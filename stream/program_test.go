@@ -99,6 +99,10 @@ func newProgram(t *testing.T, seed uint64) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// With metrics a handshake has two confirmations, and a place between them.
+	if _, err := p.notifier.Subscribe(t.Context(), WithMetrics()); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
@@ -137,8 +141,10 @@ func (p *program) step() {
 		p.drain(p.random.IntN(len(p.boxes)))
 	case roll < 88:
 		p.cancel(p.random.IntN(len(p.boxes)))
-	case roll < 94:
+	case roll < 92:
 		p.cut()
+	case roll < 94:
+		p.cutAndHold()
 	case roll < 97:
 		p.restart()
 	default:
@@ -269,8 +275,35 @@ func (p *program) cancel(i int) {
 	p.boxes[i].model.end(context.Canceled, false)
 }
 
-// cut loses the connection; between two confirmations of the next handshake
-// there may be something to hold, if there are two.
+// cutAndHold loses the connection and has something sent between the
+// confirmations of the next handshake. It comes directly behind the Gap, so that
+// the outcome is certain only where both find room.
+func (p *program) cutAndHold() {
+	for _, b := range p.boxes {
+		if m := b.model; !m.ended && len(m.channel)+2 > m.bound.channel {
+			p.cut()
+			return
+		}
+	}
+	held := p.next()
+	p.say("hold %d", p.sent)
+	p.interleave(held)
+	p.cut()
+	p.interleave()
+	for _, b := range p.boxes {
+		b.model.put(held)
+	}
+}
+
+func (p *program) interleave(ns ...decode.Notification) {
+	for _, s := range p.servers {
+		if err := s.Interleave(ns...); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// cut loses the connection.
 func (p *program) cut() {
 	how := []jellyfishtest.Cut{jellyfishtest.CutClean, jellyfishtest.CutReset, jellyfishtest.CutMidFrame}[p.random.IntN(3)]
 	p.say("cut %v", how)

@@ -10,6 +10,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
+// scratchKept is how many notifications of one message memory is kept for.
+const scratchKept = 64
+
 // read is the notifier's one reader: it receives until the connection is lost,
 // waits until it is live again, and so on until the end.
 func (n *Notifier) read(ctx context.Context) {
@@ -17,7 +20,7 @@ func (n *Notifier) read(ctx context.Context) {
 	defer n.conn.Close()
 	for {
 		lost := n.receive()
-		err := n.resume(lost)
+		err := n.resume(ctx, lost)
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:
@@ -42,7 +45,10 @@ func (n *Notifier) receive() (lost error) {
 }
 
 // resume makes the connection live again and marks the hole.
-func (n *Notifier) resume(lost error) error {
+func (n *Notifier) resume(ctx context.Context, lost error) error {
+	if ctx.Err() != nil || errors.Is(lost, wsconn.ErrClosed) {
+		return lost // It was ended, and is no outage.
+	}
 	gap := Gap{Outages: 1, Since: n.conn.LastFrame(), From: n.address, Err: lost}
 	n.goDown(lost)
 	for {
@@ -56,22 +62,25 @@ func (n *Notifier) resume(lost error) error {
 		n.goDown(err)
 	}
 	gap.Until, gap.To = time.Now(), n.conn.Endpoint()
-	n.hub.mark(gap)
-	n.goLive()
+	n.goLive(gap)
 	return nil
 }
 
-// goLive delivers what the handshake held, to those who were subscribed before
-// it, and lets others begin.
-func (n *Notifier) goLive() {
+// goLive delivers what the handshake held, behind the Gap, to those who were
+// subscribed before it, and lets others begin.
+func (n *Notifier) goLive(gap Gap) {
 	n.address = n.conn.Endpoint()
-	for !n.held.empty() {
-		e := n.held.pop()
+	if !gap.isZero() {
+		n.hub.mark(gap)
+	}
+	for h := &n.latest; !h.held.empty(); {
+		e := h.held.pop()
 		n.deliver(e.n, e.size)
 	}
+	n.latest = handshake{}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.heldMetrics {
+	if n.withMetrics {
 		n.metrics = metricsOn
 	}
 	n.enter(State{Phase: Live, Since: time.Now(), Address: n.address})
@@ -87,9 +96,11 @@ func (n *Notifier) handOn(message wsconn.Message) {
 		n.control(message)
 		return
 	}
-	size := len(message.Data) / len(notifications)
 	for _, notification := range notifications {
-		n.deliver(notification, size)
+		n.deliver(notification, sizeOf(notification, message, len(notifications)))
+	}
+	if len(notifications) > scratchKept {
+		notifications = nil
 	}
 	clear(notifications)
 	n.scratch = notifications

@@ -2,7 +2,13 @@ package stream
 
 // roster is a list of members from which any can be taken at once.
 type roster struct {
-	members []*member
+	occupants []occupant
+}
+
+// occupant is a member, and which of its seats is in this roster.
+type occupant struct {
+	*member
+	seat int
 }
 
 // seat is a member's place in one roster.
@@ -12,20 +18,16 @@ type seat struct {
 }
 
 func (r *roster) add(m *member) {
-	m.seats = append(m.seats, seat{r, len(r.members)})
-	r.members = append(r.members, m)
+	r.occupants = append(r.occupants, occupant{m, len(m.seats)})
+	m.seats = append(m.seats, seat{r, len(r.occupants) - 1})
 }
 
-// vacate takes the member of a seat out; the last member takes its place.
+// vacate takes the member at a place out; the last one moves there.
 func (r *roster) vacate(place int) {
-	last := len(r.members) - 1
-	moved := r.members[last]
-	for i := range moved.seats {
-		if s := &moved.seats[i]; s.roster == r && s.place == last {
-			s.place = place
-		}
-	}
-	r.members[place] = moved
-	r.members[last] = nil
-	r.members = r.members[:last]
+	last := len(r.occupants) - 1
+	moved := r.occupants[last]
+	r.occupants[place] = moved
+	moved.seats[moved.seat].place = place
+	r.occupants[last] = occupant{}
+	r.occupants = r.occupants[:last]
 }

@@ -25,13 +25,17 @@ func TestP3ThousandRoomsSomeStalled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	subs := make([]*stream.Subscription, rooms)
+	stalled := make([]bool, rooms)
 	for i := range subs {
-		subs[i] = join(ctx, t, n, stream.InRooms(fmt.Sprintf("room-%d", i)), stream.WithBound(100, 0))
+		bound := 0
+		if stalled[i] = rand.IntN(4) == 0; stalled[i] {
+			bound = 100
+		}
+		subs[i] = join(ctx, t, n, stream.InRooms(fmt.Sprintf("room-%d", i)), stream.WithBound(bound, 0))
 	}
 	var group sync.WaitGroup
-	stalled := make([]bool, rooms)
 	for i, sub := range subs {
-		if stalled[i] = rand.IntN(4) == 0; stalled[i] {
+		if stalled[i] {
 			continue
 		}
 		group.Go(func() { // Reads all of it.
@@ -78,6 +82,30 @@ func TestP3ThousandRoomsSomeStalled(t *testing.T) {
 		if left := leak.Goroutines(); left != "" {
 			t.Errorf("goroutines left:\n%s", left)
 		}
+	}
+}
+
+// Many rooms in one filter cost the others nothing to speak of.
+func TestP3ManyRoomsInOneFilter(t *testing.T) {
+	_, cfg := onTCP(t)
+	n := open(t.Context(), t, cfg)
+	ids := make([]string, 20_000)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("room-%d", i)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	subs := []*stream.Subscription{join(ctx, t, n, stream.InRooms(ids...)), join(ctx, t, n, stream.InRooms(ids...))}
+	began := time.Now()
+	cancel()
+	for _, sub := range subs {
+		for range sub.Notifications() {
+		}
+	}
+	for n.Stats().Subscriptions > 0 {
+		runtime.Gosched()
+	}
+	if took := time.Since(began); took > 2*time.Second { // Some 10 ms; quadratic time takes many seconds.
+		t.Errorf("two filters of %d rooms ended after %v", len(ids), took)
 	}
 }
 

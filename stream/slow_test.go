@@ -11,6 +11,29 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
+// What a filter keeps of a batch counts at its own size.
+func TestP3BatchElementsCountAtTheirOwnSize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		n := open(t.Context(), t, cfg)
+		sub := join(t.Context(), t, n, stream.InRooms("a"))
+		batch := []decode.Notification{decode.PeerMetadataUpdated{RoomID: "a", Metadata: decode.Metadata(strings.Repeat("x", 1<<20))}}
+		for range 1000 {
+			batch = append(batch, decode.PeerConnected{RoomID: "b", PeerID: "p"})
+		}
+		for range 100 {
+			if err := server.SendBatch(batch...); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		// One is in the pump's hand, and of 1 MiB and a little each 3 are within 4 MiB.
+		if s := sub.Stats(); s.Queued != 3 || s.QueuedBytes < 3<<20 || s.Dropped != 100-64-1-3 {
+			t.Errorf("counters are %+v", s)
+		}
+	})
+}
+
 // A consumer that stopped reading delays no other, no metrics, no pong and no
 // reconnect.
 func TestP3StalledConsumerDelaysNothing(t *testing.T) {

@@ -67,6 +67,28 @@ func TestStateIsForHealthChecks(t *testing.T) {
 	})
 }
 
+// An end is no outage.
+func TestStateOfACloseIsEndedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, cfg := inMemory(t)
+		n := open(t.Context(), t, cfg)
+		latest(n)
+		seen := make(chan []stream.Phase)
+		go func() {
+			var phases []stream.Phase
+			for s := range n.States() {
+				phases = append(phases, s.Phase)
+			}
+			seen <- phases
+		}()
+		synctest.Wait()
+		n.Close()
+		if phases := <-seen; len(phases) != 1 || phases[0] != stream.Ended {
+			t.Errorf("Close led through %v, want the end alone", phases)
+		}
+	})
+}
+
 func TestStateTellsTheContextsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, cfg := inMemory(t)

@@ -65,7 +65,7 @@ func (s *Subscription) Stats() SubscriptionStats { return s.mailbox.snapshot() }
 func (n *Notifier) Stats() NotifierStats {
 	n.hub.mu.Lock()
 	s := NotifierStats{
-		Subscriptions: len(n.hub.all.members),
+		Subscriptions: len(n.hub.all.occupants),
 		Received:      n.hub.received,
 		Outages:       n.hub.outages,
 		Undecodable:   n.hub.undecodable,

@@ -2,7 +2,9 @@ package stream
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"reflect"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
@@ -12,7 +14,7 @@ import (
 // goroutines may share its channels.
 type Subscription struct {
 	mailbox *mailbox[decode.Notification]
-	reports *reportBox
+	member  *member
 }
 
 // Notifications returns the channel of notifications, always the same. It
@@ -22,14 +24,15 @@ type Subscription struct {
 func (s *Subscription) Notifications() <-chan decode.Notification { return s.mailbox.out }
 
 // Metrics returns the channel of metrics reports, always the same: the newest
-// few, older ones give way. It is closed after the channel of notifications, and
-// it is nil, which a select never chooses, unless [WithMetrics] was given.
-// Between the two channels no order is promised.
+// few, older ones give way. It is closed when the subscription ends, while the
+// last notifications are still delivered, and it is nil, which a select never
+// chooses, unless [WithMetrics] was given. Between the two channels no order is
+// promised.
 func (s *Subscription) Metrics() <-chan Report {
-	if s.reports == nil {
+	if s.member.reports == nil {
 		return nil
 	}
-	return s.reports.out
+	return s.member.reports.out
 }
 
 // Err returns nil until the channel of notifications is closed, and then why:
@@ -48,7 +51,7 @@ func (s *Subscription) String() string {
 // Drain ends the subscription once what was received for it is delivered, and
 // accepts nothing more: the channel is then closed, and Err is [ErrDrained]. It
 // doesn't wait for the consumer. Cancelling the context cuts it short.
-func (s *Subscription) Drain() { s.mailbox.end(ErrDrained, true) }
+func (s *Subscription) Drain() { s.member.finish(ErrDrained, true) }
 
 // All returns the channel of notifications as a sequence, for a range loop that
 // ends when the subscription does. Leaving the loop does not unsubscribe: a
@@ -73,13 +76,17 @@ func (s *Subscription) All() iter.Seq[decode.Notification] {
 // server answers a REST call.
 func Await[T decode.Notification](ctx context.Context, sub *Subscription, match func(T) bool) (T, error) {
 	var none T
+	if t := reflect.TypeFor[T](); t.Kind() == reflect.Pointer {
+		return none, &ConfigError{"Await", fmt.Errorf("%v never comes: notifications are plain values", t)}
+	}
+	_, awaitsGap := any(none).(Gap)
 	for {
 		select {
 		case n, ok := <-sub.Notifications():
 			if !ok {
 				return none, sub.Err()
 			}
-			if g, isGap := n.(Gap); isGap {
+			if g, isGap := n.(Gap); isGap && !awaitsGap {
 				return none, &GapError{g}
 			}
 			if t, isT := n.(T); isT && (match == nil || match(t)) {

@@ -30,6 +30,19 @@ func TestP6RejectedAtFirstIsNotRetried(t *testing.T) {
 	}
 }
 
+// A token that is a part of the server's reason is refused like any other.
+func TestP6RejectedWhateverTheToken(t *testing.T) {
+	for _, token := range []string{"token", "invalid", "a", "invalid token"} {
+		synctest.Test(t, func(t *testing.T) {
+			_, cfg := inMemory(t)
+			cfg.ServerAPIToken, cfg.WaitForServer = token, true
+			if _, err := stream.Open(t.Context(), cfg); !errors.Is(err, stream.ErrUnauthorized) {
+				t.Errorf("with the token %q the error is %v, want ErrUnauthorized", token, err)
+			}
+		})
+	}
+}
+
 func TestP6Http401IsARejection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

@@ -3,6 +3,8 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
@@ -34,7 +36,7 @@ func Of[T decode.Notification](ctx context.Context, n *Notifier, options ...Opti
 	if err != nil {
 		return nil, err
 	}
-	if err := s.filter.onlyType(*new(T)); err != nil {
+	if err := onlyType[T](&s.filter); err != nil {
 		return nil, &ConfigError{"Of", err}
 	}
 	if s.metrics {
@@ -56,6 +58,21 @@ func eventOf[T decode.Notification](n decode.Notification) Event[T] {
 	}
 	value, _ := n.(T)
 	return Event[T]{Value: value}
+}
+
+// onlyType makes the filter that of one notification type. It asks for the type
+// itself before it trusts the type's Kind: a pointer's would panic, and that of a
+// type which embeds a notification would be another's.
+func onlyType[T decode.Notification](f *filter) error {
+	t := reflect.TypeFor[T]()
+	if t.Kind() != reflect.Struct || t.PkgPath() != reflect.TypeFor[decode.RoomCreated]().PkgPath() {
+		return fmt.Errorf("%v is not one of the notification types of package decode", t)
+	}
+	if f.kinds != 0 {
+		return errors.New("OfKinds is given as well")
+	}
+	var zero T
+	return f.addKinds([]decode.Kind{zero.Kind()})
 }
 
 // Events returns the channel, always the same. It is closed when the

@@ -122,6 +122,9 @@ func TestOfIsAChannelOfOneType(t *testing.T) {
 	})
 }
 
+// embedding has the Kind of what it embeds, and never comes.
+type embedding struct{ decode.RoomCreated }
+
 func TestOfRefusesWhatIsNoOneType(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, cfg := inMemory(t)
@@ -129,6 +132,15 @@ func TestOfRefusesWhatIsNoOneType(t *testing.T) {
 		var bad *stream.ConfigError
 		if _, err := stream.Of[decode.Notification](t.Context(), n); !errors.As(err, &bad) {
 			t.Errorf("Of an interface returned %v", err)
+		}
+		if _, err := stream.Of[*decode.RoomCreated](t.Context(), n); !errors.As(err, &bad) {
+			t.Errorf("Of a pointer returned %v", err)
+		}
+		if _, err := stream.Of[embedding](t.Context(), n); !errors.As(err, &bad) {
+			t.Errorf("Of another type returned %v", err)
+		}
+		if _, err := stream.Await[*decode.RoomCreated](t.Context(), join(t.Context(), t, n), nil); !errors.As(err, &bad) {
+			t.Errorf("Await of a pointer returned %v", err)
 		}
 		if _, err := stream.Of[stream.Gap](t.Context(), n); !errors.As(err, &bad) {
 			t.Errorf("Of Gap returned %v", err)
@@ -174,6 +186,10 @@ func TestAwait(t *testing.T) {
 		defer cancel()
 		if _, err := stream.Await[decode.RoomCreated](ctx, sub, nil); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Await returned %v, want the context's error", err)
+		}
+		server.Cut(jellyfishtest.CutReset)
+		if g, err := stream.Await[stream.Gap](t.Context(), sub, nil); err != nil || g.Outages != 1 {
+			t.Errorf("awaited a gap: %v, %v", g, err)
 		}
 		n.Close()
 		if _, err := stream.Await[decode.RoomCreated](t.Context(), sub, nil); err != stream.ErrClosed {

@@ -321,6 +321,7 @@ func TestP5CancelCutsBelowTheUsersTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		synctest.Wait() // For the request's write: during one, closing TLS doesn't wait.
 		began := time.Now()
 		cancel()
 		if _, err := conn.Receive(); !errors.Is(err, context.Canceled) {
@@ -365,6 +366,9 @@ func TestP5CloseEndsEverything(t *testing.T) {
 			t.Fatalf("left after Close:\n%s", strings.Join(left, "\n\n"))
 		}
 	}
+	if err := conn.Send([]byte("late")); !errors.Is(err, wsconn.ErrNotConnected) {
+		t.Errorf("Send: %v, want %v", err, wsconn.ErrNotConnected)
+	}
 	if _, err := conn.Receive(); !errors.Is(err, wsconn.ErrClosed) {
 		t.Errorf("Receive: %v, want %v", err, wsconn.ErrClosed)
 	}
@@ -374,7 +378,72 @@ func TestP5CloseEndsEverything(t *testing.T) {
 	if err := conn.Reconnect(); !errors.Is(err, wsconn.ErrClosed) {
 		t.Errorf("Reconnect: %v, want %v", err, wsconn.ErrClosed)
 	}
-	if err := conn.Send([]byte("late")); !errors.Is(err, wsconn.ErrNotConnected) {
-		t.Errorf("Send: %v, want %v", err, wsconn.ErrNotConnected)
+	if err := conn.Send([]byte("later")); !errors.Is(err, wsconn.ErrNotConnected) {
+		t.Errorf("second Send: %v, want %v", err, wsconn.ErrNotConnected)
+	}
+}
+
+// A connection that is there only after nobody wants it any more is closed.
+func TestP5LateConnectionIsClosed(t *testing.T) {
+	leavesNothing(t)
+	gone, reached, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	cfg := listen(t, func(conn net.Conn) {
+		silent(conn)
+		close(gone)
+	}).config()
+	cfg.HTTPClient = dialledBy(func(_ context.Context, network, address string) (net.Conn, error) {
+		close(reached)
+		<-release
+		return net.Dial(network, address)
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-reached
+		cancel()
+	}()
+	if err := dialling(ctx, cfg); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+	close(release)
+	select {
+	case <-gone:
+	case <-time.After(5 * time.Second):
+		t.Error("the connection is still open")
+	}
+}
+
+// Of an attempt that fails nothing remains, although the server would go on.
+func TestFailedAttemptLeavesNothing(t *testing.T) {
+	for name, serve := range map[string]func(net.Conn){
+		"keep-alive": func(conn net.Conn) {
+			answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")(conn)
+			silent(conn)
+		},
+		"handshake": upgraded((*peer).drain),
+		"close frame": upgraded(func(p *peer) {
+			_ = p.say(closeFrame(1000, "invalid token"))
+			p.drain()
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			leavesNothing(t)
+			gone := make(chan struct{})
+			cfg := listen(t, func(conn net.Conn) {
+				serve(conn)
+				close(gone)
+			}).config()
+			cfg.Handshake = func(link *wsconn.Link, _ string) error {
+				if name == "close frame" {
+					return receiveOne(link, "")
+				}
+				return errors.New("not what was expected")
+			}
+			dialFailure(t, cfg)
+			select {
+			case <-gone:
+			case <-time.After(5 * time.Second):
+				t.Error("the connection is still open")
+			}
+		})
 	}
 }

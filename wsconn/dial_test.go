@@ -115,6 +115,14 @@ func TestDialNamesWhatFailed(t *testing.T) {
 			serve: upgraded(func(p *peer) { _ = p.say(closeFrame(1003, "operation not allowed")); p.drain() }),
 			cause: "server closed the connection with code 1003: operation not allowed",
 			spoil: func(c *wsconn.Config) { c.Handshake = receiveOne }},
+		{name: "handshake takes too long", serve: upgraded((*peer).drain), step: "handshake", after: 11 * time.Second,
+			cause: "no answer within 10s: context deadline exceeded",
+			spoil: func(c *wsconn.Config) {
+				c.Handshake = func(*wsconn.Link, string) error { time.Sleep(11 * time.Second); return nil }
+			}},
+		{name: "time limit that isn't round", serve: silent, step: "upgrade", after: 1234567 * time.Microsecond,
+			cause: "no answer within 1.235s: context deadline exceeded",
+			spoil: func(c *wsconn.Config) { c.ConnectTimeout = 1234567 * time.Microsecond }},
 		{name: "message over the limit in handshake", step: "handshake",
 			serve: upgraded(func(p *peer) { _ = p.say(frame(final|opBinary, make([]byte, 100))); p.drain() }),
 			cause: "message too big",

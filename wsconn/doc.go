@@ -9,21 +9,35 @@
 //
 // # Lifetime
 //
-// The context given to Dial is the connection's lifetime. When it ends, the
-// socket is cut at once, below TLS and without a closing handshake, whatever
-// is going on: dialling, a handshake, waiting for the next attempt, or a read
-// from a server that says nothing. Two things are out of its reach: a system
-// resolver that can't be interrupted, and an [http.RoundTripper] that isn't an
-// *[http.Transport].
+// The context given to Dial is the connection's lifetime. When it ends, or Close
+// is called, the socket is cut at once, below TLS and without a closing
+// handshake, whatever is going on: dialling, a handshake, waiting for the next
+// attempt, or a read from a server that says nothing. Out of its reach are a
+// system resolver that can't be interrupted, a dial function or a token source
+// that ignores its context, which delay nothing but live on for as long as they
+// take, and an [http.RoundTripper] that isn't an *[http.Transport].
 //
 // # Concurrency
 //
-// One goroutine calls Receive and Reconnect. Send and Close may be called from
-// any goroutine. A live connection owns one more goroutine, which writes.
+// One goroutine calls Receive, Reconnect and Retry. All other methods may be
+// called from any goroutine. A live connection owns one more goroutine, which
+// writes, and another while a ping waits for its answer.
 //
 // # A dead connection is noticed
 //
-// After 20 s without a frame a ping is sent; a connection on which nothing
-// arrives within another 10 s is given up, and so is one without any frame for
-// 75 s and one on which a message takes longer than 60 s to arrive.
+//  1. After 20 s without a frame a ping is sent. Any frame counts: data, a ping
+//     or an answer to one.
+//  2. If nothing arrives within another 10 s, the connection is given up.
+//  3. A message once begun must be complete within 60 s. While it arrives no
+//     answer to a ping is expected, though pings are sent.
+//  4. Without any complete frame for 75 s the connection is given up in any case.
+//  5. So it is when a ping, or the answer to one, can't be written for 5 s.
+//
+// # Messages
+//
+// Text and binary messages are told apart, and bytes are not looked at. A
+// message that was cut short by the end of a connection is never handed out.
+// There is no compression. A server's close frame is a [*CloseError], a message
+// over the limit [ErrMessageTooBig], a dead connection [ErrDead]; a connection
+// that ended without a word wraps [io.ErrUnexpectedEOF].
 package wsconn

@@ -1,4 +1,8 @@
 package wsconn
 
-// BufferSize returns how much memory the connection keeps to read messages into.
-func (c *Conn) BufferSize() int { return cap(c.link.Load().socket.buf) }
+// BufferSizes returns how much memory the connection keeps to read messages
+// into: those that the intake takes, and those that the library reads.
+func (c *Conn) BufferSizes() (intake, library int) {
+	socket := c.link.Load().socket
+	return cap(socket.intake.buf), cap(socket.buf)
+}

@@ -10,12 +10,15 @@ const (
 	smallIntake = 4 << 10
 	// A busy connection reads this much at a time.
 	largeIntake = 64 << 10
+	// A larger message is left to the library: memory for it is taken as it
+	// arrives, not because a frame claims to be large.
+	largestTaken = 1 << 20
 )
 
 // intake stands between a connection and the WebSocket library, which takes its
 // locks three times a message. Most of what a server sends are whole binary
 // messages in one frame: those, next hands out from where they lie. All else,
-// such as control frames, fragments, text, what is too big or makes no sense, it
+// such as control frames, fragments, text, what is large or makes no sense, it
 // leaves to the library, byte for byte, one frame at a time.
 //
 // The library reads on its own account only while next is not called, and never
@@ -76,7 +79,7 @@ func (in *intake) next() (message []byte, ok bool) {
 		f, parsed := parseFrame(in.buf[in.from:in.to])
 		switch {
 		case !parsed:
-		case f.first != wholeBinary || f.masked || f.payload < 0 || f.payload > in.limit:
+		case f.first != wholeBinary || f.masked || f.payload < 0 || f.payload > min(in.limit, largestTaken):
 			return nil, false
 		case in.to-in.from >= f.header+int(f.payload):
 			return in.take(f), true
@@ -97,7 +100,7 @@ func (in *intake) take(f frame) []byte {
 	begin := in.from + f.header
 	in.from = begin + int(f.payload)
 	in.pulse.messageEnds()
-	return in.buf[begin:in.from]
+	return in.buf[begin:in.from:in.from]
 }
 
 // large reads a message that the buffer is not made for.

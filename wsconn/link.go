@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -28,6 +29,8 @@ type Link struct {
 	writers  sync.WaitGroup
 	watchdog *watchdog
 	release  func() bool // From the context that ends the link; nil before it is live.
+
+	closeReason string // The server's own words; the reader's.
 
 	mu    sync.Mutex
 	cause error         // Why we ended the link, if we did.
@@ -70,6 +73,13 @@ func (l *Link) Receive() (Message, error) {
 	return message, nil
 }
 
+// ClosedSaying tells whether the server closed the link with a reason that
+// contains text. In the error of Receive the token is redacted, which may be a
+// part of it.
+func (l *Link) ClosedSaying(text string) bool {
+	return strings.Contains(l.closeReason, text)
+}
+
 // Format prints the endpoint and nothing that may be secret, whatever the verb.
 func (l *Link) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "wsconn.Link{Endpoint: %q}", l.endpoint.Name)
@@ -80,6 +90,7 @@ func (l *Link) Format(f fmt.State, _ rune) {
 func (l *Link) explain(err error) error {
 	var closed *CloseError
 	if errors.As(err, &closed) {
+		l.closeReason = closed.Reason
 		closed.Reason = redact(closed.Reason, l.token)
 		return err
 	}

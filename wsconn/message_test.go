@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
@@ -151,78 +152,113 @@ func checkTooBig(t *testing.T, conn *wsconn.Conn) {
 }
 
 func TestP3LargeBufferIsGivenBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const kept = 64 << 10
-		next := make(chan []byte)
-		conn := dial(t, inMemory(t, upgraded(func(p *peer) {
-			for data := range next {
-				_ = p.say(frame(final|opBinary, data))
-			}
-		})).config())
-		defer close(next)
-		received := make(chan int)
-		go func() {
-			for {
-				message, err := conn.Receive()
-				if err != nil {
-					close(received)
-					return
+	for name, opcode := range map[string]byte{"binary": opBinary, "text": opText} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const kept = 64 << 10
+				next := make(chan []byte)
+				conn := dial(t, inMemory(t, upgraded(func(p *peer) {
+					for data := range next {
+						_ = p.say(frame(final|opcode, data))
+					}
+				})).config())
+				defer close(next)
+				sizes := make(chan int)
+				go func() {
+					for {
+						message, err := conn.Receive()
+						if err != nil {
+							close(sizes)
+							return
+						}
+						sizes <- len(message.Data)
+					}
+				}()
+				for _, size := range []int{0, 1 << 20, 10, kept - 4, kept, 10, kept + 1, 5 << 20} {
+					next <- payload(size)
+					if n := <-sizes; n != size {
+						t.Fatalf("received %d bytes, want %d", n, size)
+					}
+					synctest.Wait() // For the next message, which doesn't come yet.
+					if intake, library := conn.BufferSizes(); intake > kept || library > kept {
+						t.Errorf("%d and %d bytes are kept after a message of %d", intake, library, size)
+					}
 				}
-				received <- len(message.Data)
-			}
-		}()
-		for _, size := range []int{0, 1 << 20, 10, kept - 1, kept, 10, kept + 1, 5 << 20} {
-			next <- payload(size)
-			if n := <-received; n != size {
-				t.Fatalf("received %d bytes, want %d", n, size)
-			}
-			synctest.Wait() // For the next message, which doesn't come yet.
-			if n := conn.BufferSize(); n > kept {
-				t.Errorf("%d bytes are kept after a message of %d", n, size)
-			}
-		}
-		conn.Close()
-		<-received
-	})
+				conn.Close()
+				<-sizes
+			})
+		})
+	}
 }
 
-// A length that a frame only claims to have costs nothing.
+// A length that a frame only claims to have costs little, whatever the limit.
 func TestP8ClaimedLengthIsNotBelieved(t *testing.T) {
+	for _, claimed := range []uint64{1 << 62, 1 << 40, 1<<31 - 1, 1<<32 + 1, 15 << 20} {
+		for name, opcode := range map[string]byte{"binary": opBinary, "text": opText} {
+			t.Run(fmt.Sprintf("%d/%s", claimed, name), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					cfg := inMemory(t, upgraded(func(p *peer) {
+						_ = p.say(frameHeader(final|opcode, claimed), make([]byte, 1000))
+						p.drain()
+					})).config()
+					cfg.ReadLimit = math.MaxInt64
+					conn := dial(t, cfg)
+					received := make(chan error)
+					before := allocated()
+					go func() {
+						_, err := conn.Receive()
+						received <- err
+					}()
+					synctest.Wait()
+					if n := allocated() - before; n > 2<<20 {
+						t.Errorf("%d bytes were allocated for a message of which 1000 came", n)
+					}
+					conn.Close()
+					<-received
+				})
+			})
+		}
+	}
+}
+
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
+
+// What a caller appends to a message doesn't run into the next one.
+func TestMessagesDoNotOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := dial(t, inMemory(t, upgraded(func(p *peer) {
-			_ = p.say(frameHeader(final|opBinary, 1<<62), make([]byte, 1000))
-			time.Sleep(second)
-			go p.drain()
-			<-t.Context().Done()
+			_ = p.say(frame(final|opBinary, []byte("one")), frame(final|opBinary, []byte("two")))
+			p.drain()
 		})).config())
-		received := make(chan error)
-		go func() {
-			_, err := conn.Receive()
-			received <- err
-		}()
-		synctest.Wait()
-		if n := conn.BufferSize(); n > 4<<10 {
-			t.Errorf("%d bytes for a message of which 1000 came", n)
+		message, err := conn.Receive()
+		if err != nil {
+			t.Fatal(err)
 		}
-		conn.Close()
-		<-received
+		_ = append(message.Data, "xxxxxxxx"...)
+		checkReceived(t, conn, []byte("two"))
 	})
 }
 
 func TestBufferIsReused(t *testing.T) {
-	const count = 1000
-	frames := bytes.Repeat(frame(final|opBinary, payload(3000)), count)
-	conn := dial(t, listen(t, upgraded(func(p *peer) {
-		for p.say(frames) == nil {
+	const count = 500
+	for name, opcode := range map[string]byte{"binary": opBinary, "text": opText} {
+		frames := bytes.Repeat(frame(final|opcode, payload(3000)), count)
+		conn := dial(t, listen(t, upgraded(func(p *peer) {
+			for p.say(frames) == nil {
+			}
+		})).config())
+		var failure error
+		allocations := testing.AllocsPerRun(count, func() {
+			if _, err := conn.Receive(); err != nil {
+				failure = err
+			}
+		})
+		if failure != nil || allocations > 0 {
+			t.Errorf("%v allocations a %s message, want none; error %v", allocations, name, failure)
 		}
-	})).config())
-	var failure error
-	allocations := testing.AllocsPerRun(count, func() {
-		if _, err := conn.Receive(); err != nil {
-			failure = err
-		}
-	})
-	if failure != nil || allocations > 0 {
-		t.Errorf("%v allocations a message, want none; error %v", allocations, failure)
 	}
 }

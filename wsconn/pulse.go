@@ -35,8 +35,13 @@ func (p *pulse) now() time.Duration { return time.Since(p.start) }
 
 func (p *pulse) frameSeen() { p.frames++ }
 
-// messageBegins is called when a message's first bytes have come.
-func (p *pulse) messageBegins() { p.message = p.readAt }
+// messageBegins is called when a message's first bytes have come, and may be
+// called again while it is read.
+func (p *pulse) messageBegins() {
+	if p.message == 0 {
+		p.message = p.readAt
+	}
+}
 
 func (p *pulse) messageEnds() {
 	p.message = 0

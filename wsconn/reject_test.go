@@ -237,16 +237,18 @@ func TestP6RejectionAtFirstConnectIsFinal(t *testing.T) {
 func TestP6CloseAfterARejectionIsNoRejection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJellyfish(t, "a.test:1")
-		j.script = []func() (string, error){j.good, j.stale, j.outage}
-		conn := dial(t, j.config())
+		cfg := j.config()
+		cfg.Backoff = wsconn.Backoff{Base: time.Hour, Cap: time.Hour}
+		j.script = []func() (string, error){j.good, j.stale}
+		conn := dial(t, cfg)
 		j.lose(t, conn)
-		result := make(chan error)
-		go func() { result <- conn.Reconnect() }()
-		time.Sleep(time.Minute)
-		conn.Close()
-		err := <-result
-		if j.asked < 3 {
-			t.Errorf("%d attempts in a minute, want a rejection and an outage after the first", j.asked)
+		j.script[1] = func() (string, error) {
+			time.AfterFunc(time.Nanosecond, conn.Close)
+			return j.stale()
+		}
+		err := conn.Reconnect()
+		if err == nil || !strings.Contains(err.Error(), "invalid token") {
+			t.Errorf("error %v doesn't tell of the rejection before", err)
 		}
 		var rejection *wsconn.RejectedError
 		if !errors.Is(err, wsconn.ErrClosed) || errors.As(err, &rejection) {

@@ -139,9 +139,9 @@ func socketError(err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("server ended the connection without a close frame: %w", io.ErrUnexpectedEOF)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, net.ErrClosed):
-		// The library ends a connection on which it could not write a ping, or the
-		// answer to one, for 5 s.
-		return fmt.Errorf("%w: server doesn't read what is sent to it", ErrDead)
+		// The library gives a control frame 5 s to be read once it has begun, and
+		// 5 s to be written, and doesn't say which it was.
+		return fmt.Errorf("%w: a ping, or the answer to one, took longer than 5s", ErrDead)
 	}
 	return withoutLayers(err)
 }

@@ -69,9 +69,6 @@ func (t *tappedTransport) end() {
 	for _, c := range open {
 		_ = c.Close()
 	}
-	if t.cloned != nil {
-		t.cloned.CloseIdleConnections()
-	}
 }
 
 func (t *tappedTransport) at(step string) { t.step.Store(&step) }

@@ -16,6 +16,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
@@ -330,13 +331,15 @@ func TestDeprecatedDialFunctions(t *testing.T) {
 }
 
 func TestClientTimeoutIsNotUsed(t *testing.T) {
-	leavesNothing(t)
-	cfg := listen(t, upgraded(func(p *peer) {
-		<-time.After(50 * time.Millisecond)
-		greet(p)
-	})).config()
-	cfg.HTTPClient = &http.Client{Timeout: 10 * time.Millisecond, Transport: &http.Transport{}}
-	greeted(t, cfg)
+	synctest.Test(t, func(t *testing.T) {
+		h := inMemory(t, func(conn net.Conn) {
+			time.Sleep(5 * time.Second)
+			upgraded(greet)(conn)
+		})
+		cfg := h.config()
+		cfg.HTTPClient = &http.Client{Timeout: time.Second, Transport: h.client.Transport}
+		greeted(t, cfg)
+	})
 }
 
 func TestUsersTransportIsNotModified(t *testing.T) {

@@ -222,26 +222,39 @@ func TestP7NoPingWhileFramesCome(t *testing.T) {
 	}
 }
 
-// A message of 5,000 bytes and the next one share each write, so that the reader
-// always waits in the middle of a message, but never of the same for long.
+// A message and the next one share each write, so that the reader always waits in
+// the middle of a message, but never of the same for long.
 func TestP7EachMessageHasItsOwnTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const count = 600
-		message := frame(final|opBinary, make([]byte, 5000))
-		q := &quiet{script: func(p *peer) {
-			stream := slices.Repeat(message, count)
-			for chunk := range slices.Chunk(stream, 3000) {
-				time.Sleep(second)
-				_ = p.say(chunk)
-			}
-		}}
-		conn := q.connect(t)
-		for i := range count {
-			if message, err := conn.Receive(); err != nil || len(message.Data) != 5000 {
-				t.Fatalf("message %d after %v: %d bytes, %v", i, time.Since(q.began), len(message.Data), err)
-			}
-		}
-	})
+	for _, test := range []struct {
+		name        string
+		opcode      byte
+		size, piece int
+	}{
+		{"small", opBinary, 5000, 3000},
+		{"large", opBinary, 100_000, 60_000},
+		{"text", opText, 5000, 3000},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const count = 60
+				data := payload(test.size)
+				q := &quiet{script: func(p *peer) {
+					stream := slices.Repeat(frame(final|test.opcode, data), count)
+					for piece := range slices.Chunk(stream, test.piece) {
+						time.Sleep(second)
+						_ = p.say(piece)
+					}
+				}}
+				conn := q.connect(t)
+				for range count {
+					checkReceived(t, conn, data)
+				}
+				if sent := q.frames(); len(sent) > 0 {
+					t.Errorf("client sent %v", sent)
+				}
+			})
+		})
+	}
 }
 
 func TestP7MessageMustEnd(t *testing.T) {
@@ -252,6 +265,8 @@ func TestP7MessageMustEnd(t *testing.T) {
 		more  []byte
 	}{
 		{"in one frame", frameHeader(final|opBinary, 1<<20), []byte("x")},
+		{"in one small frame", frameHeader(final|opBinary, 1000), []byte("x")},
+		{"in one text frame", frameHeader(final|opText, 1000), []byte("x")},
 		{"in fragments", frame(opBinary, []byte("x")), frame(opContinuation, []byte("x"))},
 		{"in empty fragments", frame(opBinary, nil), frame(opContinuation, nil)},
 		{"in fragments between pings", frame(opBinary, nil), slices.Concat(frame(opContinuation, nil), frame(final|opPing, nil))},
@@ -328,6 +343,13 @@ func TestP7UnansweredPingHoldsNothingUp(t *testing.T) {
 				t.Error(err)
 			}
 		})
+		time.AfterFunc(169*second, func() {
+			for _, stack := range clientGoroutines() {
+				if strings.Contains(stack, "(*socket).ping") {
+					t.Errorf("a ping still waits:\n%s", stack)
+				}
+			}
+		})
 		q.diesAt(t, conn, 180*second, "no answer to a ping within 10s")
 		checkTimes(t, "pings", q.times(opPing), []time.Duration{
 			20 * second, 45 * second, 70 * second, 95 * second, 120 * second, 145 * second, 170 * second})
@@ -354,7 +376,7 @@ func TestP7ServerMustRead(t *testing.T) {
 				conn := dial(t, h.config())
 				began := time.Now()
 				_, err := conn.Receive()
-				if !errors.Is(err, wsconn.ErrDead) || !strings.Contains(err.Error(), "server doesn't read what is sent to it") {
+				if !errors.Is(err, wsconn.ErrDead) || !strings.Contains(err.Error(), "took longer than 5s") {
 					t.Errorf("error %v, want %v", err, wsconn.ErrDead)
 				}
 				if took := time.Since(began); took != test.after {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"net"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 )
@@ -40,6 +42,26 @@ func TestBurstKeepsWithinItsWindow(t *testing.T) {
 		near.Close()
 		received <- 3
 	})
+}
+
+// Consumers that share a pace are told of together, each step once.
+func TestPaceOfSeveralConsumers(t *testing.T) {
+	var told atomic.Int64
+	p := pace{window: 20, tell: func(n int) error { told.Add(int64(n)); return nil }}
+	var consumers sync.WaitGroup
+	for range 7 {
+		consumers.Go(func() {
+			for range 1003 {
+				if err := p.received(1); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	consumers.Wait()
+	if told.Load() != 7020 {
+		t.Errorf("told %d of 7021, want 7020", told.Load())
+	}
 }
 
 func TestPaceAcknowledgesHalfAWindow(t *testing.T) {

@@ -5,12 +5,18 @@ import (
 	"fmt"
 )
 
-// comparison is one row of the table.
+// notificationWindow is how far the sender may be ahead of a consumer of
+// notifications: half of what the library keeps for a consumer, so that being
+// scheduled late is no loss.
+const notificationWindow = 8192
+
+// comparison is how fast the library and the plain loop take messages of one
+// kind.
 type comparison struct {
 	name     string
-	messages int     // In each round.
-	window   int     // How many may be on the way unacknowledged; 0 is any number.
-	bar      float64 // The least ratio of the rates; 0 is any.
+	messages int // In each round.
+	window   int // How many may be on the way unacknowledged.
+	bar      bar
 
 	payloads       func() [][]byte // The messages, sent in turn.
 	library, plain connect
@@ -38,17 +44,31 @@ func (t tally) complete(n int) error {
 	return nil
 }
 
-// comparisons returns the rows in the table's order.
+func (c comparison) title() string { return c.name }
+
+func (c comparison) run(ctx context.Context, s *sender, o options) (result, error) {
+	if o.messages > 0 {
+		c.messages = o.messages
+	}
+	return c.compare(ctx, s, o.rounds)
+}
+
+// comparisons returns those of the rows that are one.
 func comparisons() []comparison {
+	one, thousand := fanOut("Fan-out to 1 room", 1), fanOut("Fan-out to 1,000 rooms", 1000)
+	thousand.bar = bar{ratio: 6, share: 0.7, of: one.name}
+	short, long := metrics("Metrics 10 kB", 10_000, 3_000), metrics("Metrics 500 kB", 500_000, 60)
+	long.bar = bar{ratio: 5}
 	return []comparison{
 		peerConnected(),
 		trackAdded(),
-		fanOut(1),
-		fanOut(10),
-		fanOut(100),
-		fanOut(1000),
-		metrics("Metrics 10 kB", 10_000, 3_000),
-		metrics("Metrics 500 kB", 500_000, 60),
+		one,
+		fanOut("Fan-out to 10 rooms", 10),
+		fanOut("Fan-out to 100 rooms", 100),
+		thousand,
+		broadcast(),
+		short,
+		long,
 	}
 }
 

@@ -3,12 +3,21 @@
 //
 //	go run ./internal/bench
 //
-// prints one table. For each kind of message it compares two programs in this
-// process: the library, read through its public channels, and the plain loop:
+// prints tables in Markdown. With -check the exit status tells whether every bar
+// was met.
+//
+// # Rates
+//
+// For each kind of message two programs in this process are compared: the
+// library, read through its public channels, and the plain loop:
 // nhooyr.io/websocket's Read, proto.Unmarshal, a copy into a flat struct, and a
 // channel of 1,024 to a consumer. A child process sends them the same messages,
-// encoded as frames beforehand and written many at a time. A third reader, which
-// only discards the bytes, shows how fast the sender could be.
+// encoded as frames beforehand and written many at a time. It is never further
+// ahead than a window, of which the consumers acknowledge halves: the plain loop
+// holds a fast sender up by not reading, but the library never stops reading and
+// drops what is too much for a consumer's queue. A third reader, which only
+// discards the bytes and acknowledges likewise, shows how fast the sender could
+// be.
 //
 // The three take turns, round by round, and each starts from a collected heap.
 // The table shows medians, and of the ratio of the two rates its extremes too. A
@@ -17,8 +26,18 @@
 // there were and what they missed. CPU time is that of this process, user and
 // system. Other work on the machine disturbs all of this.
 //
-// With -check the exit status tells whether every comparison met its bar. For
-// profiles, run the benchmark of the package's test:
+// # The rest
+//
+// Latency is the time from just before the sender writes a message, each with a
+// write of its own, until the consumer has it. Idle notifiers are opened in a
+// process of their own, and measured right after that and a garbage collection.
+// Cut to live again is the time from the sender's closing a connection until the
+// consumer has the Gap.
+//
+// # Profiles
+//
+// For profiles, run the benchmarks of the package's test:
 //
 //	go test -run '^$' -bench EndToEnd/PeerConnected/library -benchtime 2000000x -cpuprofile cpu.out ./internal/bench
+//	go test -run '^$' -bench Latency/library -benchtime 200000x -blockprofile block.out ./internal/bench
 package main

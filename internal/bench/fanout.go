@@ -3,7 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
@@ -16,10 +17,11 @@ const fanOutPayloads = 4000
 
 // fanOut compares one connection with a subscription to each of some rooms, and
 // a consumer to each, with the plain loop, which has one consumer for all.
-func fanOut(rooms int) comparison {
+func fanOut(name string, rooms int) comparison {
 	return comparison{
-		name:     fmt.Sprintf("Fan-out to %d rooms", rooms),
+		name:     name,
 		messages: 200_000,
+		window:   notificationWindow,
 		payloads: func() [][]byte { return roomPayloads(rooms) },
 		library: func(ctx context.Context, address string) (receiver, error) {
 			return subscribeRooms(ctx, address, rooms)
@@ -71,40 +73,50 @@ func subscribeRooms(ctx context.Context, address string, rooms int) (receiver, e
 	return r, nil
 }
 
-func (r *roomsSide) receive(n int, _ *pace) (tally, error) {
+func (r *roomsSide) receive(n int, p *pace) (tally, error) {
 	seen := make([]tally, len(r.subs))
-	var consumers sync.WaitGroup
+	var consumers errgroup.Group
 	for i, sub := range r.subs {
 		due := n / len(r.subs)
 		if i < n%len(r.subs) {
 			due++
 		}
-		consumers.Go(func() { seen[i] = count(sub, due) })
+		consumers.Go(func() (err error) {
+			seen[i], err = count(sub, due, p)
+			return err
+		})
 	}
-	consumers.Wait()
+	err := consumers.Wait()
 	var total tally
 	for _, t := range seen {
 		total.received += t.received
 		total.missed += t.missed
 	}
-	return total, r.notifier.State().Err
+	return total, err
 }
 
 // count receives until all that is due was received or missed.
-func count(sub *stream.Subscription, due int) tally {
+func count(sub *stream.Subscription, due int, p *pace) (tally, error) {
 	var seen tally
-	for n := range sub.Notifications() {
-		switch n := n.(type) {
+	for seen.received+seen.missed < due {
+		passed := 1
+		switch n := (<-sub.Notifications()).(type) {
 		case decode.PeerConnected:
 			seen.received++
 		case stream.Gap:
-			seen.missed += int(n.Dropped)
+			if !n.Exact() {
+				return seen, fmt.Errorf("%v", n)
+			}
+			passed = int(n.Dropped)
+			seen.missed += passed
+		default:
+			return seen, fmt.Errorf("received %v, subscription: %v", n, sub.Err())
 		}
-		if seen.received+seen.missed >= due {
-			break
+		if err := p.received(passed); err != nil {
+			return seen, err
 		}
 	}
-	return seen
+	return seen, nil
 }
 
 func (r *roomsSide) close() { r.notifier.Close() }

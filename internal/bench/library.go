@@ -31,21 +31,27 @@ func subscribe(ctx context.Context, address string, options ...stream.Option) (*
 	return &librarySide{sub, cancel}, nil
 }
 
-func (l *librarySide) receive(int, *pace) (tally, error) {
+func (l *librarySide) receive(_ int, p *pace) (tally, error) {
 	var seen tally
 	for n := range l.sub.Notifications() {
+		passed := 0
 		switch n := n.(type) {
 		case decode.PeerConnected, decode.TrackAdded:
+			passed = 1
 			seen.received++
 		case stream.Gap:
 			if !n.Exact() {
 				return seen, fmt.Errorf("%v", n)
 			}
-			seen.missed += int(n.Dropped)
+			passed = int(n.Dropped)
+			seen.missed += passed
 		case decode.RoomDeleted:
 			if n.RoomID == endRoom {
 				return seen, nil
 			}
+		}
+		if err := p.received(passed); err != nil {
+			return seen, err
 		}
 	}
 	return seen, fmt.Errorf("the subscription ended: %w", l.sub.Err())

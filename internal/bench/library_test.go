@@ -32,10 +32,10 @@ func TestLibraryCountsWhatItMissed(t *testing.T) {
 	if err := s.send(n, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := prompt.receive(n, nil); err != nil {
+	if _, err := prompt.receive(n, &pace{}); err != nil {
 		t.Fatal(err)
 	}
-	seen, err := late.receive(n, nil)
+	seen, err := late.receive(n, &pace{})
 	if err != nil {
 		t.Fatal(err)
 	}

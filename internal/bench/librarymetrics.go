@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
@@ -28,7 +29,7 @@ func (l libraryMetrics) receive(n int, p *pace) (tally, error) {
 			}
 			seen.received++
 			seen.missed += int(report.Skipped)
-			if err := checkReport(report.Unmarshal); err != nil {
+			if err := checkParsed(report.MetricsReport); err != nil {
 				return seen, err
 			}
 			if err := p.received(1 + int(report.Skipped)); err != nil {
@@ -41,4 +42,17 @@ func (l libraryMetrics) receive(n int, p *pace) (tally, error) {
 		}
 	}
 	return seen, nil
+}
+
+// checkParsed takes the number out of a report, of which it asks for one room,
+// and compares it.
+func checkParsed(report decode.MetricsReport) error {
+	room, _, err := report.Room(metricsRoom)
+	if err != nil {
+		return err
+	}
+	peer, _ := room.Endpoint(metricsPeer)
+	track, _ := peer.Track(metricsTrack)
+	bytes, _ := track.Int(decode.InboundRTPBytesReceived)
+	return checkNumber(bytes)
 }

@@ -13,8 +13,8 @@ import (
 )
 
 func main() {
-	if isSender() {
-		os.Exit(sendUntilEOF())
+	if status, played := playRole(); played {
+		os.Exit(status)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -30,7 +30,7 @@ func main() {
 // options are the command's flags.
 type options struct {
 	rounds   int
-	messages int // 0 stands for each comparison's own.
+	messages int // 0 stands for each experiment's own.
 	run      *regexp.Regexp
 	check    bool
 }
@@ -38,9 +38,9 @@ type options struct {
 func parseOptions(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.IntVar(&o.rounds, "rounds", 9, "interleaved `rounds` of each comparison")
+	flags.IntVar(&o.rounds, "rounds", 9, "interleaved `rounds` of each experiment that compares")
 	flags.IntVar(&o.messages, "messages", 0, "`messages` in each round (default depends on their size)")
-	only := flags.String("run", "", "only comparisons whose name matches the `regexp`")
+	only := flags.String("run", "", "only experiments whose name matches the `regexp`")
 	flags.BoolVar(&o.check, "check", false, "fail if a bar is missed")
 	if err := flags.Parse(args); err != nil {
 		return o, err
@@ -67,36 +67,33 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := compareAll(ctx, s, o)
+	results, err := runAll(ctx, s, o)
 	if err := errors.Join(err, s.stop()); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d cores, %s, %s/%s, medians of %d interleaved rounds\n\n",
+	fmt.Fprintf(out, "%d cores, %s, %s/%s, medians of %d interleaved rounds\n",
 		runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, o.rounds)
-	printTable(out, outcomes)
+	printTables(out, results)
 	if o.check {
-		return check(outcomes)
+		return check(results)
 	}
 	return nil
 }
 
-func compareAll(ctx context.Context, s *sender, o options) ([]outcome, error) {
-	var outcomes []outcome
-	for _, c := range comparisons() {
-		if !o.run.MatchString(c.name) {
+func runAll(ctx context.Context, s *sender, o options) ([]result, error) {
+	var results []result
+	for _, e := range experiments() {
+		if !o.run.MatchString(e.title()) {
 			continue
 		}
-		if o.messages > 0 {
-			c.messages = o.messages
-		}
-		outcome, err := c.compare(ctx, s, o.rounds)
+		r, err := e.run(ctx, s, o)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.name, err)
+			return nil, fmt.Errorf("%s: %w", e.title(), err)
 		}
-		outcomes = append(outcomes, outcome)
+		results = append(results, r)
 	}
-	if len(outcomes) == 0 {
-		return nil, fmt.Errorf("-run: no comparison matches %q", o.run)
+	if len(results) == 0 {
+		return nil, fmt.Errorf("-run: no experiment matches %q", o.run)
 	}
-	return outcomes, nil
+	return results, nil
 }

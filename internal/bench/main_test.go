@@ -11,23 +11,27 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if isSender() {
-		os.Exit(sendUntilEOF())
+	if status, played := playRole(); played {
+		os.Exit(status)
 	}
 	// Under the race detector each child would otherwise linger for a second.
 	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	os.Exit(leak.Main(m))
 }
 
-func TestRunPrintsARowForEachChosenComparison(t *testing.T) {
+func TestRunPrintsARowForEachChosenExperiment(t *testing.T) {
 	var out strings.Builder
-	args := []string{"-run", "80 B|10 kB", "-rounds", "2", "-messages", "50"}
+	args := []string{"-run", "80 B|10 kB|50,000", "-rounds", "2", "-messages", "50"}
 	if err := run(t.Context(), args, &out); err != nil {
 		t.Fatal(err)
 	}
-	row := `(?m)^\| %s +\| [\d.]+( [kM])? +\| [\d.]+( [kM])? +\| [\d.]+ \([\d.]+–[\d.]+\) +\|.*\| 0 +\| 2 of 2 +\|`
-	for _, name := range []string{"PeerConnected 80 B", "Metrics 10 kB"} {
-		if !regexp.MustCompile(strings.Replace(row, "%s", name, 1)).MatchString(out.String()) {
+	compared := `[\d.]+( [kM])? +\| [\d.]+( [kM])? +\| [\d.]+ \([\d.]+–[\d.]+\) +\|.*\| 0 +\| 2 of 2 +\|`
+	for name, cells := range map[string]string{
+		"PeerConnected 80 B":         compared,
+		"Metrics 10 kB":              compared,
+		"Latency at 50,000 a second": `[\d.]+ [µm]?s +\| [\d.]+ [µm]?s +\|.*\| 1.0 +\|`,
+	} {
+		if !regexp.MustCompile(`(?m)^\| ` + name + ` +\| ` + cells).MatchString(out.String()) {
 			t.Errorf("no row for %s in\n%s", name, out.String())
 		}
 	}

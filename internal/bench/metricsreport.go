@@ -24,11 +24,11 @@ func metricsPayloads(size int) [][]byte {
 
 func metricsReport(ids identifiers, size int) string {
 	watched := metricsRoomOf(ids)
-	watched[metricsPeer] = metricsPeerOf(metricsTrack, ids)
+	watched["endpoint_id="+metricsPeer] = metricsPeerOf("track_id="+metricsTrack, metricsValue, ids)
 	report := object{
-		"inbound-rtp.frames":    406,
-		"inbound-rtp.keyframes": 9,
-		metricsRoom:             watched,
+		"inbound-rtp.frames":     406,
+		"inbound-rtp.keyframes":  9,
+		"room_id=" + metricsRoom: watched,
 	}
 	for length := jsonLength(report); length < size; {
 		id, room := "room_id="+ids.next(), metricsRoomOf(ids)
@@ -42,12 +42,12 @@ func metricsRoomOf(ids identifiers) object {
 	room := object{}
 	for range 3 {
 		peer := ids.next()
-		room["endpoint_id="+peer] = metricsPeerOf("track_id="+peer+":camera", ids)
+		room["endpoint_id="+peer] = metricsPeerOf("track_id="+peer+":camera", 354_075, ids)
 	}
 	return room
 }
 
-func metricsPeerOf(camera string, ids identifiers) object {
+func metricsPeerOf(camera string, bytes int, ids identifiers) object {
 	peer := object{
 		"ice.protocol":               "udp",
 		"ice.port":                   51_895,
@@ -55,7 +55,7 @@ func metricsPeerOf(camera string, ids identifiers) object {
 		"ice.bytes_received":         1_203_114,
 		"ice.bytes_sent":             3_611_870,
 		"ice.buffered_packets_count": 0,
-		camera:                       inboundTrack(),
+		camera:                       inboundTrack(bytes),
 	}
 	for range 3 {
 		peer["track_id="+ids.next()+":"+ids.next()] = outboundTrack()
@@ -63,9 +63,9 @@ func metricsPeerOf(camera string, ids identifiers) object {
 	return peer
 }
 
-func inboundTrack() object {
+func inboundTrack(bytes int) object {
 	return object{
-		"inbound-rtp.bytes_received":            metricsValue,
+		"inbound-rtp.bytes_received":            bytes,
 		"inbound-rtp.bytes_received-per-second": 68_355.6,
 		"inbound-rtp.encoding":                  "VP8",
 		"inbound-rtp.frames":                    406,

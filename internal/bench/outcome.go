@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -14,6 +13,34 @@ const senderMargin = 1.5
 type outcome struct {
 	comparison comparison
 	rounds     []round
+}
+
+func (o outcome) columns() []string {
+	return []string{
+		"message", "library, msg/s", "plain loop, msg/s", "ratio (min–max)", "bar",
+		"CPU ns/msg, library : plain", "allocs/msg, library : plain",
+		"missed", "rounds counted", "sender alone, msg/s",
+	}
+}
+
+func (o outcome) cells() []string {
+	least, greatest := o.spread()
+	sender := formatRate(o.bare(rateOf))
+	if len(o.counted()) > 0 && o.senderIsLimit() {
+		sender += " (the limit)"
+	}
+	return []string{
+		o.comparison.name,
+		formatRate(o.library(rateOf)),
+		formatRate(o.plain(rateOf)),
+		formatSpread(o.ratio(), least, greatest),
+		o.comparison.bar.String(),
+		formatPair("%.0f", o.library(cpuOf), o.plain(cpuOf)),
+		formatPair("%.1f", o.library(allocsOf), o.plain(allocsOf)),
+		fmt.Sprint(o.missed()),
+		fmt.Sprintf("%d of %d", len(o.counted()), len(o.rounds)),
+		sender,
+	}
 }
 
 // counted returns the rounds that count.
@@ -70,6 +97,17 @@ func allocsOf(s sample) float64 { return s.allocs }
 // ratio of the library's rate to the plain loop's, taken within a round.
 func ratio(r round) float64 { return r.library.rate / r.plain.rate }
 
+// cpuShare returns the median of the library's share of the plain loop's CPU
+// time, 0 where that isn't known.
+func (o outcome) cpuShare() float64 {
+	return median(o.each(func(r round) float64 {
+		if r.plain.cpu == 0 {
+			return 0
+		}
+		return r.library.cpu / r.plain.cpu
+	}))
+}
+
 // spread returns the least and the greatest ratio.
 func (o outcome) spread() (least, greatest float64) {
 	ratios := o.each(ratio)
@@ -83,32 +121,6 @@ func (o outcome) spread() (least, greatest float64) {
 // the sender's.
 func (o outcome) senderIsLimit() bool {
 	return o.bare(rateOf) < senderMargin*o.library(rateOf)
-}
-
-// verdict is nil where the comparison met its bar.
-func (o outcome) verdict() error {
-	c := o.comparison
-	uncounted := len(o.rounds) - len(o.counted())
-	switch {
-	case c.bar == 0:
-		return nil
-	case 2*uncounted >= len(o.rounds):
-		return fmt.Errorf("%s: messages were missed in %d of %d rounds", c.name, uncounted, len(o.rounds))
-	case o.senderIsLimit():
-		return fmt.Errorf("%s: the sender is the limit", c.name)
-	case o.ratio() < c.bar:
-		return fmt.Errorf("%s: %.2f times the plain loop's rate, the bar is %.1f", c.name, o.ratio(), c.bar)
-	}
-	return nil
-}
-
-// check returns what missed its bar.
-func check(outcomes []outcome) error {
-	var missed []error
-	for _, o := range outcomes {
-		missed = append(missed, o.verdict())
-	}
-	return errors.Join(missed...)
 }
 
 func median(values []float64) float64 {

@@ -1,9 +1,6 @@
 package main
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 // rates makes a round in which only rates differ.
 func rates(library, plain, bare float64) round {
@@ -33,32 +30,6 @@ func TestOutcomeCountsOnlyCompleteRounds(t *testing.T) {
 	}
 	if len(o.counted()) != 3 || o.missed() != 5 || len(o.rounds) != 4 {
 		t.Errorf("%d of %d rounds count, %d missed; want 3 of 4, 5", len(o.counted()), len(o.rounds), o.missed())
-	}
-}
-
-func TestVerdict(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		bar    float64
-		rounds []round
-		want   string // In the error; empty for none.
-	}{
-		{"above", 3, []round{rates(310, 100, 1000)}, ""},
-		{"at the bar", 3, []round{rates(300, 100, 1000)}, ""},
-		{"below", 3, []round{rates(290, 100, 1000)}, "2.90 times"},
-		{"no bar", 0, []round{rates(10, 100, 1000)}, ""},
-		{"slow sender", 3, []round{rates(400, 100, 500)}, "sender is the limit"},
-		{"missed in one of three", 3, []round{withMissed(rates(400, 100, 1000), 1), rates(400, 100, 1000), rates(400, 100, 1000)}, ""},
-		{"missed in one of two", 3, []round{withMissed(rates(400, 100, 1000), 1), rates(400, 100, 1000)}, "missed in 1 of 2"},
-	} {
-		o := outcome{comparison: comparison{name: "X", bar: test.bar}, rounds: test.rounds}
-		err := check([]outcome{o})
-		switch {
-		case test.want == "" && err != nil:
-			t.Errorf("%s: %v", test.name, err)
-		case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
-			t.Errorf("%s: error %v, want %q in it", test.name, err, test.want)
-		}
 	}
 }
 

@@ -8,7 +8,8 @@ func peerConnected() comparison {
 	return comparison{
 		name:     "PeerConnected 80 B",
 		messages: 300_000,
-		bar:      3,
+		window:   notificationWindow,
+		bar:      bar{ratio: 3.8, cpu: 1 / 3.8, allocs: 2},
 		payloads: peerConnectedPayloads,
 		library:  connectLibrary,
 		plain:    connectPlain,

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"google.golang.org/protobuf/proto"
 	"nhooyr.io/websocket"
@@ -16,10 +15,10 @@ import (
 // promises nothing of what the library does: a lost connection, a slow consumer,
 // an unknown message are not its concern.
 type plainLoop struct {
-	conn    *websocket.Conn
-	release func() bool // From the context.
-	events  chan event
-	err     error // Why the loop ended, once events is closed.
+	conn      *websocket.Conn
+	release   func() bool // From the context.
+	consumers []chan event
+	err       error // Why the loop ended, once the channels are closed.
 }
 
 // event is its flat struct.
@@ -41,11 +40,7 @@ const (
 	endEvent
 )
 
-func connectPlain(ctx context.Context, address string) (receiver, error) {
-	return dialPlain(ctx, address, pb.EventType_EVENT_TYPE_SERVER_NOTIFICATION)
-}
-
-func dialPlain(ctx context.Context, address string, types ...pb.EventType) (*plainLoop, error) {
+func dialPlain(ctx context.Context, address string, consumers int, types ...pb.EventType) (*plainLoop, error) {
 	conn, _, err := websocket.Dial(ctx, "ws://"+address+socketPath, nil)
 	if err != nil {
 		return nil, err
@@ -58,7 +53,9 @@ func dialPlain(ctx context.Context, address string, types ...pb.EventType) (*pla
 	p := &plainLoop{
 		conn:    conn,
 		release: context.AfterFunc(ctx, func() { _ = conn.CloseNow() }),
-		events:  make(chan event, 1024),
+	}
+	for range consumers {
+		p.consumers = append(p.consumers, make(chan event, 1024))
 	}
 	go p.read()
 	return p, nil
@@ -82,7 +79,7 @@ func shakeHands(ctx context.Context, conn *websocket.Conn, types []pb.EventType)
 
 // read is the loop. Its context can't be cancelled, which would cost it more.
 func (p *plainLoop) read() {
-	defer close(p.events)
+	defer p.end()
 	for {
 		_, data, err := p.conn.Read(context.Background())
 		if err != nil {
@@ -94,7 +91,16 @@ func (p *plainLoop) read() {
 			p.err = err
 			return
 		}
-		p.events <- flatten(&message)
+		e := flatten(&message)
+		for _, consumer := range p.consumers {
+			consumer <- e
+		}
+	}
+}
+
+func (p *plainLoop) end() {
+	for _, consumer := range p.consumers {
+		close(consumer)
 	}
 }
 
@@ -119,23 +125,12 @@ func flatten(message *pb.ServerMessage) event {
 	return event{}
 }
 
-func (p *plainLoop) receive(int, *pace) (tally, error) {
-	var seen tally
-	for e := range p.events {
-		switch e.kind {
-		case peerConnectedEvent, trackAddedEvent:
-			seen.received++
-		case endEvent:
-			return seen, nil
-		}
-	}
-	return seen, fmt.Errorf("the loop ended: %w", p.err)
-}
-
 // close ends the connection and returns when the loop has ended.
 func (p *plainLoop) close() {
 	p.release()
 	_ = p.conn.CloseNow()
-	for range p.events {
+	for _, consumer := range p.consumers {
+		for range consumer {
+		}
 	}
 }

@@ -5,10 +5,9 @@ import (
 	"testing"
 )
 
-// fewMessages is enough for several acknowledgements and, for all but the
-// largest, for the frames to be repeated.
+// fewMessages is enough for an acknowledgement and for the frames to be repeated.
 func (c comparison) fewMessages() int {
-	if c.window > 0 {
+	if c.window == metricsWindow {
 		return 11
 	}
 	return 5000

@@ -2,21 +2,21 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
-
-// senderMark in the environment makes this program the sender.
-const senderMark = "JELLYFISH_BENCH_SENDER"
 
 // sender is the child process that sends. It is this program once more, takes
 // commands on its standard input, one a line, and ends with that.
 type sender struct {
-	address string // Where it listens.
+	address       string // Where it listens.
+	secureAddress string // Where it listens for TLS.
+	certificate   string // For that, as text.
 
 	process  *exec.Cmd
 	commands io.WriteCloser
@@ -29,7 +29,10 @@ func startSender() (*sender, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the sender: %w", err)
 	}
-	s.address, err = s.answer()
+	line, err := s.answer()
+	if err == nil {
+		_, err = fmt.Sscan(line, &s.address, &s.secureAddress, &s.certificate)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("start the sender: %w", errors.Join(err, s.stop()))
 	}
@@ -37,13 +40,10 @@ func startSender() (*sender, error) {
 }
 
 func launchSender() (*sender, error) {
-	program, err := os.Executable()
+	process, err := rerun(context.Background(), senderRole)
 	if err != nil {
 		return nil, err
 	}
-	process := exec.Command(program)
-	process.Env = append(os.Environ(), senderMark+"=1")
-	process.Stderr = os.Stderr
 	commands, err := process.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -88,6 +88,26 @@ func (s *sender) send(n, window int) error {
 func (s *sender) acknowledge(n int) error {
 	_, err := fmt.Fprintf(s.commands, "acknowledge %d\n", n)
 	return err
+}
+
+// trickle makes the sender send n messages that bear the time at which they were
+// sent, so many a second, to the client that subscribed last.
+func (s *sender) trickle(n, perSecond int) error {
+	_, err := fmt.Fprintf(s.commands, "trickle %d %d\n", n, perSecond)
+	return err
+}
+
+// cut makes the sender close the connection of the client that subscribed last,
+// and returns when it did.
+func (s *sender) cut() (time.Time, error) {
+	if _, err := fmt.Fprintln(s.commands, "cut"); err != nil {
+		return time.Time{}, err
+	}
+	line, err := s.answer()
+	if err != nil {
+		return time.Time{}, err
+	}
+	return parseStamp(line)
 }
 
 // stop ends the child.

@@ -29,6 +29,9 @@ func TestServerRefusesBadCommands(t *testing.T) {
 		"send 3 0", // Nobody has subscribed.
 		"acknowledge",
 		"acknowledge 1", // Nothing was sent.
+		"trickle",
+		"trickle 3 10", // Nobody has subscribed.
+		"cut",          // Nobody has subscribed.
 	} {
 		if err := serve(strings.NewReader(line+"\n"), io.Discard); err == nil {
 			t.Errorf("%q is obeyed", line)

@@ -11,6 +11,8 @@ func trackAdded() comparison {
 	return comparison{
 		name:     "TrackAdded 300 B",
 		messages: 200_000,
+		window:   notificationWindow,
+		bar:      bar{ratio: 3.2},
 		payloads: trackAddedPayloads,
 		library:  connectLibrary,
 		plain:    connectPlain,
