@@ -111,6 +111,9 @@ func (m *mailbox[E]) trim() {
 	for m.items > m.bound.items || m.bytes > m.bound.bytes && m.items > 1 {
 		m.drop()
 	}
+	if m.lost.isZero() {
+		return
+	}
 	if first := m.queue.first(); first != nil {
 		if _, ok := first.n.(Gap); ok {
 			m.drop()
