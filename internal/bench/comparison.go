@@ -57,7 +57,7 @@ func (c comparison) run(ctx context.Context, s *sender, o options) (result, erro
 func comparisons() []comparison {
 	one, thousand := fanOut("Fan-out to 1 room", 1), fanOut("Fan-out to 1,000 rooms", 1000)
 	thousand.bar = bar{ratio: 6, share: 0.7, of: one.name}
-	short, long := metrics("Metrics 10 kB", 10_000, 3_000), metrics("Metrics 500 kB", 500_000, 60)
+	short, long := metrics("Metrics 10 kB", 10_000, 3_000), metrics("Metrics 500 kB", 500_000, 250)
 	long.bar = bar{ratio: 5}
 	return []comparison{
 		peerConnected(),

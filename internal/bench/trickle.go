@@ -10,7 +10,7 @@ import (
 // each message is written by itself.
 type trickle struct{ messages, perSecond int }
 
-// sendTo sends what is due, and sleeps until more is, which can take a
+// sendTo sends what is due, and sleeps until more is, which usually takes a
 // millisecond: some are sent late and in a row. Each bears the time at which it
 // was sent.
 func (t trickle) sendTo(c *client) {
