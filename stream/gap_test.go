@@ -13,6 +13,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
+// P2: a Gap says why.
 func TestP2OutageSaysWhenWhereAndWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -117,7 +118,8 @@ func TestP2GapPrintsOnOneLine(t *testing.T) {
 	}
 }
 
-// Section 2.4 of the protocol: unknown numbers, fields and enum values pass.
+// P8: unknown is not fatal. Section 2.4 of the protocol: unknown numbers, fields
+// and enum values pass.
 func TestP8UnknownIsNotFatal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

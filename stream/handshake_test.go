@@ -14,6 +14,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
+// P4: subscribed means subscribed.
 func TestP4SubscribeReturnsAfterEveryConfirmation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

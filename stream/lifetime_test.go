@@ -18,6 +18,7 @@ import (
 // its subscription.
 const promptly = 100 * time.Millisecond
 
+// P5: the context is the lifetime.
 func TestP5CancelClosesTheChannelAndKeepsItsBuffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

@@ -12,6 +12,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
+// P9: metrics are recent values.
 func TestP9MetricsComeWhenAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

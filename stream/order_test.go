@@ -10,6 +10,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
+// P1: exact order, and every hole is marked. What is delivered is the server's
+// sequence.
 func TestP1SequenceIsTheServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

@@ -63,6 +63,7 @@ func (c *collector) check(t *testing.T) {
 	}
 }
 
+// P10: secrets stay secret.
 func TestP10SecretsStaySecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen collector

@@ -34,7 +34,7 @@ func TestP3BatchElementsCountAtTheirOwnSize(t *testing.T) {
 	})
 }
 
-// A consumer that stopped reading delays no other, no metrics, no pong and no
+// P3: the reader never waits for a consumer. A consumer that stopped reading delays no other, no metrics, no pong and no
 // reconnect.
 func TestP3StalledConsumerDelaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
+// P6: a rejected token is final, an outage is not.
 func TestP6RejectedAtFirstIsNotRetried(t *testing.T) {
 	for _, wait := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -152,6 +153,7 @@ func TestP6AcceptThenDropIsNoHotLoop(t *testing.T) {
 	})
 }
 
+// P7: a dead connection is noticed.
 func TestP7SilentServerIsNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
