@@ -34,8 +34,8 @@ func TestP3BatchElementsCountAtTheirOwnSize(t *testing.T) {
 	})
 }
 
-// P3: the reader never waits for a consumer. A consumer that stopped reading delays no other, no metrics, no pong and no
-// reconnect.
+// P3: the reader never waits for a consumer. One that stopped reading delays no
+// other, no metrics, no pong and no reconnect.
 func TestP3StalledConsumerDelaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
