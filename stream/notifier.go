@@ -10,8 +10,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// Notifier is one connection to a server, shared by any number of
-// subscriptions. Its methods may be called from any goroutine.
+// Notifier is one connection to a server, shared by any number of subscriptions.
+// [Open] makes one: the zero value is of no use. Its methods may be called from
+// any goroutine.
 type Notifier struct {
 	conn    *wsconn.Conn
 	hub     hub

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"reflect"
@@ -9,8 +10,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// Subscription is a mailbox on a [Notifier]'s connection. Cancel its context to
-// unsubscribe. Its methods may be called from any goroutine, and several
+// Subscription is a mailbox on a [Notifier]'s connection, made by subscribing: the
+// zero value is of no use. Cancel its context to unsubscribe. Its methods may be called from any goroutine, and several
 // goroutines may share its channels.
 type Subscription struct {
 	mailbox *mailbox[decode.Notification]
@@ -78,6 +79,9 @@ func Await[T decode.Notification](ctx context.Context, sub *Subscription, match 
 	var none T
 	if t := reflect.TypeFor[T](); t.Kind() == reflect.Pointer {
 		return none, &ConfigError{"Await", fmt.Errorf("%v never comes: notifications are plain values", t)}
+	}
+	if sub == nil {
+		return none, &ConfigError{"Await", errors.New("no subscription given")}
 	}
 	_, awaitsGap := any(none).(Gap)
 	for {

@@ -32,6 +32,9 @@ type Typed[T decode.Notification] struct {
 // T is one of the notification types of package decode. [WithMetrics] and
 // [OfKinds] can't be given.
 func Of[T decode.Notification](ctx context.Context, n *Notifier, options ...Option) (*Typed[T], error) {
+	if n == nil {
+		return nil, &ConfigError{"Of", errors.New("no notifier given")}
+	}
 	s, err := newSettings(options)
 	if err != nil {
 		return nil, err

@@ -136,6 +136,12 @@ func TestOfRefusesWhatIsNoOneType(t *testing.T) {
 		if _, err := stream.Of[*decode.RoomCreated](t.Context(), n); !errors.As(err, &bad) {
 			t.Errorf("Of a pointer returned %v", err)
 		}
+		if _, err := stream.Of[decode.RoomCreated](t.Context(), nil); !errors.As(err, &bad) {
+			t.Errorf("Of on no notifier returned %v", err)
+		}
+		if _, err := stream.Await[decode.RoomCreated](t.Context(), nil, nil); !errors.As(err, &bad) {
+			t.Errorf("Await on no subscription returned %v", err)
+		}
 		if _, err := stream.Of[embedding](t.Context(), n); !errors.As(err, &bad) {
 			t.Errorf("Of another type returned %v", err)
 		}
