@@ -1,9 +1,7 @@
 package rooms
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 )
@@ -85,13 +83,3 @@ func (e *InputError) Error() string { return "rooms: " + e.Field + ": " + e.Err.
 
 // Unwrap returns ErrInvalid and what is wrong with the field.
 func (e *InputError) Unwrap() []error { return []error{ErrInvalid, e.Err} }
-
-// contextError is why ctx ended; it is [context.Canceled] or
-// [context.DeadlineExceeded], and the context's own cause if it has one.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if errors.Is(cause, err) {
-		return cause
-	}
-	return fmt.Errorf("%w: %w", err, cause)
-}

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 )
 
 // request is what a call sends, and what it expects.
@@ -113,7 +115,7 @@ func (c *Client) newRequest(ctx context.Context, r request, path, token string) 
 // otherwise the error without the URL that package http adds.
 func cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return contextError(ctx)
+		return lifetime.Err(ctx)
 	}
 	var added *url.Error
 	if errors.As(err, &added) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 )
 
@@ -30,7 +31,7 @@ func (n *Notifier) Subscribe(ctx context.Context, options ...Option) (*Subscript
 // carries what it wants.
 func (n *Notifier) whenReady(ctx context.Context, s settings, begin func()) error {
 	if ctx.Err() != nil {
-		return contextError(ctx)
+		return lifetime.Err(ctx)
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -56,7 +57,7 @@ func (n *Notifier) awaitReady(ctx context.Context, metrics bool) error {
 		case n.state.Phase == Ended:
 			return n.state.Err
 		case ctx.Err() != nil:
-			return contextError(ctx)
+			return lifetime.Err(ctx)
 		case late && n.state.Phase == Live:
 			return fmt.Errorf("stream: subscribe to metrics: no answer from %s within %v", n.state.Address, n.timeout)
 		case late:
@@ -113,6 +114,6 @@ func admit[E any](ctx context.Context, n *Notifier, m *member, b bound, wrap fun
 	box := newMailbox(b, wrap, func() { n.leave(m) }, n.warnOfOverflow)
 	m.inbox = box
 	n.hub.add(m)
-	m.release = context.AfterFunc(ctx, func() { m.finish(contextError(ctx), false) })
+	m.release = context.AfterFunc(ctx, func() { m.finish(lifetime.Err(ctx), false) })
 	return box
 }

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -55,14 +54,4 @@ func connectionError(err error) error {
 		return ErrClosed
 	}
 	return fmt.Errorf("stream: %w", err)
-}
-
-// contextError is why ctx ended; it is [context.Canceled] or
-// [context.DeadlineExceeded], and the context's own cause if it has one.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if errors.Is(cause, err) {
-		return cause
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }

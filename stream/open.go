@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
@@ -85,7 +86,7 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 // begin starts the reader.
 func (n *Notifier) begin(ctx context.Context) {
 	n.mu.Lock()
-	n.release = context.AfterFunc(ctx, func() { n.end(contextError(ctx), false) })
+	n.release = context.AfterFunc(ctx, func() { n.end(lifetime.Err(ctx), false) })
 	n.mu.Unlock()
 	n.goLive(n.latest.lost)
 	go n.read(ctx)

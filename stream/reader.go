@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
@@ -24,7 +25,7 @@ func (n *Notifier) read(ctx context.Context) {
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:
-			n.end(contextError(ctx), false)
+			n.end(lifetime.Err(ctx), false)
 			return
 		default:
 			n.end(connectionError(err), true)

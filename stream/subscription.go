@@ -8,6 +8,7 @@ import (
 	"reflect"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 )
 
 // Subscription is a mailbox on a [Notifier]'s connection, made by subscribing: the
@@ -97,7 +98,7 @@ func Await[T decode.Notification](ctx context.Context, sub *Subscription, match 
 				return t, nil
 			}
 		case <-ctx.Done():
-			return none, contextError(ctx)
+			return none, lifetime.Err(ctx)
 		}
 	}
 }
