@@ -17,8 +17,9 @@ var ErrUndecodable = errors.New("decode: undecodable message")
 const MaxBatch = 65_536
 
 // Append decodes one message of the server, a frame of its notification socket
-// or the body of a webhook, and appends what it holds to dst in order: one
-// notification, a [MetricsReport], or the elements of a batch. The handshake's
+// or the body of a webhook of server 0.4.0 and later ([AppendBody] takes those of
+// every server), and appends what it holds to dst in order: one notification, a
+// [MetricsReport], or the elements of a batch. The handshake's
 // messages and an empty message hold nothing and are no error. A message of a
 // type newer than this library is appended as [Unknown], a batch within a batch
 // as [Undecodable].

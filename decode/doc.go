@@ -1,9 +1,10 @@
 // Package decode turns the bytes of a Jellyfish media server, later named
 // Fishjam, into typed notifications.
 //
-// [Append] takes one frame of the server notification socket or the body of one
-// webhook: both carry the same messages. It is a function of its bytes alone:
-// no I/O, no state, no logging.
+// [Append] takes one frame of the server notification socket, [Webhook] a webhook
+// request and [AppendBody] the body of one: all carry the same messages. They are
+// functions of their bytes alone: no I/O but the reading of a request's body, no
+// state, no logging.
 //
 // # Notifications
 //
@@ -29,6 +30,27 @@
 // a [MetricSet], which keeps integers, other numbers, texts and metadata apart and
 // has the metrics that this package doesn't know as well.
 //
+// # Webhooks
+//
+// A room that was created with a webhook's URL has its notifications posted there,
+// those of Fishjam Cloud as the account's settings say. [Webhook.Decode] reads such
+// a request, after it has verified that it is the server's: Jellyfish and
+// self-hosted Fishjam sign nothing, so the URL carries a secret ([Webhook.URL]);
+// Fishjam Cloud signs ([CheckSignature]).
+//
+// What such a server promises is little (0.3.0 to 0.6.3; of Fishjam Cloud nothing is
+// documented):
+//
+//   - Each notification is posted at most once. Where the receiver can't be reached,
+//     is slow or answers with anything but a 2xx status, it is lost: there is no
+//     retry and, unlike with a subscription, no gap tells.
+//   - The order is kept within a room; between rooms there is none to rely on.
+//   - Notifications have no ids. What also comes by the notification socket comes
+//     twice.
+//   - Metrics reports never come, and an HLS upload's end practically never.
+//   - The server waits up to 5 s for the answer and posts nothing else meanwhile,
+//     for no room of its node. So answer at once, and work on a goroutine of yours.
+//
 // # What is newer or broken
 //
 // A message of a type newer than this library is an [Unknown] with its number
@@ -44,7 +66,8 @@
 // Decoding takes up to four times the size of the message. A batch of empty
 // notifications takes fifty times its size, but no more than 16 MiB, since a
 // message of more than [MaxBatch] elements is undecodable. Nesting up to
-// protobuf's limit of 10,000 levels takes a few MiB of stack.
+// protobuf's limit of 10,000 levels takes a few MiB of stack. The JSON of a webhook
+// takes twice its size besides.
 //
 // Parsing a metrics report takes about three times the size of its text, and sixty
 // times for one that is made up for that; nesting is limited to the 10,000 levels

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 )
@@ -16,20 +15,12 @@ import (
 // wraps the last connection error. On a notifier that has ended it returns why,
 // [ErrClosed] after Close.
 func (n *Notifier) Subscribe(ctx context.Context, options ...Option) (*Subscription, error) {
-	s, err := newSettings(options)
-	if err != nil {
-		return nil, err
-	}
-	var sub *Subscription
-	if err := n.whenReady(ctx, s, func() { sub = n.subscribe(ctx, s) }); err != nil {
-		return nil, err
-	}
-	return sub, nil
+	return subscribe(ctx, n, options)
 }
 
 // whenReady lets a subscription begin, with n.mu held, once the connection
 // carries what it wants.
-func (n *Notifier) whenReady(ctx context.Context, s settings, begin func()) error {
+func (n *Notifier) whenReady(ctx context.Context, s settings, begin func(*hub)) error {
 	if ctx.Err() != nil {
 		return lifetime.Err(ctx)
 	}
@@ -44,7 +35,7 @@ func (n *Notifier) whenReady(ctx context.Context, s settings, begin func()) erro
 		}
 		return err
 	}
-	begin()
+	begin(&n.hub)
 	return nil
 }
 
@@ -95,25 +86,4 @@ func (n *Notifier) ready(metrics bool) bool {
 		n.metrics = metricsAsked
 	}
 	return false
-}
-
-// subscribe makes a subscription with the lifetime of ctx; the caller holds n.mu.
-func (n *Notifier) subscribe(ctx context.Context, s settings) *Subscription {
-	m := &member{filter: s.filter}
-	if s.metrics {
-		m.reports = newReportBox()
-	}
-	return &Subscription{mailbox: admit(ctx, n, m, s.bound, itself), member: m}
-}
-
-func itself(n decode.Notification) decode.Notification { return n }
-
-// admit gives a member its mailbox, with the lifetime of ctx, and adds it to the
-// hub; the caller holds n.mu.
-func admit[E any](ctx context.Context, n *Notifier, m *member, b bound, wrap func(decode.Notification) E) *mailbox[E] {
-	box := newMailbox(b, wrap, func() { n.leave(m) }, n.warnOfOverflow)
-	m.inbox = box
-	n.hub.add(m)
-	m.release = context.AfterFunc(ctx, func() { m.finish(lifetime.Err(ctx), false) })
-	return box
 }

@@ -204,9 +204,9 @@ func (c Config) connectTimeout() time.Duration {
 	return c.ConnectTimeout
 }
 
-func (c Config) logger() *slog.Logger {
-	if c.Logger == nil {
+func orSilent(logger *slog.Logger) *slog.Logger {
+	if logger == nil {
 		return slog.New(slog.DiscardHandler)
 	}
-	return c.Logger
+	return logger
 }

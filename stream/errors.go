@@ -11,8 +11,8 @@ var (
 	// ErrUnauthorized means that the server refused the token: at the first
 	// connect, or twice in a row later on.
 	ErrUnauthorized = errors.New("stream: server refused the token")
-	// ErrClosed means that the notifier was closed.
-	ErrClosed = errors.New("stream: notifier closed")
+	// ErrClosed means that the notifier, or the webhook, was closed.
+	ErrClosed = errors.New("stream: closed")
 	// ErrDrained means that the subscription was drained.
 	ErrDrained = errors.New("stream: subscription drained")
 )

@@ -1,41 +1,23 @@
 package stream
 
 import (
+	"context"
+	"errors"
 	"sync"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// inbox is a mailbox of whatever element type.
-type inbox interface {
-	put(n decode.Notification, size int)
-	mark(g Gap)
-	end(cause error, deliver bool)
-}
-
-// member is a subscription as the hub sees it.
-type member struct {
-	inbox
-	filter  filter
-	reports *reportBox  // Nil where no metrics were asked for.
-	release func() bool // From the subscription's context.
-	seats   []seat      // In the hub's rosters; none before it is added and after it is removed.
-}
-
-// finish ends the member's channels. Metrics are recent values, which nobody
-// waits for to be delivered.
-func (m *member) finish(cause error, deliver bool) {
-	if m.reports != nil {
-		m.reports.end()
-	}
-	m.end(cause, deliver)
-}
-
 // hub hands everything that is received to the subscriptions it concerns. It
 // holds its lock while it does: no member waits for a consumer, so that this is
 // short, and a member that was removed is given nothing any more.
 type hub struct {
+	left func(*member) // Called when a member has ended, whatever ended it.
+	warn func()        // Called when a member's queue begins to overflow.
+
 	mu       sync.Mutex
+	release  func() bool // From the source's context, once the source and all members have ended.
+	ended    bool        // The source has.
 	all      roster
 	anywhere roster             // Those that want every room.
 	rooms    map[string]*roster // The others, by room.
@@ -45,9 +27,15 @@ type hub struct {
 	outages     uint64
 }
 
-func (h *hub) add(m *member) {
+// live gives the hub the lifetime of its source's context.
+func (h *hub) live(ctx context.Context, end func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.release = context.AfterFunc(ctx, end)
+}
+
+// add lets a member in. The caller holds h.mu.
+func (h *hub) add(m *member) {
 	h.all.add(m)
 	if len(m.filter.rooms) == 0 {
 		h.anywhere.add(m)
@@ -66,10 +54,9 @@ func (h *hub) add(m *member) {
 	}
 }
 
-// remove takes m out, if it is still there, and returns how many are left.
-func (h *hub) remove(m *member) (left int) {
+// remove takes m out, if it is still there.
+func (h *hub) remove(m *member) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	for _, s := range m.seats {
 		s.roster.vacate(s.place)
 	}
@@ -79,7 +66,46 @@ func (h *hub) remove(m *member) (left int) {
 			delete(h.rooms, id)
 		}
 	}
-	return len(h.all.occupants)
+	release := m.release
+	h.releaseIfOver()
+	h.mu.Unlock()
+	release()
+	h.left(m)
+}
+
+// end ends all members. The source lets no new one in.
+func (h *hub) end(cause error, deliver bool) {
+	h.mu.Lock()
+	h.ended = true
+	h.releaseIfOver()
+	members := make([]*member, len(h.all.occupants))
+	for i, o := range h.all.occupants {
+		members[i] = o.member
+	}
+	h.mu.Unlock()
+	for _, m := range members {
+		m.finish(cause, deliver)
+	}
+}
+
+// releaseIfOver lets go of the source's context when nobody is left for whom its
+// end would mean anything. The caller holds h.mu.
+func (h *hub) releaseIfOver() {
+	if h.ended && len(h.all.occupants) == 0 {
+		h.release()
+	}
+}
+
+// deliver hands on whatever was decoded; size is in bytes on the wire.
+func (h *hub) deliver(n decode.Notification, size int) {
+	switch n := n.(type) {
+	case decode.MetricsReport:
+		h.report(n)
+	case decode.Undecodable:
+		h.mark(Gap{Undecodable: 1, Err: errors.New(n.Reason)})
+	default:
+		h.put(n, size)
+	}
 }
 
 func (h *hub) put(n decode.Notification, size int) {
@@ -126,15 +152,4 @@ func (h *hub) report(r decode.MetricsReport) {
 			m.reports.put(r)
 		}
 	}
-}
-
-// snapshot returns the members of this moment.
-func (h *hub) snapshot() []*member {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	members := make([]*member, len(h.all.occupants))
-	for i, o := range h.all.occupants {
-		members[i] = o.member
-	}
-	return members
 }

@@ -32,7 +32,6 @@ type Notifier struct {
 
 	// The connection as others see it, and wait for.
 	mu      sync.Mutex
-	release func() bool // From the context of Open.
 	state   State
 	states  chan State    // Holds the latest state that was not received yet.
 	changed chan struct{} // Closed, and made anew, when the state or metrics change.
@@ -49,25 +48,16 @@ const (
 	metricsOn
 )
 
-// leave is called when a subscription has ended, whatever ended it.
-func (n *Notifier) leave(m *member) {
-	left := n.hub.remove(m)
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	m.release()
+// left is called when a subscription has ended, whatever ended it.
+func (n *Notifier) left(m *member) {
 	if m.reports != nil {
+		n.mu.Lock()
 		n.wanted--
-	}
-	if n.state.Phase == Ended && left == 0 {
-		n.release()
+		n.mu.Unlock()
 	}
 	if n.single {
 		n.conn.Close()
 	}
-}
-
-func (n *Notifier) warnOfOverflow() {
-	n.log.Warn("a subscription's consumer is too slow: notifications are dropped")
 }
 
 // Close ends the connection and, once they have delivered what was received, all
@@ -83,14 +73,8 @@ func (n *Notifier) Close() {
 func (n *Notifier) end(cause error, deliver bool) {
 	n.mu.Lock()
 	n.enter(State{Phase: Ended, Since: time.Now(), Address: n.state.Address, Err: cause})
-	members := n.hub.snapshot()
-	if len(members) == 0 {
-		n.release()
-	}
 	n.mu.Unlock()
-	for _, m := range members {
-		m.finish(cause, deliver)
-	}
+	n.hub.end(cause, deliver)
 }
 
 // String describes the connection's state.

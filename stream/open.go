@@ -43,9 +43,7 @@ func Subscribe(ctx context.Context, cfg Config, options ...Option) (*Subscriptio
 		return nil, err
 	}
 	n.single = true
-	n.mu.Lock()
-	sub := n.subscribe(ctx, s)
-	n.mu.Unlock()
+	sub := newSubscription(ctx, &n.hub, s)
 	n.begin(ctx)
 	return sub, nil
 }
@@ -56,12 +54,13 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 		return nil, err
 	}
 	n := &Notifier{
-		log:     cfg.logger(),
+		log:     orSilent(cfg.Logger),
 		timeout: cfg.connectTimeout(),
 		done:    make(chan struct{}),
 		changed: make(chan struct{}),
 		states:  make(chan State, 1),
 	}
+	n.hub.left, n.hub.warn = n.left, warnOfOverflow(n.log)
 	n.first = s.filter
 	if s.metrics {
 		n.wanted++
@@ -85,9 +84,7 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 
 // begin starts the reader.
 func (n *Notifier) begin(ctx context.Context) {
-	n.mu.Lock()
-	n.release = context.AfterFunc(ctx, func() { n.end(lifetime.Err(ctx), false) })
-	n.mu.Unlock()
+	n.hub.live(ctx, func() { n.end(lifetime.Err(ctx), false) })
 	n.goLive(n.latest.lost)
 	go n.read(ctx)
 }

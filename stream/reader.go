@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
@@ -76,7 +75,7 @@ func (n *Notifier) goLive(gap Gap) {
 	}
 	for h := &n.latest; !h.held.empty(); {
 		e := h.held.pop()
-		n.deliver(e.n, e.size)
+		n.hub.deliver(e.n, e.size)
 	}
 	n.latest = handshake{}
 	n.mu.Lock()
@@ -98,24 +97,13 @@ func (n *Notifier) handOn(message wsconn.Message) {
 		return
 	}
 	for _, notification := range notifications {
-		n.deliver(notification, sizeOf(notification, message, len(notifications)))
+		n.hub.deliver(notification, sizeOf(notification, message, len(notifications)))
 	}
 	if len(notifications) > scratchKept {
 		notifications = nil
 	}
 	clear(notifications)
 	n.scratch = notifications
-}
-
-func (n *Notifier) deliver(notification decode.Notification, size int) {
-	switch notification := notification.(type) {
-	case decode.MetricsReport:
-		n.hub.report(notification)
-	case decode.Undecodable:
-		n.hub.mark(Gap{Undecodable: 1, Err: errors.New(notification.Reason)})
-	default:
-		n.hub.put(notification, size)
-	}
 }
 
 // control handles what is no notification: the confirmation of metrics that were

@@ -14,8 +14,11 @@ func sizeOf(n decode.Notification, message wsconn.Message, others int) int {
 	if others == 1 {
 		return len(message.Data)
 	}
-	return textsIn(reflect.ValueOf(n))
+	return sizeAlone(n)
 }
+
+// sizeAlone returns about the size of a notification in bytes on the wire.
+func sizeAlone(n decode.Notification) int { return textsIn(reflect.ValueOf(n)) }
 
 func textsIn(v reflect.Value) int {
 	switch v.Kind() {

@@ -109,7 +109,7 @@ func TestStatePrintsOnOneLine(t *testing.T) {
 		{stream.State{Phase: stream.Live, Address: "a:1"}, "live on a:1"},
 		{stream.State{Phase: stream.Down, Err: errors.New("gone\nfar")}, "down: gone; far"},
 		{stream.State{Phase: stream.Connecting}, "connecting"},
-		{stream.State{Phase: stream.Ended, Err: stream.ErrClosed}, "ended: stream: notifier closed"},
+		{stream.State{Phase: stream.Ended, Err: stream.ErrClosed}, "ended: stream: closed"},
 	} {
 		if got := c.state.String(); got != c.want {
 			t.Errorf("String() = %q, want %q", got, c.want)

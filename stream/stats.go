@@ -56,6 +56,20 @@ type NotifierStats struct {
 	LastFrame time.Time
 }
 
+// WebhookStats are a webhook's counters since it began.
+type WebhookStats struct {
+	// Subscriptions is how many there are now.
+	Subscriptions int
+	// Requests counts the requests that were accepted, Refused the others.
+	Requests, Refused uint64
+	// Received counts the notifications in them.
+	Received uint64
+	// Undecodable counts the elements of batches that could not be decoded.
+	Undecodable uint64
+	// LastRequest is when the last request was accepted.
+	LastRequest time.Time
+}
+
 // Stats returns the subscription's counters. It is cheap, and safe for
 // concurrent use.
 func (s *Subscription) Stats() SubscriptionStats { return s.mailbox.snapshot() }
@@ -73,5 +87,18 @@ func (n *Notifier) Stats() NotifierStats {
 	n.hub.mu.Unlock()
 	s.Unsolicited = n.unsolicited.Load()
 	s.LastFrame = n.conn.LastFrame()
+	return s
+}
+
+// Stats returns the webhook's counters. It is cheap, and safe for concurrent
+// use.
+func (w *Webhook) Stats() WebhookStats {
+	w.mu.Lock()
+	s := w.stats
+	w.mu.Unlock()
+	w.hub.mu.Lock()
+	defer w.hub.mu.Unlock()
+	s.Subscriptions = len(w.hub.all.occupants)
+	s.Received, s.Undecodable = w.hub.received, w.hub.undecodable
 	return s
 }

@@ -24,16 +24,16 @@ type Typed[T decode.Notification] struct {
 	mailbox *mailbox[Event[T]]
 }
 
-// Of makes a subscription to the notifications of type T, as
-// [Notifier.Subscribe] does:
+// Of makes a subscription to the notifications of type T, as Subscribe of the
+// [Source] does:
 //
 //	tracks, err := stream.Of[decode.TrackAdded](ctx, notifier, stream.InRooms(id))
 //
 // T is one of the notification types of package decode. [WithMetrics] and
 // [OfKinds] can't be given.
-func Of[T decode.Notification](ctx context.Context, n *Notifier, options ...Option) (*Typed[T], error) {
-	if n == nil {
-		return nil, &ConfigError{"Of", errors.New("no notifier given")}
+func Of[T decode.Notification](ctx context.Context, source Source, options ...Option) (*Typed[T], error) {
+	if !given(source) {
+		return nil, &ConfigError{"Of", errors.New("nothing given to subscribe to")}
 	}
 	s, err := newSettings(options)
 	if err != nil {
@@ -46,8 +46,8 @@ func Of[T decode.Notification](ctx context.Context, n *Notifier, options ...Opti
 		return nil, &ConfigError{"WithMetrics", errors.New("a channel of one kind has no metrics")}
 	}
 	typed := &Typed[T]{}
-	err = n.whenReady(ctx, s, func() {
-		typed.mailbox = admit(ctx, n, &member{filter: s.filter}, s.bound, eventOf[T])
+	err = source.whenReady(ctx, s, func(h *hub) {
+		typed.mailbox = admit(ctx, h, &member{filter: s.filter}, s.bound, eventOf[T])
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,111 @@
+package decode_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// A receiver for a server that signs nothing: it knows the server by the secret in
+// the webhook's URL.
+func ExampleWebhook_Decode() {
+	webhook := decode.Webhook{URLSecrets: []string{"secret"}} // from the environment, say
+	notifications := make(chan decode.Notification, 1000)     // read by a goroutine of yours
+
+	receive := func(w http.ResponseWriter, r *http.Request) {
+		list, err := webhook.Decode(r)
+		var refused *decode.RequestError
+		if errors.As(err, &refused) { // as every error of Decode is
+			http.Error(w, refused.Error(), refused.Status)
+			return
+		}
+		for _, n := range list {
+			select {
+			case notifications <- n:
+			default:
+				log.Print("one notification too many") // the server won't send it again
+			}
+		}
+	}
+
+	// What the server sends.
+	body := []byte("\x12\x10\x0a\x06room-1\x12\x06peer-1")
+	for _, password := range []string{"secret", "guess"} {
+		request := httptest.NewRequest(http.MethodPost, "/webhook", bytes.NewReader(body))
+		request.Header.Set("Content-Type", "application/x-protobuf")
+		request.SetBasicAuth("jellyfish", password)
+		answer := httptest.NewRecorder()
+		receive(answer, request)
+		fmt.Printf("%d %q\n", answer.Code, answer.Body)
+	}
+	n := <-notifications
+	fmt.Println(n.Kind(), n)
+	// Output:
+	// 200 ""
+	// 401 "decode: unverified webhook\n"
+	// peer_connected {room-1 peer-1 unspecified}
+}
+
+func ExampleWebhook_URL() {
+	webhook := decode.Webhook{URLSecrets: []string{"new+secret", "old-secret"}}
+	address, err := webhook.URL("https://example.com/webhook?region=eu")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(address) // for rooms.RoomConfig.WebhookURL
+	// Output:
+	// https://jellyfish:new%2Bsecret@example.com/webhook?region=eu
+}
+
+// Where a platform gives the body alone, such as a queue or a function.
+func ExampleAppendBody() {
+	protobuf, err := hex.DecodeString("8a022e0a0a52080a06726f6f6d2d310a1412120a06726f6f6d2d311206706565722d3118010a0a5a080a06726f6f6d2d31")
+	if err != nil {
+		log.Fatal(err)
+	}
+	json := []byte(`{"notification":"\u0012\u0010\n\u0006room-1\u0012\u0006peer-1"}`)
+	for _, body := range [][]byte{protobuf, json} {
+		list, err := decode.AppendBody(nil, body)
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, n := range list {
+			fmt.Println(n.Kind(), n)
+		}
+	}
+	// Output:
+	// room_created {room-1}
+	// peer_connected {room-1 peer-1 webrtc}
+	// room_deleted {room-1}
+	// peer_connected {room-1 peer-1 unspecified}
+}
+
+func ExampleCheckSignature() {
+	body := []byte("\x12\x10\x0a\x06room-1\x12\x06peer-1")
+	signature := decode.Sign("old secret", body) // as in the request's SignatureHeader
+
+	fmt.Println(decode.CheckSignature(signature, body, "new secret", "old secret"))
+	fmt.Println(decode.CheckSignature(signature, body, "new secret"))
+	// Output:
+	// <nil>
+	// decode: unverified webhook
+}
+
+// A test of one's receiver signs what it sends.
+func ExampleSign() {
+	webhook := decode.Webhook{SigningSecrets: []string{"test"}}
+	body := []byte("\x12\x10\x0a\x06room-1\x12\x06peer-1")
+	request := httptest.NewRequest(http.MethodPost, "/webhook", bytes.NewReader(body))
+	request.Header.Set("Content-Type", "application/x-protobuf")
+	request.Header.Set(decode.SignatureHeader, decode.Sign("test", body))
+
+	fmt.Println(webhook.Decode(request))
+	// Output:
+	// [{room-1 peer-1 unspecified}] <nil>
+}

@@ -1,0 +1,139 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
+)
+
+// Webhook is an [net/http.Handler] for the notifications that servers post, and
+// a [Source] of subscriptions to them. [NewWebhook] makes one: the zero value is
+// of no use. Its methods may be called from any goroutine.
+//
+// A request is answered as soon as it is decoded, whatever consumers do. That
+// matters because a server posts one notification after the other, those of all
+// rooms of its node, and tries each once.
+//
+// A subscription receives what comes in the order of the requests. Its Gaps tell
+// of overflow, and of undecodable elements of a batch. What a server could not
+// deliver leaves no trace: it counts nothing and repeats nothing. Nor does a
+// request that is refused, of which its sender knows from the answer.
+type Webhook struct {
+	requests decode.Webhook
+	timeout  time.Duration
+	log      *slog.Logger
+	hub      hub
+
+	mu    sync.Mutex // Held while a request's notifications are handed on, so that they stay together.
+	ended error
+	stats WebhookStats
+}
+
+// NewWebhook makes a Webhook; the context is its lifetime and that of every
+// subscription to it. It starts nothing and has nothing to clean up. The error is
+// a [*ConfigError], or the context's.
+func NewWebhook(ctx context.Context, cfg WebhookConfig) (*Webhook, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, lifetime.Err(ctx)
+	}
+	w := &Webhook{requests: cfg.Requests, timeout: cfg.bodyTimeout(), log: orSilent(cfg.Logger)}
+	w.hub.left, w.hub.warn = func(*member) {}, warnOfOverflow(w.log)
+	w.hub.live(ctx, func() { w.end(lifetime.Err(ctx), false) })
+	return w, nil
+}
+
+// Subscribe makes a subscription, which receives what is posted from now on; the
+// context is its lifetime. Options are as with [Notifier.Subscribe], but for
+// [WithMetrics]: metrics aren't posted. On a webhook that has ended it returns
+// why, [ErrClosed] after Close.
+func (w *Webhook) Subscribe(ctx context.Context, options ...Option) (*Subscription, error) {
+	return subscribe(ctx, w, options)
+}
+
+func (w *Webhook) whenReady(ctx context.Context, s settings, begin func(*hub)) error {
+	if s.metrics {
+		return &ConfigError{"WithMetrics", errors.New("metrics come over a WebSocket only")}
+	}
+	if ctx.Err() != nil {
+		return lifetime.Err(ctx)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended != nil {
+		return w.ended
+	}
+	begin(&w.hub)
+	return nil
+}
+
+// Close ends all subscriptions, with [ErrClosed], once they have delivered what
+// was received. It doesn't wait for their consumers. Requests are answered with
+// HTTP 503 from then on. It may be called more than once, and beside Subscribe.
+func (w *Webhook) Close() { w.end(ErrClosed, true) }
+
+func (w *Webhook) end(cause error, deliver bool) {
+	w.mu.Lock()
+	if w.ended == nil {
+		w.ended = cause
+	}
+	w.mu.Unlock()
+	w.hub.end(cause, deliver)
+}
+
+// ServeHTTP receives one request and answers it: with 200 when its notifications
+// are handed to the subscriptions, otherwise with the status of
+// [decode.RequestError], or 503 when the webhook has ended.
+func (w *Webhook) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
+	connection := http.NewResponseController(answer)
+	// Where that isn't supported, the limit is the server's own.
+	_ = connection.SetReadDeadline(time.Now().Add(w.timeout))
+	notifications, err := w.requests.Decode(r)
+	if err == nil {
+		_ = connection.SetReadDeadline(time.Time{})
+		err = w.handOn(notifications)
+	}
+	if err != nil {
+		w.refuse(answer, r, err)
+	}
+}
+
+func (w *Webhook) handOn(notifications []decode.Notification) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended != nil {
+		return &decode.RequestError{Status: http.StatusServiceUnavailable, Err: w.ended}
+	}
+	w.stats.Requests++
+	w.stats.LastRequest = time.Now()
+	for _, n := range notifications {
+		w.hub.deliver(n, sizeAlone(n))
+	}
+	return nil
+}
+
+func (w *Webhook) refuse(answer http.ResponseWriter, r *http.Request, err error) {
+	w.mu.Lock()
+	w.stats.Refused++
+	w.mu.Unlock()
+	w.log.Warn("a webhook request is refused", "from", r.RemoteAddr, "error", err)
+	// Whatever is left of the body is not worth reading.
+	answer.Header().Set("Connection", "close")
+	status := http.StatusBadRequest
+	var refused *decode.RequestError
+	if errors.As(err, &refused) {
+		status = refused.Status
+	}
+	if status == http.StatusMethodNotAllowed {
+		answer.Header().Set("Allow", http.MethodPost)
+	}
+	http.Error(answer, http.StatusText(status), status)
+}
