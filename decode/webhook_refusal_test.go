@@ -204,7 +204,7 @@ func TestWebhookBodyAtTheLimit(t *testing.T) {
 	}
 }
 
-// An outer limit is one too, be it before or behind the end of what Decode reads.
+// A limit that somebody set around the body is one too.
 func TestWebhookOuterLimit(t *testing.T) {
 	r := newRequest(protobufType, peerConnected)
 	r.ContentLength = -1
