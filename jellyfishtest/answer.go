@@ -93,7 +93,7 @@ type peerAnswer struct {
 
 func (p *peer) answer() peerAnswer {
 	status := "disconnected"
-	if p.socket != nil {
+	if p.isConnected() {
 		status = "connected"
 	}
 	return peerAnswer{p.owner.ID, p.metadata, status, p.trackAnswers(), "webrtc"}

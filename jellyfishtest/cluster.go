@@ -94,7 +94,7 @@ func (rs *rooms) load() (forwarded, count int) {
 	defer rs.mu.Unlock()
 	for _, r := range rs.byID {
 		for _, receiver := range r.peers {
-			if receiver.socket != nil {
+			if receiver.isConnected() {
 				forwarded += r.trackCount() - len(receiver.tracks)
 			}
 		}

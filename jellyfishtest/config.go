@@ -1,6 +1,9 @@
 package jellyfishtest
 
-import "log/slog"
+import (
+	"log/slog"
+	"net/http"
+)
 
 // Token is the API token that a server accepts unless its Config says otherwise.
 // It is that of a Jellyfish server in development.
@@ -39,6 +42,22 @@ type Config struct {
 	// Files are the files that file components can play, by default "video.h264"
 	// and "audio.ogg".
 	Files []string
+
+	// Webhooks says how the server calls webhooks, by default as servers 0.4.0 and
+	// later do.
+	Webhooks Webhooks
+
+	// Receivers are handlers that webhooks reach in memory, by the host in a
+	// webhook's URL, with the port if the URL has one: "receiver.test" stands for
+	// http://receiver.test/hook. An https URL needs no certificate. No connection
+	// can be made to a host whose handler is nil: the server gives up after 8
+	// seconds. Every other host is reached over the network, during which the
+	// clock of a synctest bubble stands still.
+	//
+	// When the server is stopped, the contexts of a handler's requests end. A
+	// handler that goes on all the same can't be ended: it holds up [Server.Stop]
+	// and [Server.Close] for a second and is then left behind.
+	Receivers map[string]http.Handler
 
 	// SequentialIDs makes the server count the ids that it gives, so that they
 	// are the same each time: 00000000-0000-4000-8000-000000000001 is the first.

@@ -24,11 +24,7 @@ func (s *Server) CrashPeer(roomID, peerID, reason string) error {
 	if !utf8.ValidString(reason) {
 		return fmt.Errorf("jellyfishtest: crash peer %s: reason %q is not UTF-8", peerID, reason)
 	}
-	return s.inExistingRoom("crash peer", roomID, func(r *room) error {
-		p := r.peers[peerID]
-		if p == nil {
-			return fmt.Errorf("peer %s does not exist", peerID)
-		}
+	return s.inExistingPeer("crash peer", roomID, peerID, func(r *room, p *peer) error {
 		r.crashPeer(p, reason)
 		return nil
 	})

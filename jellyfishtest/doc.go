@@ -20,8 +20,8 @@
 //
 // The REST interface is that of server 0.5.0, with its statuses, its texts and
 // the order in which it finds fault: rooms, peers, components of all kinds, SIP
-// calls, recordings, health. Rooms have their limits and timeouts, and call
-// their webhooks. [Server.Calls] returns what clients asked for.
+// calls, recordings, health. Rooms have their limits and timeouts.
+// [Server.Calls] returns what clients asked for.
 //
 // Peers are clients of the peer socket, /socket/peer/websocket, with the token
 // that they were given when they were added. They authenticate, send the media
@@ -30,6 +30,27 @@
 // [Server.RemoveTrack] do what an offer would. What a test can't wait for, it
 // makes happen: [Server.CrashRoom], [Server.CrashPeer], [Server.CrashComponent],
 // [Server.FinishComponent], [Server.MakePlayable].
+//
+// # Webhooks
+//
+// A room that was created with a webhookUrl calls it from its creation to its
+// end with all that subscribers hear of it, but for the upload of its stream, of
+// which they hear later. One sender posts what happens in all rooms, one
+// notification after the other and each once, over connections that it keeps; a
+// user in the URL becomes Basic authentication. It waits 8 seconds for a
+// connection and 5 for an answer, so that one slow receiver delays all rooms.
+// What fails is only logged. In a cluster the node with the room is the sender.
+//
+// [Config.Receivers] are handlers that are called in memory. [Config.Webhooks]
+// has the rest: the JSON of server 0.3.0, and Fishjam's address of an account,
+// signatures and batches. With such an address [Server.Send] and
+// [Server.SendBatch] bring any notification to a handler, without a room:
+//
+//	server := jellyfishtest.Run(t, jellyfishtest.Config{
+//		Webhooks:  jellyfishtest.Webhooks{URL: "http://receiver.test/"},
+//		Receivers: map[string]http.Handler{"receiver.test": handler},
+//	})
+//	err := server.Send(decode.RoomCreated{RoomID: "room-1"})
 //
 // # What holds
 //
@@ -43,7 +64,8 @@
 //  4. What was sent before a cut is delivered before it to a client that reads.
 //     A client that stops reading for a second loses what it hasn't read.
 //  5. What happens in a room is sent before the answer to the request of which
-//     it came, and before the method that made it happen returns.
+//     it came, and before the method that made it happen returns. Webhooks are
+//     called in the same order, but later: nothing waits for them.
 //  6. All methods may be called at any time from any goroutine, also after
 //     Close, when there is simply nobody left to hear.
 //

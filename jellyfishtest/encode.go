@@ -45,15 +45,24 @@ func encodeUnknown(n decode.Unknown) ([]byte, error) {
 
 // encodeBatch returns the bytes of a batch, a whole ServerMessage.
 func encodeBatch(ns []decode.Notification) ([]byte, error) {
-	var batch []byte
+	var messages [][]byte
 	for _, n := range ns {
-		element, err := encode(n)
+		message, err := encode(n)
 		if err != nil {
 			return nil, err
 		}
-		batch = append(batch, member(1, element)...)
+		messages = append(messages, message)
 	}
-	return member(batchNumber, batch), nil
+	return batchOf(messages), nil
+}
+
+// batchOf returns a batch of messages.
+func batchOf(messages [][]byte) []byte {
+	var batch []byte
+	for _, message := range messages {
+		batch = append(batch, member(1, message)...)
+	}
+	return member(batchNumber, batch)
 }
 
 // member returns a field that holds a message.

@@ -3,6 +3,7 @@ package jellyfishtest_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log"
 	"net/http"
 	"strings"
@@ -84,4 +85,35 @@ func Example_room() {
 	// 201 Created
 	// 00000000-0000-4000-8000-000000000001
 	// room_crashed
+}
+
+// A handler for webhooks, which are signed as Fishjam signs them.
+func Example_webhook() {
+	called := make(chan string)
+	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			log.Fatal(err)
+		}
+		notifications, err := decode.Append(nil, body)
+		if err != nil {
+			log.Fatal(err)
+		}
+		called <- fmt.Sprintf("%s %s\n%s\n%s\n", r.Method, r.URL, r.Header.Get("x-fishjam-signature-256"), notifications[0].Kind())
+	})
+	server, err := jellyfishtest.New(jellyfishtest.Config{
+		Webhooks:  jellyfishtest.Webhooks{URL: "http://receiver.test/hook", SigningSecret: "secret"},
+		Receivers: map[string]http.Handler{"receiver.test": handler},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+
+	_ = server.Send(decode.RoomCreated{RoomID: "lobby"})
+	fmt.Print(<-called)
+	// Output:
+	// POST /hook
+	// sha256=f418e4a8fa37d6d5fed396cd0c3270426f144bd2b8c5ea2b365af9d740b8957d
+	// room_created
 }

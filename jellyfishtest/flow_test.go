@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"regexp"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -36,16 +38,25 @@ type flow struct {
 
 	room, peer, component, token string // of what was created last
 	socket                       *peerClient
+
+	receiver inbox
+	webhooks map[string]recordedWebhook // by body, nil if the flow has none
+	posted   int
 }
 
 // replayFlow runs the steps of a recorded flow in a synctest bubble. In the end
 // the recording must be used up.
 func replayFlow(t *testing.T, name string, steps func(f *flow)) {
 	t.Helper()
-	inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
+	synctest.Test(t, func(t *testing.T) {
+		receiver := newInbox()
+		server := jellyfishtest.Run(t, jellyfishtest.Config{
+			InMemory: true, Receivers: map[string]http.Handler{"127.0.0.1:35179": receiver},
+		})
 		f := &flow{
 			T: t, server: server, watcher: subscribe(t, server),
 			recorded: flowEvents(t, name), ids: make(map[string]string),
+			receiver: receiver,
 		}
 		steps(f)
 		if len(f.recorded) > 0 {
@@ -131,6 +142,10 @@ func (f *flow) expectEvent(e flowEvent) {
 	want = identifiersIn.ReplaceAllFunc(want, func(id []byte) []byte { return []byte(f.ids[string(id)]) })
 	if !bytes.Equal(got, want) {
 		f.Fatalf("%s (%s):\ngot  %q\nwant %q", e.Type, e.Step, got, want)
+	}
+	if f.webhooks != nil {
+		f.webhooks[e.Hex].expect(f.T, f.receiver, string(want))
+		f.posted++
 	}
 }
 

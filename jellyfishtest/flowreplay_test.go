@@ -11,13 +11,23 @@ const (
 	audioFile = `{"type":"file","options":{"filePath":"audio.ogg"}}`
 )
 
+// The room had a webhook, of which the requests were recorded as well.
 func TestMainFlow(t *testing.T) {
 	replayFlow(t, "main_flow", func(f *flow) {
-		f.createRoom("")
+		recorded := recordedWebhooks(t, "notif_main_flow")
+		f.webhooks = make(map[string]recordedWebhook)
+		for _, w := range recorded {
+			f.webhooks[w.Body] = w
+		}
+		f.createRoom(`{"webhookUrl":"http://127.0.0.1:35179/notify/here?a=b"}`)
 		mainPeer(f)
 		mainComponents(f)
 		mainCrashes(f)
 		mainEnd(f)
+		f.receiver.expectNothing(t)
+		if f.posted != len(recorded) {
+			t.Errorf("the webhook was called %d times, recorded is %d", f.posted, len(recorded))
+		}
 	})
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // Close stops the server for good and waits until its connections and
-// goroutines are gone. Connections are cut as by [Server.Stop]. Closing again
-// does nothing.
+// goroutines are gone. Connections are cut and webhooks are dropped as by
+// [Server.Stop]. Closing again does nothing.
 func (s *Server) Close() {
 	s.lifecycle <- struct{}{}
 	defer func() { <-s.lifecycle }()
@@ -23,7 +23,8 @@ func (s *Server) Close() {
 // [Server.Cut] with [CutClean], after what was sent to them. From then on
 // connecting to its address is refused. The address stays the server's: see
 // [Server.Restart]. Its rooms are gone with it, and nobody is told: a Jellyfish
-// server holds them in memory. Recordings stay.
+// server holds them in memory. Recordings stay. Webhooks that weren't called yet
+// never are, and the one being called is given up.
 func (s *Server) Stop() {
 	s.lifecycle <- struct{}{}
 	defer func() { <-s.lifecycle }()
@@ -50,6 +51,7 @@ func (s *Server) start() error {
 	if err != nil {
 		return fmt.Errorf("jellyfishtest: listen on %s: %w", s.address, err)
 	}
+	s.webhooks.start()
 	serving := make(chan struct{})
 	s.listener, s.serving = listener, serving
 	if s.config.Cluster != nil {
@@ -69,6 +71,7 @@ func (s *Server) stop() {
 	}
 	s.listener.Close()
 	<-s.serving // from here on no connection is added
+	s.webhooks.stop()
 	if s.config.Cluster != nil {
 		s.config.Cluster.leave(s)
 	}
@@ -76,7 +79,6 @@ func (s *Server) stop() {
 	s.Cut(CutClean)
 	s.goroutines.Wait()
 	s.rooms.clear() // a request may have come meanwhile
-	s.webhooks.stop()
 	s.listener = nil
 }
 

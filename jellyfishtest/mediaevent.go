@@ -78,8 +78,11 @@ func (p *peer) introduction() map[string]any {
 	}
 }
 
-// tell sends a media event to the peer.
+// tell sends a media event to the peer, if it has a socket.
 func (p *peer) tell(kind string, data map[string]any) {
+	if p.socket == nil {
+		return
+	}
 	text := compactJSON(map[string]any{"type": kind, "data": data})
 	payload, err := protobuf.Marshal(&proto.PeerMessage{
 		Content: &proto.PeerMessage_MediaEvent{MediaEvent: &proto.MediaEvent{Data: string(text)}},

@@ -26,7 +26,7 @@ func (rs *rooms) report() string {
 	for _, r := range rs.byID {
 		peers := make(map[string]any)
 		for id, p := range r.peers {
-			if p.socket != nil {
+			if p.isConnected() {
 				peers["endpoint_id="+id] = p.metrics(time.Since(p.connected))
 			}
 		}

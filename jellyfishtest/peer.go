@@ -19,10 +19,12 @@ type peer struct {
 	endpoint
 	metadata  decode.Metadata // JSON, null until the peer sends some
 	joined    bool            // whether its first media event came on this connection
-	socket    *socket         // nil unless connected
-	connected time.Time       // when the socket was
+	connected time.Time       // since when it is, zero if it isn't
+	socket    *socket         // nil unless it is connected by one
 	purgeAt   time.Time       // when it is removed for not being connected, zero for never
 }
+
+func (p *peer) isConnected() bool { return !p.connected.IsZero() }
 
 func (r *room) addPeer() *peer {
 	p := &peer{endpoint: newEndpoint(decode.OwnerPeer, r.ids.uuid()), metadata: "null"}
@@ -40,7 +42,7 @@ func (r *room) isFull() bool {
 
 // removePeer removes a peer because it or the room ends.
 func (r *room) removePeer(p *peer, why closing) {
-	connected := p.socket != nil
+	connected := p.isConnected()
 	r.takePeer(p, why)
 	if connected && why == peerRemoved {
 		r.emit(decode.PeerDisconnected{RoomID: r.id, PeerID: p.owner.ID})
@@ -75,12 +77,12 @@ func (r *room) takePeer(p *peer, why closing) {
 	r.removeTracks(&p.endpoint)
 }
 
-// hangUp closes the peer's socket, if it has one.
+// hangUp ends the peer's connection and closes its socket, if it has one.
 func (p *peer) hangUp(why closing) {
 	if p.socket != nil {
 		p.socket.end(outgoing{frames: closeFrame(why.code, why.reason), then: endsClean})
-		p.socket = nil
 	}
+	p.socket, p.connected = nil, time.Time{}
 }
 
 // connect makes a socket that of the peer to whom the token was given. The error
@@ -100,13 +102,10 @@ func (rs *rooms) connect(token string, s *socket) (peerToken, error) {
 	switch {
 	case p == nil:
 		return peerToken{}, closing{1000, "peer not found"}
-	case p.socket != nil:
+	case p.isConnected():
 		return peerToken{}, closing{1000, "peer already connected"}
 	}
-	p.socket, p.connected = s, time.Now()
-	r.awaitPeer(p)
-	r.awaitPeers()
-	r.emit(decode.PeerConnected{RoomID: r.id, PeerID: p.owner.ID})
+	r.connect(p, s)
 	s.send(frame(opBinary, authenticatedPeer))
 	return t, nil
 }
@@ -114,13 +113,24 @@ func (rs *rooms) connect(token string, s *socket) (peerToken, error) {
 // disconnect is called when a socket has ended. The peer stays, unless it went
 // before.
 func (rs *rooms) disconnect(t peerToken, s *socket) {
-	rs.withPeer(t, s, func(r *room, p *peer) {
-		r.emit(decode.PeerDisconnected{RoomID: r.id, PeerID: p.owner.ID})
-		r.removeTracks(&p.endpoint)
-		p.socket, p.joined = nil, false
-		r.awaitPeer(p)
-		r.awaitPeers()
-	})
+	rs.withPeer(t, s, (*room).disconnect)
+}
+
+// connect makes a peer connected, by a socket unless that is nil.
+func (r *room) connect(p *peer, s *socket) {
+	p.socket, p.connected = s, time.Now()
+	r.awaitPeer(p)
+	r.awaitPeers()
+	r.emit(decode.PeerConnected{RoomID: r.id, PeerID: p.owner.ID})
+}
+
+// disconnect makes a peer disconnected. It stays in the room.
+func (r *room) disconnect(p *peer) {
+	r.emit(decode.PeerDisconnected{RoomID: r.id, PeerID: p.owner.ID})
+	r.removeTracks(&p.endpoint)
+	p.socket, p.connected, p.joined = nil, time.Time{}, false
+	r.awaitPeer(p)
+	r.awaitPeers()
 }
 
 // withPeer calls f with the peer whose socket s is, if it still is.

@@ -35,6 +35,19 @@ func (l *pipeListener) Close() error {
 
 func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
 
+// dial connects to the listener. The address is only for errors to name.
+func (l *pipeListener) dial(ctx context.Context, address string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case l.dialled <- server:
+		return client, nil
+	case <-l.closed:
+		return nil, fmt.Errorf("jellyfishtest: dial %s: %w", address, syscall.ECONNREFUSED)
+	case <-ctx.Done():
+		return nil, fmt.Errorf("jellyfishtest: dial %s: %w", address, ctx.Err())
+	}
+}
+
 type pipeAddr struct{}
 
 func (pipeAddr) Network() string { return "pipe" }
@@ -50,14 +63,5 @@ func (s *Server) dialPipe(ctx context.Context, network, address string) (net.Con
 	node.mu.Lock()
 	listener := node.pipes
 	node.mu.Unlock()
-
-	client, server := net.Pipe()
-	select {
-	case listener.dialled <- server:
-		return client, nil
-	case <-listener.closed:
-		return nil, fmt.Errorf("jellyfishtest: dial %s: %w", address, syscall.ECONNREFUSED)
-	case <-ctx.Done():
-		return nil, fmt.Errorf("jellyfishtest: dial %s: %w", address, ctx.Err())
-	}
+	return listener.dial(ctx, address)
 }

@@ -20,14 +20,14 @@ func (r *room) awaitPeers() {
 // awaitPeer starts the time after which a peer that isn't connected is removed.
 func (r *room) awaitPeer(p *peer) {
 	p.purgeAt = time.Time{}
-	if timeout := r.config.PeerDisconnected; timeout != nil && p.socket == nil {
+	if timeout := r.config.PeerDisconnected; timeout != nil && !p.isConnected() {
 		p.purgeAt = time.Now().Add(seconds(*timeout))
 	}
 }
 
 func (r *room) hasConnectedPeer() bool {
 	for _, p := range r.peers {
-		if p.socket != nil {
+		if p.isConnected() {
 			return true
 		}
 	}

@@ -164,11 +164,9 @@ func (rs *rooms) emit(n decode.Notification) {
 		return
 	}
 	for _, node := range rs.server.nodes() {
-		node.deliver(message{notificationEvent, frame(opBinary, payload)})
+		node.deliver(message{notificationEvent, payload, frame(opBinary, payload)})
 	}
-	if roomID, ok := decode.RoomOf(n); ok {
-		rs.server.webhooks.send(roomID, payload)
-	}
+	rs.server.webhooks.notify(n, payload)
 }
 
 // sortedKeys returns a map's keys in the order in which the server lists what is

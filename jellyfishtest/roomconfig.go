@@ -2,7 +2,6 @@ package jellyfishtest
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -106,7 +105,7 @@ func (p *configParser) webhook() *string {
 		}
 		return nil
 	}
-	if u, err := url.Parse(text); err != nil || u.Scheme == "" || u.Host == "" || u.Path == "" {
+	if parseWebhookURL(text) == nil {
 		p.complain("Expected webhookUrl to be valid URL, got: ", value, "")
 		return nil
 	}

@@ -9,8 +9,9 @@ import (
 
 // message is something to send to those who subscribed to its event.
 type message struct {
-	event  proto.EventType
-	frames []byte
+	event   proto.EventType
+	payload []byte
+	frames  []byte
 }
 
 // Send sends notifications, a message each, to every connection that subscribed
@@ -21,26 +22,38 @@ type message struct {
 // form, such as a gap or a [decode.Undecodable], and for text that isn't UTF-8.
 // That nobody subscribed is no error.
 //
-// It is made up: the server's rooms don't change, no webhook is called, and the
-// other nodes of a cluster don't hear of it.
+// Webhooks are called as if it had happened: that of the notification's room, or
+// that of [Webhooks.URL]. But it is made up: the server's rooms don't change,
+// neither do the addresses of their webhooks, and the other nodes of a cluster
+// don't hear of it.
 func (s *Server) Send(ns ...decode.Notification) error {
 	messages, err := newMessages(ns)
 	if err != nil {
 		return err
 	}
+	s.rooms.mu.Lock() // what happens in rooms comes before or after, for all who hear of it
+	defer s.rooms.mu.Unlock()
 	s.deliver(messages...)
+	for i, n := range ns {
+		s.webhooks.notify(n, messages[i].payload)
+	}
 	return nil
 }
 
 // SendBatch sends notifications in one message, a NotificationBatch as Fishjam
-// sends it, to every connection that subscribed to notifications. The errors are
-// those of [Server.Send].
+// sends it, to every connection that subscribed to notifications. Webhooks get
+// it as well, whether [Webhooks.Batch] is set or not: what belongs to rooms with
+// an address of their own in a batch for each of them, the rest in one for
+// [Webhooks.URL]. The errors are those of [Server.Send].
 func (s *Server) SendBatch(ns ...decode.Notification) error {
 	payload, err := encodeBatch(ns)
 	if err != nil {
 		return err
 	}
-	s.deliver(message{notificationEvent, frame(opBinary, payload)})
+	s.rooms.mu.Lock()
+	defer s.rooms.mu.Unlock()
+	s.deliver(message{notificationEvent, payload, frame(opBinary, payload)})
+	s.webhooks.notifyBatch(ns)
 	return nil
 }
 
@@ -61,7 +74,10 @@ func (s *Server) SendFragmented(n decode.Notification, pieces int) error {
 	if err != nil {
 		return err
 	}
-	s.deliver(message{eventOf(n), fragments(payload, pieces)})
+	s.rooms.mu.Lock()
+	defer s.rooms.mu.Unlock()
+	s.deliver(message{eventOf(n), payload, fragments(payload, pieces)})
+	s.webhooks.notify(n, payload)
 	return nil
 }
 
@@ -134,7 +150,7 @@ func newMessages(ns []decode.Notification) ([]message, error) {
 		if err != nil {
 			return nil, err
 		}
-		messages = append(messages, message{eventOf(n), frame(opBinary, payload)})
+		messages = append(messages, message{eventOf(n), payload, frame(opBinary, payload)})
 	}
 	return messages, nil
 }

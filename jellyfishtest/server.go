@@ -46,7 +46,8 @@ type Server struct {
 }
 
 // New starts a server. The error of an address that can't be listened on names
-// it. [Server.Close] must be called in the end.
+// it; another one says what is wrong with [Config.Webhooks]. [Server.Close] must
+// be called in the end.
 func New(config Config) (*Server, error) {
 	config = config.withDefaults()
 	s := &Server{
@@ -59,7 +60,12 @@ func New(config Config) (*Server, error) {
 		conns:     make(map[*conn]struct{}),
 	}
 	s.faults.token = config.Token
-	s.rooms, s.webhooks, s.routes = newRooms(s), newWebhooks(s), routes()
+	s.rooms, s.routes = newRooms(s), routes()
+	webhooks, err := newWebhooks(s)
+	if err != nil {
+		return nil, err
+	}
+	s.webhooks = webhooks
 	if config.TLS {
 		certificate, err := newCertificate(config.Address)
 		if err != nil {

@@ -60,7 +60,7 @@ func (s *Server) AddTrack(roomID, ownerID string, track decode.Track) error {
 	}
 	track.Metadata = metadata
 	return s.rooms.withEndpoint("add track", roomID, ownerID, func(r *room, e *endpoint) error {
-		if p := r.peers[ownerID]; p != nil && p.socket == nil {
+		if p := r.peers[ownerID]; p != nil && !p.isConnected() {
 			return fmt.Errorf("peer %s is not connected", ownerID)
 		}
 		if _, ok := e.tracks[track.ID]; ok {
