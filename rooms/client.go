@@ -17,6 +17,8 @@ type Client struct {
 	address address.Address
 	timeout time.Duration
 	http    *http.Client
+	// Shared with the clients for other nodes.
+	directory *directory
 	// Both are functions so that no way of printing a Client shows their secrets.
 	token  func(context.Context) (string, error)
 	header func() http.Header
@@ -39,11 +41,12 @@ func New(cfg Config) (*Client, error) {
 	}
 	header := cfg.Header.Clone()
 	return &Client{
-		address: server,
-		timeout: timeout,
-		http:    newHTTPClient(cfg.HTTPClient, timeout),
-		token:   token,
-		header:  header.Clone,
+		address:   server,
+		timeout:   timeout,
+		http:      newHTTPClient(cfg.HTTPClient, timeout),
+		directory: &directory{},
+		token:     token,
+		header:    header.Clone,
 	}, nil
 }
 

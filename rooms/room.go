@@ -89,6 +89,7 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 	if created.Address == "" {
 		created.Address = c.Address()
 	}
+	c.directory.enter(created.Room.ID, created.Address)
 	return created, nil
 }
 

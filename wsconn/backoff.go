@@ -1,8 +1,9 @@
 package wsconn
 
 import (
-	"math/rand/v2"
 	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/backoff"
 )
 
 // Backoff says how long to wait before an attempt to reconnect: a random time
@@ -33,18 +34,6 @@ func (b Backoff) withDefaults() Backoff {
 	return b
 }
 
-// ceiling returns the longest wait after the given number of full rounds.
-func (b Backoff) ceiling(rounds int) time.Duration {
-	ceiling := b.Base
-	for ; rounds > 0; rounds-- {
-		if ceiling > b.Cap/2 {
-			return b.Cap
-		}
-		ceiling *= 2
-	}
-	return min(ceiling, b.Cap)
-}
-
 func (b Backoff) delay(rounds int) time.Duration {
-	return rand.N(b.ceiling(rounds))
+	return backoff.Delay(b.Base, b.Cap, rounds)
 }
