@@ -2,6 +2,7 @@ package watch
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -14,12 +15,15 @@ var errOverrun = errors.New("watch: more was notified of during a list than can 
 func (v *View) learn(a answer) {
 	n, now := a.node, time.Now()
 	n.asking = nil
+	if !slices.Contains(v.nodes, n) {
+		return // It was found out to be another one.
+	}
 	if a.void && a.err == nil {
 		a.err = errOverrun
 	}
 	v.count(a)
 	switch {
-	case errors.Is(a.err, rooms.ErrInvalid):
+	case a.roomID != "" && errors.Is(a.err, rooms.ErrInvalid):
 		n.wantsList = true // An id that can't be asked for.
 	case a.err != nil:
 		n.failed(a.err, now)
@@ -27,7 +31,11 @@ func (v *View) learn(a answer) {
 	default:
 		periodic := n.StaleSince.IsZero()
 		n.succeeded(a.question, now, v.interval)
-		v.merge(a, periodic && a.roomID == "")
+		if same := v.sameNode(a); same != "" {
+			v.unify(n, same)
+		} else {
+			v.merge(a, periodic && a.roomID == "")
+		}
 	}
 	v.showNodes()
 	v.sync()
@@ -123,6 +131,7 @@ func (v *View) settle(d *draft, r *room, since []decode.Notification) {
 		v.found(d, before, r)
 		if before == nil {
 			v.seek(r.id)
+			v.suspect(r.node, found)
 		}
 		return
 	}

@@ -27,6 +27,7 @@ type Node struct {
 type node struct {
 	Node
 	client *rooms.Client
+	learnt bool // From the answer to the creation of a room.
 
 	wantsList bool                // All its rooms are to be listed.
 	sought    map[string]struct{} // The rooms that are to be looked up.

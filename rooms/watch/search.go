@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/backoff"
-	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
 const (
@@ -58,10 +57,11 @@ func (v *View) missing(n *node, id string) {
 			return
 		}
 	}
-	if v.learnNode(id) {
-		return
+	s.attempts++
+	if s.attempts > 1 && v.learnNode(id) {
+		return // Otherwise the news of its end may be on its way.
 	}
-	if s.attempts++; s.attempts < attempts {
+	if s.attempts < attempts {
 		clear(s.missing)
 		s.retryAt = time.Now().Add(backoff.Delay(retryBase, retryCap, s.attempts))
 		if v.searchAt.IsZero() || s.retryAt.Before(v.searchAt) {
@@ -103,34 +103,4 @@ func (v *View) giveUp(id string) {
 		}
 	}
 	v.publish(d)
-}
-
-// learnNode adds the node on which a room was created, if it is a new one.
-func (v *View) learnNode(roomID string) bool {
-	address, ok := v.client.NodeOf(roomID)
-	if !ok {
-		return false
-	}
-	client, err := v.client.At(address)
-	if err != nil {
-		v.log.Warn("the node of a room can't be asked", "room", roomID, "error", err)
-		return false
-	}
-	for _, n := range v.nodes {
-		if n.Address == client.Address() {
-			return false
-		}
-	}
-	v.addNode(client)
-	v.showNodes()
-	return true
-}
-
-func (v *View) addNode(client *rooms.Client) {
-	for _, n := range v.nodes {
-		if n.Address == client.Address() {
-			return // It was named twice.
-		}
-	}
-	v.nodes = append(v.nodes, newNode(client, time.Now()))
 }

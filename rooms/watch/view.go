@@ -27,6 +27,7 @@ type View struct {
 	// The loop's own.
 	client   *rooms.Client
 	nodes    []*node
+	aliases  map[string]bool // Other addresses of theirs.
 	answers  chan answer
 	history  history
 	searches map[string]*search
@@ -81,6 +82,7 @@ func start(ctx context.Context, client *rooms.Client, source stream.Source, cfg 
 		done:     make(chan struct{}),
 		client:   client,
 		answers:  make(chan answer),
+		aliases:  make(map[string]bool),
 		searches: make(map[string]*search),
 		absent:   make(map[string]time.Time),
 		current:  &catalogue{},
