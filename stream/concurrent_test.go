@@ -19,9 +19,16 @@ import (
 // checks that its sequence is whole, or that Gaps say what is missing, at the
 // place where it is.
 func TestP1ConcurrentProgramsLoseNothingUnmarked(t *testing.T) {
+	testChaos(t, (*chaos).openNotifier)
+}
+
+func testChaos(t *testing.T, open func(*chaos)) {
+	t.Helper()
 	forEachProgram(t, 100, func(t *testing.T, seed uint64) {
 		synctest.Test(t, func(t *testing.T) {
-			newChaos(t, seed).run()
+			c := &chaos{t: t, random: rand.New(rand.NewPCG(seed, 1))}
+			open(c)
+			c.run()
 			if t.Failed() {
 				t.Logf("JELLYFISH_SEED=%d", seed)
 			}
@@ -30,51 +37,63 @@ func TestP1ConcurrentProgramsLoseNothingUnmarked(t *testing.T) {
 }
 
 type chaos struct {
-	t        *testing.T
-	random   *rand.Rand
-	server   *jellyfishtest.Server
-	notifier *Notifier
-	group    sync.WaitGroup
-	stop     atomic.Bool
+	t       *testing.T
+	random  *rand.Rand
+	source  Source
+	close   func()                      // Of the source.
+	deliver func([]decode.Notification) // Sends to the source.
+	disturb func(how int)               // Does one of three things to it.
+	group   sync.WaitGroup
+	stop    atomic.Bool
 }
 
-func newChaos(t *testing.T, seed uint64) *chaos {
-	server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
-	n, err := Open(t.Context(), Config{
+func (c *chaos) openNotifier() {
+	server := jellyfishtest.Run(c.t, jellyfishtest.Config{InMemory: true})
+	n, err := Open(c.t.Context(), Config{
 		ServerAddress:  server.Address(),
 		ServerAPIToken: jellyfishtest.Token,
 		HTTPClient:     server.HTTPClient(),
 		Backoff:        Backoff{Cap: time.Second},
 	})
 	if err != nil {
-		t.Fatal(err)
+		c.t.Fatal(err)
 	}
-	return &chaos{t: t, random: rand.New(rand.NewPCG(seed, 1)), server: server, notifier: n}
+	c.source, c.close = n, n.Close
+	c.deliver = func(ns []decode.Notification) {
+		if err := server.Send(ns...); err != nil {
+			c.t.Error(err)
+		}
+	}
+	c.disturb = func(how int) {
+		switch how {
+		case 0:
+			server.Cut(jellyfishtest.Cut(c.random.IntN(3)))
+		case 1:
+			server.Stop()
+			c.rest()
+			if err := server.Restart(); err != nil {
+				c.t.Error(err)
+			}
+		case 2:
+			server.SendMessage([]byte{0xff})
+		}
+	}
 }
 
 func (c *chaos) run() {
 	sender := rand.New(rand.NewPCG(c.random.Uint64(), 2))
 	c.group.Go(func() { c.send(sender) })
 	for range 5 + c.random.IntN(20) {
-		switch c.random.IntN(8) {
-		case 0:
-			c.server.Cut(jellyfishtest.Cut(c.random.IntN(3)))
-		case 1:
-			c.server.Stop()
-			c.rest()
-			if err := c.server.Restart(); err != nil {
-				c.t.Error(err)
-			}
-		case 2:
-			c.server.SendMessage([]byte{0xff})
-		default:
+		if how := c.random.IntN(8); how < 3 {
+			c.disturb(how)
+		} else {
 			c.consume(rand.New(rand.NewPCG(c.random.Uint64(), 3)))
 		}
 		c.rest()
 	}
 	c.stop.Store(true)
 	c.rest()
-	c.notifier.Close()
+	c.close()
 	c.group.Wait()
 }
 
@@ -103,12 +122,12 @@ func numberOf(n decode.Notification) int {
 
 func (c *chaos) send(random *rand.Rand) {
 	for i := 0; !c.stop.Load(); {
+		var ns []decode.Notification
 		for range random.IntN(60) {
 			i++
-			if err := c.server.Send(numbered(i)); err != nil {
-				c.t.Error(err)
-			}
+			ns = append(ns, numbered(i))
 		}
+		c.deliver(ns)
 		time.Sleep(time.Duration(random.IntN(100)) * time.Millisecond)
 	}
 }
@@ -130,7 +149,7 @@ func (c *chaos) consume(random *rand.Rand) {
 		return (!byRoom || r == room) && (!byKind || n.Kind() == kind)
 	}
 	ctx, cancel := context.WithCancel(c.t.Context())
-	sub, err := c.notifier.Subscribe(ctx, options...)
+	sub, err := c.source.Subscribe(ctx, options...)
 	if err != nil {
 		c.t.Errorf("Subscribe: %v", err)
 		cancel()

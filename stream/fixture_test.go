@@ -55,9 +55,9 @@ func open(ctx context.Context, t *testing.T, cfg stream.Config) *stream.Notifier
 	return n
 }
 
-func join(ctx context.Context, t *testing.T, n *stream.Notifier, options ...stream.Option) *stream.Subscription {
+func join(ctx context.Context, t *testing.T, source stream.Source, options ...stream.Option) *stream.Subscription {
 	t.Helper()
-	sub, err := n.Subscribe(ctx, options...)
+	sub, err := source.Subscribe(ctx, options...)
 	if err != nil {
 		t.Fatalf("Subscribe: %v", err)
 	}
@@ -71,10 +71,10 @@ func send(t *testing.T, server *jellyfishtest.Server, ns ...decode.Notification)
 	}
 }
 
-// room and rooms make notifications that can be told apart.
+// room and roomsFrom make notifications that can be told apart.
 func room(i int) decode.Notification { return decode.RoomCreated{RoomID: strconv.Itoa(i)} }
 
-func rooms(from, to int) []decode.Notification {
+func roomsFrom(from, to int) []decode.Notification {
 	var ns []decode.Notification
 	for i := from; i < to; i++ {
 		ns = append(ns, room(i))

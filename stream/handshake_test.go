@@ -72,12 +72,12 @@ func TestP4HeldNotificationsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		sub := subscribe(t.Context(), t, cfg, stream.WithMetrics())
-		if err := server.Interleave(rooms(0, bound+100)...); err != nil {
+		if err := server.Interleave(roomsFrom(0, bound+100)...); err != nil {
 			t.Fatal(err)
 		}
 		server.Cut(jellyfishtest.CutClean)
 		expect(t, sub, outage)
-		expect(t, sub, rooms(100, bound+100)...)
+		expect(t, sub, roomsFrom(100, bound+100)...)
 		expectNothing(t, sub)
 	})
 }
@@ -96,7 +96,7 @@ func TestP1HeldOverflowAtTheFirstConnectIsMarked(t *testing.T) {
 		}
 		sub := subscribe(t.Context(), t, cfg, stream.WithMetrics(), stream.OfKinds(decode.KindRoomCreated))
 		expect(t, sub, stream.Gap{Dropped: bound/2 + 100})
-		expect(t, sub, rooms(bound/2+100, bound+100)...)
+		expect(t, sub, roomsFrom(bound/2+100, bound+100)...)
 		expectNothing(t, sub)
 	})
 }

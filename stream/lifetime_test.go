@@ -27,7 +27,7 @@ func TestP5CancelClosesTheChannelAndKeepsItsBuffer(t *testing.T) {
 		if sub.Err() != nil {
 			t.Errorf("Err is %v before the end", sub.Err())
 		}
-		send(t, server, rooms(0, 1000)...)
+		send(t, server, roomsFrom(0, 1000)...)
 		synctest.Wait()
 		start := time.Now()
 		cancel()
@@ -35,7 +35,7 @@ func TestP5CancelClosesTheChannelAndKeepsItsBuffer(t *testing.T) {
 		if sub.Err() == nil || time.Since(start) != 0 {
 			t.Errorf("Err is %v %v after the cancel", sub.Err(), time.Since(start))
 		}
-		err := expectEnd(t, sub, rooms(0, 64)...) // The queue is gone.
+		err := expectEnd(t, sub, roomsFrom(0, 64)...) // The queue is gone.
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Err is %v", err)
 		}
@@ -86,24 +86,24 @@ func TestCloseDeliversWhatWasReceived(t *testing.T) {
 		sub, idle := join(t.Context(), t, n), join(t.Context(), t, n)
 		ctx, cancel := context.WithCancel(t.Context())
 		cut := join(ctx, t, n)
-		send(t, server, rooms(0, 1000)...)
+		send(t, server, roomsFrom(0, 1000)...)
 		synctest.Wait()
-		expect(t, idle, rooms(0, 1000)...)
+		expect(t, idle, roomsFrom(0, 1000)...)
 		n.Close()
 		n.Close()
 		if err := expectEnd(t, idle); err != stream.ErrClosed {
 			t.Errorf("Err is %v, want ErrClosed", err)
 		}
-		expect(t, sub, rooms(0, 500)...)
+		expect(t, sub, roomsFrom(0, 500)...)
 		if sub.Err() != nil {
 			t.Errorf("Err is %v before the end", sub.Err())
 		}
-		if err := expectEnd(t, sub, rooms(500, 1000)...); err != stream.ErrClosed {
+		if err := expectEnd(t, sub, roomsFrom(500, 1000)...); err != stream.ErrClosed {
 			t.Errorf("Err is %v, want ErrClosed", err)
 		}
 		cancel() // Cuts the delivery short.
 		synctest.Wait()
-		if err := expectEnd(t, cut, rooms(0, 64)...); !errors.Is(err, context.Canceled) {
+		if err := expectEnd(t, cut, roomsFrom(0, 64)...); !errors.Is(err, context.Canceled) {
 			t.Errorf("Err is %v, want the context's", err)
 		}
 		if _, err := n.Subscribe(t.Context()); err != stream.ErrClosed {
@@ -120,14 +120,14 @@ func TestP5ContextOfOpenEndsAll(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			n := open(ctx, t, cfg)
 			sub := join(t.Context(), t, n)
-			send(t, server, rooms(0, 100)...)
+			send(t, server, roomsFrom(0, 100)...)
 			synctest.Wait()
 			if closeFirst {
 				n.Close()
 			}
 			cancel()
 			synctest.Wait()
-			if err := expectEnd(t, sub, rooms(0, 64)...); !errors.Is(err, context.Canceled) {
+			if err := expectEnd(t, sub, roomsFrom(0, 64)...); !errors.Is(err, context.Canceled) {
 				t.Errorf("Err is %v, want the context's", err)
 			}
 			if _, err := n.Subscribe(t.Context()); err == nil {
@@ -182,7 +182,7 @@ func TestCloseBesideSubscribe(t *testing.T) {
 				}
 			})
 		}
-		group.Go(func() { send(t, server, rooms(0, 100)...) })
+		group.Go(func() { send(t, server, roomsFrom(0, 100)...) })
 		group.Go(n.Close)
 		group.Go(n.Close)
 		group.Wait()
@@ -198,7 +198,7 @@ func TestP5CancelAtEveryStage(t *testing.T) {
 			spoil   func(*jellyfishtest.Server)
 		}{
 			{"live", 1, func(*jellyfishtest.Server) {}},
-			{"flooded", 1, func(s *jellyfishtest.Server) { _ = s.Send(rooms(0, 30_000)...) }},
+			{"flooded", 1, func(s *jellyfishtest.Server) { _ = s.Send(roomsFrom(0, 30_000)...) }},
 			{"back-off", time.Hour, func(s *jellyfishtest.Server) { s.Stop() }},
 			{"silent server", 1, func(s *jellyfishtest.Server) { s.Silence(true) }},
 			{"dialling a silent server", 1, func(s *jellyfishtest.Server) { s.Silence(true); s.Cut(jellyfishtest.CutReset) }},

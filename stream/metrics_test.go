@@ -125,7 +125,7 @@ func TestMetricsCloseWhenTheSubscriptionEnds(t *testing.T) {
 		server, cfg := inMemory(t)
 		n := open(t.Context(), t, cfg)
 		closed, drained := join(t.Context(), t, n, stream.WithMetrics()), join(t.Context(), t, n, stream.WithMetrics())
-		send(t, server, rooms(0, 100)...)
+		send(t, server, roomsFrom(0, 100)...)
 		time.Sleep(3 * time.Second)
 		drained.Drain()
 		for range drained.Metrics() {
@@ -136,8 +136,8 @@ func TestMetricsCloseWhenTheSubscriptionEnds(t *testing.T) {
 		if closed.Err() != nil || drained.Err() != nil {
 			t.Errorf("ended with %v and %v before the notifications were delivered", closed.Err(), drained.Err())
 		}
-		expectEnd(t, closed, rooms(0, 100)...)
-		expectEnd(t, drained, rooms(0, 100)...)
+		expectEnd(t, closed, roomsFrom(0, 100)...)
+		expectEnd(t, drained, roomsFrom(0, 100)...)
 	})
 }
 

@@ -47,7 +47,7 @@ func TestP1EveryHoleIsMarkedAtItsPlace(t *testing.T) {
 	go func() {
 		defer close(sent)
 		for i := 0; i < total; i += 1000 {
-			_ = server.Send(rooms(i, i+1000)...)
+			_ = server.Send(roomsFrom(i, i+1000)...)
 			sent <- struct{}{}
 		}
 		_ = server.Send(decode.RoomDeleted{RoomID: "last"})
@@ -86,22 +86,22 @@ func TestP1DroppedAreCountedExactly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		sub := subscribe(t.Context(), t, cfg)
-		send(t, server, rooms(0, direct)...)
+		send(t, server, roomsFrom(0, direct)...)
 		synctest.Wait() // The pump has taken the 65th.
-		send(t, server, rooms(direct, direct+kept+extra)...)
+		send(t, server, roomsFrom(direct, direct+kept+extra)...)
 		synctest.Wait()
-		expect(t, sub, rooms(0, direct)...)
+		expect(t, sub, roomsFrom(0, direct)...)
 		expect(t, sub, stream.Gap{Dropped: extra})
-		expect(t, sub, rooms(direct+extra, direct+kept+extra)...)
+		expect(t, sub, roomsFrom(direct+extra, direct+kept+extra)...)
 		expectNothing(t, sub)
 		// Two episodes are two gaps.
-		send(t, server, rooms(0, direct)...)
+		send(t, server, roomsFrom(0, direct)...)
 		synctest.Wait()
-		send(t, server, rooms(direct, direct+kept+1)...)
+		send(t, server, roomsFrom(direct, direct+kept+1)...)
 		synctest.Wait()
-		expect(t, sub, rooms(0, direct)...)
+		expect(t, sub, roomsFrom(0, direct)...)
 		expect(t, sub, stream.Gap{Dropped: 1})
-		expect(t, sub, rooms(direct+1, direct+kept+1)...)
+		expect(t, sub, roomsFrom(direct+1, direct+kept+1)...)
 		expectNothing(t, sub)
 	})
 }
@@ -112,28 +112,28 @@ func TestP1OutageAndOverflowKeepTheirPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		sub := subscribe(t.Context(), t, cfg)
-		send(t, server, rooms(0, 75)...) // 10 are queued.
+		send(t, server, roomsFrom(0, 75)...) // 10 are queued.
 		synctest.Wait()
 		server.Cut(jellyfishtest.CutClean)
 		reconnected(t, server)
-		send(t, server, rooms(100, 100+16_384-10+3)...) // 3 too many.
+		send(t, server, roomsFrom(100, 100+16_384-10+3)...) // 3 too many.
 		synctest.Wait()
-		expect(t, sub, rooms(0, 65)...)
+		expect(t, sub, roomsFrom(0, 65)...)
 		expect(t, sub, stream.Gap{Dropped: 3})
-		expect(t, sub, rooms(68, 75)...)
+		expect(t, sub, roomsFrom(68, 75)...)
 		expect(t, sub, outage)
-		expect(t, sub, rooms(100, 100+16_384-10+3)...)
+		expect(t, sub, roomsFrom(100, 100+16_384-10+3)...)
 		expectNothing(t, sub)
 
-		send(t, server, rooms(0, 75)...)
+		send(t, server, roomsFrom(0, 75)...)
 		synctest.Wait()
 		server.Cut(jellyfishtest.CutClean)
 		reconnected(t, server)
-		send(t, server, rooms(100, 100+16_384+5)...) // 10 before the outage, 5 after.
+		send(t, server, roomsFrom(100, 100+16_384+5)...) // 10 before the outage, 5 after.
 		synctest.Wait()
-		expect(t, sub, rooms(0, 65)...)
+		expect(t, sub, roomsFrom(0, 65)...)
 		expect(t, sub, stream.Gap{Dropped: 15, Outages: 1})
-		expect(t, sub, rooms(105, 100+16_384+5)...)
+		expect(t, sub, roomsFrom(105, 100+16_384+5)...)
 		expectNothing(t, sub)
 	})
 }
@@ -143,7 +143,7 @@ func TestP1OutagesFoldWhileQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		sub := subscribe(t.Context(), t, cfg)
-		send(t, server, rooms(0, 66)...)
+		send(t, server, roomsFrom(0, 66)...)
 		synctest.Wait()
 		for range 3 {
 			server.Cut(jellyfishtest.CutClean)
@@ -151,7 +151,7 @@ func TestP1OutagesFoldWhileQueued(t *testing.T) {
 		}
 		server.SendMessage([]byte{0xff})
 		synctest.Wait()
-		expect(t, sub, rooms(0, 66)...)
+		expect(t, sub, roomsFrom(0, 66)...)
 		expect(t, sub, stream.Gap{Outages: 3, Undecodable: 1})
 		expectNothing(t, sub)
 	})
@@ -163,19 +163,19 @@ func TestP1LossesAreASubscriptionsOwn(t *testing.T) {
 		server, cfg := inMemory(t)
 		n := open(t.Context(), t, cfg)
 		slow, fast := join(t.Context(), t, n), join(t.Context(), t, n)
-		send(t, server, rooms(0, 65)...)
+		send(t, server, roomsFrom(0, 65)...)
 		synctest.Wait()
-		expect(t, fast, rooms(0, 65)...)
-		send(t, server, rooms(65, 65+16_384)...)
+		expect(t, fast, roomsFrom(0, 65)...)
+		send(t, server, roomsFrom(65, 65+16_384)...)
 		synctest.Wait()
-		expect(t, fast, rooms(65, 65+16_384)...)
-		send(t, server, rooms(20_000, 20_007)...)
+		expect(t, fast, roomsFrom(65, 65+16_384)...)
+		send(t, server, roomsFrom(20_000, 20_007)...)
 		synctest.Wait()
-		expect(t, fast, rooms(20_000, 20_007)...)
-		expect(t, slow, rooms(0, 65)...)
+		expect(t, fast, roomsFrom(20_000, 20_007)...)
+		expect(t, slow, roomsFrom(0, 65)...)
 		expect(t, slow, stream.Gap{Dropped: 7})
-		expect(t, slow, rooms(72, 65+16_384)...)
-		expect(t, slow, rooms(20_000, 20_007)...)
+		expect(t, slow, roomsFrom(72, 65+16_384)...)
+		expect(t, slow, roomsFrom(20_000, 20_007)...)
 	})
 }
 

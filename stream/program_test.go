@@ -11,23 +11,22 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
-	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
 
-// Random programs of up to 60 steps are run against the real thing, a server
-// included, and against the model, with the same outcome after each step.
+// testPrograms runs random programs of up to 60 steps against the real thing, a
+// server included, and against the model, with the same outcome after each step.
 // JELLYFISH_PROGRAMS says how many, JELLYFISH_SEED runs the one of that seed.
-
-func TestP1ProgramsAgreeWithTheModel(t *testing.T) {
-	forEachProgram(t, 300, func(t *testing.T, seed uint64) {
+func testPrograms(t *testing.T, programs int, over func(*program) transport) {
+	t.Helper()
+	forEachProgram(t, programs, func(t *testing.T, seed uint64) {
 		synctest.Test(t, func(t *testing.T) {
-			p := newProgram(t, seed)
+			p := &program{t: t, random: rand.New(rand.NewPCG(seed, 0))}
+			p.over = over(p)
 			defer func() {
 				if t.Failed() {
 					t.Logf("JELLYFISH_SEED=%d:\n%s", seed, strings.Join(p.log, "\n"))
@@ -63,15 +62,23 @@ func forEachProgram(t *testing.T, programs int, run func(*testing.T, uint64)) {
 
 // program is a run of the real thing beside the model.
 type program struct {
-	t        *testing.T
-	random   *rand.Rand
-	log      []string
-	servers  [2]*jellyfishtest.Server
-	running  [2]bool
-	at       int // The server that is connected.
-	notifier *Notifier
-	boxes    []*pair
-	sent     int
+	t      *testing.T
+	random *rand.Rand
+	log    []string
+	over   transport
+	boxes  []*pair
+	sent   int
+}
+
+// transport is what a program's notifications come over.
+type transport interface {
+	source() Source
+	// send sends a notification to the source.
+	send(n decode.Notification)
+	// step does something that only this transport knows.
+	step()
+	// close ends the source.
+	close()
 }
 
 // pair is a subscription and its model.
@@ -81,31 +88,6 @@ type pair struct {
 	model  *modelBox
 }
 
-func newProgram(t *testing.T, seed uint64) *program {
-	p := &program{t: t, random: rand.New(rand.NewPCG(seed, 0))}
-	var addresses []string
-	for i := range p.servers {
-		p.servers[i] = jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true, Address: fmt.Sprintf("node-%d.test:1", i)})
-		p.running[i] = true
-		addresses = append(addresses, p.servers[i].Address())
-	}
-	var err error
-	p.notifier, err = Open(t.Context(), Config{
-		ServerAddress:     addresses[0],
-		FallbackAddresses: addresses[1:],
-		ServerAPIToken:    jellyfishtest.Token,
-		HTTPClient:        eitherServer(p.servers[:]),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// With metrics a handshake has two confirmations, and a place between them.
-	if _, err := p.notifier.Subscribe(t.Context(), WithMetrics()); err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
 func (p *program) run() {
 	for range 1 + p.random.IntN(60) {
 		if p.step(); p.t.Failed() {
@@ -113,7 +95,7 @@ func (p *program) run() {
 		}
 	}
 	p.say("close")
-	p.notifier.Close()
+	p.over.close()
 	for _, b := range p.boxes {
 		b.model.end(ErrClosed, true)
 	}
@@ -135,20 +117,12 @@ func (p *program) step() {
 		p.send(1 + p.random.IntN(8))
 	case roll < 75:
 		p.read(p.random.IntN(len(p.boxes)), 1+p.random.IntN(12))
-	case roll < 80:
-		p.garbage()
-	case roll < 84:
+	case roll < 79:
 		p.drain(p.random.IntN(len(p.boxes)))
-	case roll < 88:
+	case roll < 83:
 		p.cancel(p.random.IntN(len(p.boxes)))
-	case roll < 92:
-		p.cut()
-	case roll < 94:
-		p.cutAndHold()
-	case roll < 97:
-		p.restart()
 	default:
-		p.failOver()
+		p.over.step()
 	}
 	p.settle()
 }
@@ -189,7 +163,7 @@ func (p *program) subscribe() {
 		wants = func(n decode.Notification) bool { return n.Kind() == decode.KindPeerConnected }
 	}
 	ctx, cancel := context.WithCancel(p.t.Context())
-	sub, err := p.notifier.Subscribe(ctx, options...)
+	sub, err := p.over.source().Subscribe(ctx, options...)
 	if err != nil {
 		p.t.Fatalf("Subscribe: %v", err)
 	}
@@ -211,20 +185,16 @@ func (p *program) send(count int) {
 	p.say("send %d, from %d on", count, p.sent+1)
 	for range count {
 		n := p.next()
-		if err := p.servers[p.at].Send(n); err != nil {
-			p.t.Fatal(err)
-		}
+		p.over.send(n)
 		synctest.Wait()
-		for _, b := range p.boxes {
-			b.model.put(n)
-		}
+		p.put(n)
 	}
 }
 
-func (p *program) garbage() {
-	p.say("garbage")
-	p.servers[p.at].SendMessage([]byte{0xff})
-	p.mark(Gap{Undecodable: 1})
+func (p *program) put(n decode.Notification) {
+	for _, b := range p.boxes {
+		b.model.put(n)
+	}
 }
 
 func (p *program) mark(g Gap) {
@@ -273,90 +243,4 @@ func (p *program) cancel(i int) {
 	p.say("cancel %d", i)
 	p.boxes[i].cancel()
 	p.boxes[i].model.end(context.Canceled, false)
-}
-
-// cutAndHold loses the connection and has something sent between the
-// confirmations of the next handshake. It comes directly behind the Gap, so that
-// the outcome is certain only where both find room.
-func (p *program) cutAndHold() {
-	for _, b := range p.boxes {
-		if m := b.model; !m.ended && len(m.channel)+2 > m.bound.channel {
-			p.cut()
-			return
-		}
-	}
-	held := p.next()
-	p.say("hold %d", p.sent)
-	p.interleave(held)
-	p.cut()
-	p.interleave()
-	for _, b := range p.boxes {
-		b.model.put(held)
-	}
-}
-
-func (p *program) interleave(ns ...decode.Notification) {
-	for _, s := range p.servers {
-		if err := s.Interleave(ns...); err != nil {
-			p.t.Fatal(err)
-		}
-	}
-}
-
-// cut loses the connection.
-func (p *program) cut() {
-	how := []jellyfishtest.Cut{jellyfishtest.CutClean, jellyfishtest.CutReset, jellyfishtest.CutMidFrame}[p.random.IntN(3)]
-	p.say("cut %v", how)
-	p.servers[p.at].Cut(how)
-	p.reconnect()
-}
-
-func (p *program) restart() {
-	p.say("restart")
-	p.servers[p.at].Stop()
-	time.Sleep(time.Duration(p.random.IntN(3000)) * time.Millisecond)
-	if err := p.servers[p.at].Restart(); err != nil {
-		p.t.Fatal(err)
-	}
-	p.reconnect()
-}
-
-// failOver stops the connected node for good, or starts the other one.
-func (p *program) failOver() {
-	other := 1 - p.at
-	if !p.running[other] {
-		p.say("start node %d", other)
-		p.running[other] = true
-		if err := p.servers[other].Restart(); err != nil {
-			p.t.Fatal(err)
-		}
-		return
-	}
-	p.say("stop node %d", p.at)
-	p.running[p.at] = false
-	p.servers[p.at].Stop()
-	p.reconnect()
-}
-
-// reconnect waits until the connection is live and marks the outage.
-func (p *program) reconnect() {
-	gap := Gap{Outages: 1, From: p.servers[p.at].Address()}
-	for p.live() < 0 {
-		time.Sleep(time.Millisecond)
-		synctest.Wait()
-	}
-	p.at = p.live()
-	gap.To = p.servers[p.at].Address()
-	p.mark(gap)
-}
-
-// live returns the server that is connected, or -1.
-func (p *program) live() int {
-	synctest.Wait()
-	for i, s := range p.servers {
-		if p.notifier.State().Phase == Live && p.notifier.State().Address == s.Address() {
-			return i
-		}
-	}
-	return -1
 }

@@ -44,8 +44,8 @@ func TestP3StalledConsumerDelaysNothing(t *testing.T) {
 		other := join(t.Context(), t, n, stream.WithMetrics())
 		for round := range 40 {
 			from := round * 1000
-			send(t, server, rooms(from, from+1000)...)
-			expect(t, other, rooms(from, from+1000)...)
+			send(t, server, roomsFrom(from, from+1000)...)
+			expect(t, other, roomsFrom(from, from+1000)...)
 		}
 		// The server closes after 60 s without a pong (protocol, section 1.5).
 		upgrades := len(server.Upgrades())
@@ -61,7 +61,7 @@ func TestP3StalledConsumerDelaysNothing(t *testing.T) {
 		expect(t, other, outage)
 		send(t, server, room(1))
 		expect(t, other, room(1))
-		expect(t, stalled, rooms(0, 65)...)
+		expect(t, stalled, roomsFrom(0, 65)...)
 		for i := 65; i < 40_000; {
 			switch got := next(t, stalled).(type) {
 			case stream.Gap:

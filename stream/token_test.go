@@ -69,11 +69,11 @@ func TestP6RejectedTwiceEndsTheSubscription(t *testing.T) {
 			return jellyfishtest.Token, nil
 		}
 		sub := subscribe(t.Context(), t, cfg)
-		send(t, server, rooms(0, 100)...)
+		send(t, server, roomsFrom(0, 100)...)
 		server.SetToken("another")
 		synctest.Wait()
 		server.Cut(jellyfishtest.CutClean)
-		if err := expectEnd(t, sub, rooms(0, 100)...); !errors.Is(err, stream.ErrUnauthorized) {
+		if err := expectEnd(t, sub, roomsFrom(0, 100)...); !errors.Is(err, stream.ErrUnauthorized) {
 			t.Errorf("ended with %v, want ErrUnauthorized", err)
 		}
 		if asked != 3 {

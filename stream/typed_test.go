@@ -208,7 +208,7 @@ func TestAllIsTheSameMailbox(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		sub := subscribe(t.Context(), t, cfg)
-		send(t, server, rooms(0, 10)...)
+		send(t, server, roomsFrom(0, 10)...)
 		i := 0
 		for n := range sub.All() {
 			compare(t, i, n, room(i))
@@ -302,7 +302,7 @@ func TestOneWarningPerEpisodeOfOverflow(t *testing.T) {
 		cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		sub := subscribe(t.Context(), t, cfg, stream.WithBound(5, 0))
 		for episode := 1; episode <= 3; episode++ {
-			send(t, server, rooms(0, 200)...)
+			send(t, server, roomsFrom(0, 200)...)
 			synctest.Wait()
 			if got := log.count("too slow"); got != episode {
 				t.Errorf("%d warnings in %d episodes", got, episode)

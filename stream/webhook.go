@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -87,6 +88,12 @@ func (w *Webhook) end(cause error, deliver bool) {
 	}
 	w.mu.Unlock()
 	w.hub.end(cause, deliver)
+}
+
+// Format prints the webhook without its secrets, whatever the verb.
+func (w *Webhook) Format(f fmt.State, _ rune) {
+	shown := WebhookConfig{Requests: w.requests, BodyTimeout: w.timeout}.shown()
+	fmt.Fprintf(f, "stream.Webhook%v", shown)
 }
 
 // ServeHTTP receives one request and answers it: with 200 when its notifications

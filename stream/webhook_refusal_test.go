@@ -1,0 +1,241 @@
+package stream_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
+)
+
+const (
+	urlSecret     = "url-5f1d0c1e"
+	signingSecret = "sig-77aa90bb"
+)
+
+// verifying asks for both secrets and takes bodies of up to 100 bytes.
+var verifying = stream.WebhookConfig{Requests: decode.Webhook{
+	URLSecrets:     []string{urlSecret},
+	SigningSecrets: []string{signingSecret},
+	BodyLimit:      100,
+}}
+
+// newSigned returns a request that verifying accepts, if its body is a message.
+func newSigned(contentType string, body []byte) *http.Request {
+	r := newPost(contentType, body)
+	r.SetBasicAuth("jellyfish", urlSecret)
+	r.Header.Set(decode.SignatureHeader, decode.Sign(signingSecret, body))
+	return r
+}
+
+// refusedRequests are requests that verifying refuses.
+func refusedRequests(t *testing.T) []refusedRequest {
+	good := message(t, room(1))
+	signed := func(contentType string, body []byte, spoil func(*http.Request)) *http.Request {
+		r := newSigned(contentType, body)
+		spoil(r)
+		return r
+	}
+	as := func(method string) *http.Request {
+		return signed(protobufType, good, func(r *http.Request) { r.Method = method })
+	}
+	with := func(header, value string) *http.Request {
+		return signed(protobufType, good, func(r *http.Request) { r.Header.Set(header, value) })
+	}
+	asIs := func(*http.Request) {}
+	return []refusedRequest{
+		{"GET", 405, as(http.MethodGet)},
+		{"HEAD", 405, as(http.MethodHead)},
+		{"PUT", 405, as(http.MethodPut)},
+		{"another content type", 415, with("Content-Type", "text/plain")},
+		{"no content type", 415, signed("", good, func(r *http.Request) { r.Header.Del("Content-Type") })},
+		{"a content encoding", 415, with("Content-Encoding", "gzip")},
+		{"no body", 400, signed(protobufType, nil, func(r *http.Request) { r.Body = http.NoBody })},
+		{"an empty body", 400, signed(protobufType, []byte{}, asIs)},
+		{"an undecodable body", 400, signed(protobufType, []byte{0xff}, asIs)},
+		{"a truncated body", 400, signed(protobufType, good[:len(good)-1], asIs)},
+		{"a batch with a truncated element", 400, signed(protobufType, field(33, field(1, good[:len(good)-1])), asIs)},
+		{"protobuf as JSON", 400, signed(jsonType, good, asIs)},
+		{"JSON as protobuf", 400, signed(protobufType, []byte(`{"notification":"R\u0003\n\u00011"}`), asIs)},
+		{"JSON without a notification", 400, signed(jsonType, []byte(`{}`), asIs)},
+		{"a body that ends early", 400, signed(protobufType, good, func(r *http.Request) {
+			r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(good[:3]), failing{io.ErrUnexpectedEOF}))
+		})},
+		{"a body over the limit", 413, signed(protobufType, field(10, field(1, bytes.Repeat([]byte("x"), 100))), asIs)},
+		{"a body over the limit of unknown length", 413, signed(protobufType, bytes.Repeat(good, 30), func(r *http.Request) { r.ContentLength = -1 })},
+		{"no URL secret", 401, signed(protobufType, good, func(r *http.Request) { r.Header.Del("Authorization") })},
+		{"another URL secret", 401, signed(protobufType, good, func(r *http.Request) { r.SetBasicAuth("jellyfish", "guess") })},
+		{"no signature", 401, signed(protobufType, good, func(r *http.Request) { r.Header.Del(decode.SignatureHeader) })},
+		{"another signature", 401, with(decode.SignatureHeader, decode.Sign("guess", good))},
+		{"the signature of another body", 401, with(decode.SignatureHeader, decode.Sign(signingSecret, good[:3]))},
+	}
+}
+
+type refusedRequest struct {
+	name    string
+	status  int
+	request *http.Request
+}
+
+// failing is a body whose sender goes away.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// What is refused is answered, counted and nothing else: what came before it and
+// what comes after is delivered, and no Gap, since its sender knows.
+func TestWebhookRefusesBadRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWebhook(t.Context(), t, verifying)
+		sub := join(t.Context(), t, w)
+		refused := refusedRequests(t)
+		for i, c := range refused {
+			if answer := serve(w, newSigned(protobufType, message(t, room(i)))); answer.Code != http.StatusOK || answer.Body.Len() > 0 || answer.Header().Get("Connection") != "" {
+				t.Errorf("a good request is answered with %d %v %q", answer.Code, answer.Header(), answer.Body)
+			}
+			answer := serve(w, c.request)
+			if answer.Code != c.status {
+				t.Errorf("%s: the answer is %d, want %d", c.name, answer.Code, c.status)
+			}
+			if got, want := answer.Body.String(), http.StatusText(c.status)+"\n"; got != want {
+				t.Errorf("%s: the answer says %q, want %q", c.name, got, want)
+			}
+			wantAllow := ""
+			if c.status == http.StatusMethodNotAllowed {
+				wantAllow = "POST"
+			}
+			if got := answer.Header().Get("Allow"); got != wantAllow {
+				t.Errorf("%s: Allow is %q, want %q", c.name, got, wantAllow)
+			}
+			if got := answer.Header().Get("Connection"); got != "close" {
+				t.Errorf("%s: Connection is %q", c.name, got)
+			}
+		}
+		expect(t, sub, roomsFrom(0, len(refused))...)
+		expectNothing(t, sub)
+		n := uint64(len(refused))
+		got := w.Stats()
+		if !got.LastRequest.Equal(time.Now()) {
+			t.Errorf("LastRequest is %v", got.LastRequest)
+		}
+		got.LastRequest = time.Time{}
+		if want := (stream.WebhookStats{Subscriptions: 1, Requests: n, Refused: n, Received: n}); got != want {
+			t.Errorf("counters are %+v, want %+v", got, want)
+		}
+	})
+}
+
+// Whichever of the secrets is wrong, the answer is the same.
+func TestP10RefusalTellsNotWhichSecretIsWrong(t *testing.T) {
+	w := newWebhook(t.Context(), t, verifying)
+	answers := make(map[string]bool)
+	for _, c := range refusedRequests(t) {
+		if c.status == http.StatusUnauthorized {
+			answer := serve(w, c.request)
+			answers[fmt.Sprint(answer.Code, answer.Header(), answer.Body)] = true
+		}
+	}
+	if len(answers) != 1 {
+		t.Errorf("the answers are %v", answers)
+	}
+}
+
+// A body that is known to be too large isn't even begun with.
+func TestWebhookReadsNothingOfATooLargeBody(t *testing.T) {
+	for _, expects := range []string{"", "Expect: 100-continue\r\n"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWebhook(t.Context(), t, stream.WebhookConfig{})
+			c := serveInMemory(t, &http.Server{Handler: w}).dial()
+			defer c.Close()
+			written := make(chan int64)
+			go func() {
+				n, _ := io.Copy(c, strings.NewReader("POST / HTTP/1.1\r\nHost: h\r\n"+expects+"Content-Type: "+protobufType+"\r\nContent-Length: 1048577\r\n\r\n"+strings.Repeat("x", 1<<20+1)))
+				written <- n
+			}()
+			answer, err := io.ReadAll(c)
+			if err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 413 ")) || !bytes.Contains(answer, []byte("\r\nConnection: close\r\n")) {
+				t.Errorf("the answer is %q (%v)", answer, err)
+			}
+			if n := <-written; n > 8<<10 { // The HTTP server reads its buffer full.
+				t.Errorf("%d bytes were read", n)
+			}
+			if s := w.Stats(); s.Refused != 1 || s.Requests != 0 {
+				t.Errorf("counters are %+v", s)
+			}
+		})
+	}
+}
+
+// A body of unknown length is read up to the limit, and the rest only as far as
+// net/http goes to let its client read the answer.
+func TestWebhookReadsLittleOfAnEndlessBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWebhook(t.Context(), t, stream.WebhookConfig{})
+		c := serveInMemory(t, &http.Server{Handler: w}).dial()
+		defer c.Close()
+		written := make(chan int)
+		go func() {
+			total, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: "+protobufType+"\r\nTransfer-Encoding: chunked\r\n\r\n")
+			for n := 0; err == nil; total += n {
+				n, err = io.WriteString(c, "1000\r\n"+strings.Repeat("x", 0x1000)+"\r\n")
+			}
+			written <- total
+		}()
+		answer, err := io.ReadAll(c)
+		if err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 413 ")) {
+			t.Errorf("the answer is %q (%v)", answer, err)
+		}
+		if n := <-written; n < 1<<20 || n > 1<<20+512<<10 {
+			t.Errorf("%d bytes were read", n)
+		}
+		if s := w.Stats(); s.Refused != 1 || s.Requests != 0 {
+			t.Errorf("counters are %+v", s)
+		}
+	})
+}
+
+// A sender that goes away in the middle of a body.
+func TestWebhookQueuesNothingOfHalfABody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWebhook(t.Context(), t, stream.WebhookConfig{})
+		sub := join(t.Context(), t, w)
+		c := serveInMemory(t, &http.Server{Handler: w}).dial()
+		whole := batch(t, room(1), room(2))
+		head := fmt.Sprintf("POST / HTTP/1.1\r\nHost: h\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", protobufType, len(whole))
+		if _, err := io.WriteString(c, head+string(whole[:len(whole)-1])); err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		expectNothing(t, sub)
+		if s := w.Stats(); s.Refused != 1 || s.Requests != 0 || s.Received != 0 {
+			t.Errorf("counters are %+v", s)
+		}
+	})
+}
+
+func TestWebhookConfigIsChecked(t *testing.T) {
+	for _, c := range []struct {
+		field string
+		cfg   stream.WebhookConfig
+	}{
+		{"Requests.URLSecrets", stream.WebhookConfig{Requests: decode.Webhook{URLSecrets: []string{}}}},
+		{"Requests.URLSecrets", stream.WebhookConfig{Requests: decode.Webhook{URLSecrets: []string{"new", ""}}}},
+		{"Requests.SigningSecrets", stream.WebhookConfig{Requests: decode.Webhook{SigningSecrets: []string{}}}},
+		{"Requests.SigningSecrets", stream.WebhookConfig{Requests: decode.Webhook{SigningSecrets: []string{""}}}},
+		{"Requests.BodyLimit", stream.WebhookConfig{Requests: decode.Webhook{BodyLimit: -1}}},
+		{"BodyTimeout", stream.WebhookConfig{BodyTimeout: -1}},
+	} {
+		_, err := stream.NewWebhook(t.Context(), c.cfg)
+		var bad *stream.ConfigError
+		if !errors.As(err, &bad) || bad.Field != c.field {
+			t.Errorf("NewWebhook with bad %s returned %v", c.field, err)
+		}
+	}
+}
