@@ -6,11 +6,14 @@
 //
 //   - [github.com/jellyfish-dev/jellyfish-go/stream]: subscribe to the server's
 //     notifications and metrics and read them from channels, as many mailboxes as
-//     wanted over one connection that reconnects by itself and marks every hole;
+//     wanted over one connection that reconnects by itself and marks every hole,
+//     or over webhooks;
 //   - [github.com/jellyfish-dev/jellyfish-go/rooms]: manage rooms, peers and
 //     components over REST;
+//   - [github.com/jellyfish-dev/jellyfish-go/rooms/watch]: a live view of all
+//     rooms, which finds out what was missed;
 //   - [github.com/jellyfish-dev/jellyfish-go/decode]: the notifications as Go
-//     types, from the bytes of a WebSocket message;
+//     types, from the bytes of a WebSocket message or a webhook request;
 //   - [github.com/jellyfish-dev/jellyfish-go/wsconn]: the reconnecting socket
 //     beneath, which knows nothing of notifications;
 //   - [github.com/jellyfish-dev/jellyfish-go/jellyfishtest]: a Jellyfish server

@@ -26,7 +26,7 @@ func readme(t *testing.T) string {
 }
 
 // Every Go block of the README compiles: a program, a function, or statements
-// within a function that has ctx, cfg, notifier and sub.
+// within a function that has ctx, cfg, notifier, sub and client.
 func TestReadmeCompiles(t *testing.T) {
 	t.Parallel()
 	blocks := regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(readme(t), -1)
@@ -64,12 +64,14 @@ func handle(*stream.Subscription) {}
 func letIn(string) {}
 
 var shutdown chan struct{}
+
+var requests decode.Webhook
 `
 
 // part makes a source file of a block that is no whole program.
 func part(number int, block string) string {
 	if !parses("package readme\n" + block) {
-		block = fmt.Sprintf(`func block%d(ctx context.Context, cfg stream.Config, notifier *stream.Notifier, sub *stream.Subscription) error {
+		block = fmt.Sprintf(`func block%d(ctx context.Context, cfg stream.Config, notifier *stream.Notifier, sub *stream.Subscription, client *rooms.Client) error {
 %s
 return nil
 }
@@ -102,12 +104,14 @@ func imports(block string) string {
 		"fmt":           "fmt",
 		"http":          "net/http",
 		"log":           "log",
+		"os":            "os",
 		"testing":       "testing",
 		"time":          "time",
 		"decode":        module + "decode",
 		"jellyfishtest": module + "jellyfishtest",
 		"rooms":         module + "rooms",
 		"stream":        module + "stream",
+		"watch":         module + "rooms/watch",
 		"wsconn":        module + "wsconn",
 	} {
 		if regexp.MustCompile(`\b` + name + `\.`).MatchString(block) {
@@ -190,8 +194,21 @@ func TestReadmeLinks(t *testing.T) {
 		t.Fatal("found no links")
 	}
 	for _, link := range links {
-		if _, err := os.Stat(filepath.Join("..", link[1])); err != nil {
+		if heading, ok := strings.CutPrefix(link[1], "#"); ok {
+			if !strings.Contains(headings(prose), "#"+heading+"\n") {
+				t.Errorf("there is no heading %q", heading)
+			}
+		} else if _, err := os.Stat(filepath.Join("..", link[1])); err != nil {
 			t.Error(err)
 		}
 	}
+}
+
+// headings returns the headings of the README as links spell them, a line each.
+func headings(prose string) string {
+	var lines strings.Builder
+	for _, heading := range regexp.MustCompile("(?m)^#+ (.*)$").FindAllStringSubmatch(prose, -1) {
+		fmt.Fprintf(&lines, "#%s\n", strings.ReplaceAll(strings.ToLower(heading[1]), " ", "-"))
+	}
+	return lines.String()
 }

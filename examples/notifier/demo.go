@@ -16,10 +16,10 @@ import (
 // demoLimit is far more than the conference takes.
 const demoLimit = 14 * time.Second
 
-// demo plays the conference on a server of its own and prints what arrives, over
+// demo plays the conference on a server of its own and shows what it tells, over
 // TCP as from any other server.
-func demo(ctx context.Context, to output, options ...stream.Option) error {
-	server, err := jellyfishtest.New(jellyfishtest.Config{})
+func demo(ctx context.Context, to output) error {
+	server, err := jellyfishtest.New(jellyfishtest.Config{SequentialIDs: true})
 	if err != nil {
 		return err
 	}
@@ -27,10 +27,10 @@ func demo(ctx context.Context, to output, options ...stream.Option) error {
 	ctx, cancel := context.WithTimeout(ctx, demoLimit)
 	defer cancel()
 
-	sub, err := stream.Subscribe(ctx, stream.Config{
+	err = to.open(ctx, stream.Config{
 		ServerAddress:  server.Address(),
 		ServerAPIToken: jellyfishtest.Token,
-	}, options...)
+	})
 	if err != nil {
 		return err
 	}
@@ -39,10 +39,10 @@ func demo(ctx context.Context, to output, options ...stream.Option) error {
 	group, playing := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer cancel() // Which ends the subscription.
-		return conference.Play(playing, server)
+		return conference.Play(playing, server, jellyfishtest.Token)
 	})
 	group.Go(func() error {
-		if ended := watch(sub, to); !errors.Is(ended, context.Canceled) {
+		if ended := to.follow(); !errors.Is(ended, context.Canceled) {
 			return ended
 		}
 		return nil

@@ -160,7 +160,7 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
 func TestOutputThatFailsIsAnError(t *testing.T) {
-	for _, args := range [][]string{{"-json"}, {"-room", "standup"}} {
+	for _, args := range [][]string{{"-json"}, {"-room", "standup"}, {"-state"}} {
 		t.Run(args[0], func(t *testing.T) {
 			t.Parallel()
 			if err := run(t.Context(), args, full{}, t.Output()); !errors.Is(err, io.ErrShortWrite) {

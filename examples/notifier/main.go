@@ -15,7 +15,15 @@
 // A gap is always printed. Metrics reports are not narrowed down; together with
 // -room or -kind the conference, too, comes without them unless -metrics is given.
 //
-// The part to copy into a program of yours is watch.go.
+// With -state it prints the rooms and who is in them instead, anew when something
+// has changed. What was missed in an outage stands below, as it is found out:
+//
+//	go run ./examples/notifier -state
+//
+// The rooms are those of one server, in a cluster those of the node that is asked.
+// -room narrows them down; -json, -kind and -metrics don't go with it.
+//
+// The parts to copy into a program of yours are watch.go and, for -state, state.go.
 package main
 
 import (
@@ -28,6 +36,7 @@ import (
 	"os"
 	"os/signal"
 
+	"github.com/jellyfish-dev/jellyfish-go/examples/internal/usage"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
@@ -37,7 +46,7 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "notifier:", err)
-		os.Exit(1)
+		os.Exit(usage.ExitStatus(err))
 	}
 }
 
@@ -48,22 +57,30 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case errors.Is(err, flag.ErrHelp):
 		return nil
 	case err != nil:
-		return err
+		return &usage.Error{Err: err}
 	}
-	to := newOutput(o.json, stdout, stderr)
+	to := newOutput(o, stdout, stderr)
 	if o.addr == "" {
-		o.metrics = o.metrics || !o.filtered()
-		err = demo(ctx, to, o.subscription()...)
+		err = demo(ctx, to)
 	} else {
-		err = connect(ctx, stream.Config{
+		err = connect(ctx, to, stream.Config{
 			ServerAddress:  o.addr,
 			ServerAPIToken: o.token,
 			Secure:         o.secure,
 			Logger:         slog.Default(),
-		}, to, o.subscription()...)
+		})
 	}
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
+}
+
+// connect shows what a server tells.
+func connect(ctx context.Context, to output, cfg stream.Config) error {
+	if err := to.open(ctx, cfg); err != nil {
+		return err
+	}
+	to.say("subscribed to %s, Ctrl-C ends it", cfg.ServerAddress)
+	return to.follow()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/examples/internal/usage"
 	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
@@ -56,24 +57,29 @@ func TestDemo(t *testing.T) {
 	if took := time.Since(begin); took >= 15*time.Second {
 		t.Errorf("took %v, want less than 15s", took)
 	}
-	const clock = `(?m)^\d\d:\d\d:\d\d\.\d{3}  `
+	const (
+		clock = `(?m)^\d\d:\d\d:\d\d\.\d{3}  `
+		id    = `00000000-0000-4000-8000-00000000000`
+		alice = ` +standup +peer ` + id + `1`
+		carol = ` +standup +peer ` + id + `5`
+	)
 	for _, want := range []string{
 		`(?m)^subscribed to the test server on 127\.0\.0\.1:\d+; a conference follows$`,
 		clock + `room_created +standup$`,
-		clock + `peer_added +standup +peer alice$`,
-		clock + `peer_connected +standup +peer alice$`,
-		clock + `peer_metadata_updated +standup +peer alice +\{"name":"Alice"\}$`,
-		clock + `track_added +standup +peer alice +audio alice:mic \{"active":true\}$`,
-		clock + `track_added +webinar +component camera +video camera:h264 null$`,
-		clock + `track_metadata_updated +standup +peer alice +audio alice:mic \{"active":false\}$`,
+		clock + `peer_added` + alice + `$`,
+		clock + `peer_connected` + alice + `$`,
+		clock + `peer_metadata_updated` + alice + ` +\{"name":"Alice"\}$`,
+		clock + `track_added` + alice + ` +audio ` + id + `1:audio \{"active":true\}$`,
+		clock + `track_added +webinar +component ` + id + `3 +video 0{15}4 null$`,
+		clock + `track_metadata_updated` + alice + ` +audio ` + id + `1:audio \{"active":false\}$`,
 		clock + `gap +unknown number missing in \d+ outages? within \d.*\(connection to 127\.0\.0\.1:\d+: .*\)$`,
-		clock + `track_removed +standup +peer carol +video carol:cam \{"active":true\}$`,
-		clock + `peer_crashed +standup +peer carol +unsupported codec$`,
-		clock + `component_crashed +webinar +component camera$`,
+		clock + `track_removed` + carol + ` +video ` + id + `5:video \{"active":true\}$`,
+		clock + `peer_crashed` + carol + ` +unsupported codec$`,
+		clock + `component_crashed +webinar +component ` + id + `3$`,
 		clock + `room_crashed +webinar$`,
-		clock + `peer_disconnected +standup +peer alice$`,
+		clock + `peer_disconnected` + alice + `$`,
 		clock + `metrics_report +\d+ bytes: \{.*`,
-		clock + `peer_deleted +standup +peer alice$`,
+		clock + `peer_deleted` + alice + `$`,
 		clock + `room_deleted +standup$`,
 		`the conference is over\n\z`,
 	} {
@@ -141,27 +147,32 @@ func TestErrors(t *testing.T) {
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
 	stopped := jellyfishtest.Run(t, jellyfishtest.Config{})
 	stopped.Stop()
-	for _, test := range []struct{ args, want string }{
-		{"-nonsense", "flag provided but not defined: -nonsense"},
-		{"localhost:5002", "an address is given with -addr"},
-		{"-secure", "give -addr or set JELLYFISH_ADDRESS"},
-		{"-token secret", "give -addr or set JELLYFISH_ADDRESS"},
-		{"-addr localhost:5002", "give -token or set JELLYFISH_TOKEN"},
-		{"-room standup,", "empty room id"},
-		{"-room= ", "empty room id"},
-		{"-kind peer_joined", `no notification has the kind "peer_joined"`},
-		{"-kind peer_added -kind peer_deleted,", `no notification has the kind ""`},
-		{"-kind gap", `no notification has the kind "gap"`},
-		{"-kind metrics_report", "metrics reports are asked for with -metrics"},
-		{"-addr ::1 -token secret", "ServerAddress"},
-		{"-addr " + server.Address() + " -token secret", "refused the token"},
-		{"-addr " + server.Address() + " -token secret -secure", server.Address()},
-		{"-addr " + stopped.Address() + " -token secret", stopped.Address()},
+	for _, test := range []struct {
+		args, want string
+		status     int
+	}{
+		{"-nonsense", "flag provided but not defined: -nonsense", 2},
+		{"localhost:5002", "an address is given with -addr", 2},
+		{"-secure", "give -addr or set JELLYFISH_ADDRESS", 2},
+		{"-token secret", "give -addr or set JELLYFISH_ADDRESS", 2},
+		{"-addr localhost:5002", "give -token or set JELLYFISH_TOKEN", 2},
+		{"-room standup,", "empty room id", 2},
+		{"-room= ", "empty room id", 2},
+		{"-kind peer_joined", `no notification has the kind "peer_joined"`, 2},
+		{"-kind peer_added -kind peer_deleted,", `no notification has the kind ""`, 2},
+		{"-kind gap", `no notification has the kind "gap"`, 2},
+		{"-kind metrics_report", "metrics reports are asked for with -metrics", 2},
+		{"-addr ::1 -token secret", "ServerAddress", 1},
+		{"-addr " + server.Address() + " -token secret", "refused the token", 1},
+		{"-addr " + server.Address() + " -token secret -secure", server.Address(), 1},
+		{"-addr " + stopped.Address() + " -token secret", stopped.Address(), 1},
 	} {
 		err := run(t.Context(), strings.Fields(test.args), t.Output(), t.Output())
 		switch {
 		case err == nil || !strings.Contains(err.Error(), test.want):
 			t.Errorf("%s: error %v, want one with %q", test.args, err, test.want)
+		case usage.ExitStatus(err) != test.status:
+			t.Errorf("%s: exit status %d, want %d", test.args, usage.ExitStatus(err), test.status)
 		case strings.Contains(err.Error(), "secret"):
 			t.Errorf("%s: error shows the token: %v", test.args, err)
 		case len(err.Error()) > 250:

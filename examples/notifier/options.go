@@ -16,10 +16,10 @@ import (
 
 // options are what the command line and the environment say.
 type options struct {
-	addr, token           string
-	secure, metrics, json bool
-	rooms                 []string // None stands for all.
-	kinds                 []decode.Kind
+	addr, token                  string
+	secure, metrics, json, state bool
+	rooms                        []string // None stands for all.
+	kinds                        []decode.Kind
 }
 
 // parse reads the options; a call for help it answers on out.
@@ -31,7 +31,8 @@ func parse(args []string, out io.Writer) (options, error) {
 	flags.BoolVar(&o.secure, "secure", false, "connect over TLS")
 	flags.BoolVar(&o.metrics, "metrics", false, "print metrics reports too, those of all rooms")
 	flags.BoolVar(&o.json, "json", false, "print a JSON object a line, and nothing else, on the standard output")
-	flags.Func("room", "only notifications about this room; `ID[,ID…]`, or given again, for several", o.addRooms)
+	flags.BoolVar(&o.state, "state", false, "print a table of the rooms and who is in them, anew when it has changed")
+	flags.Func("room", "only notifications about this room, with -state only this room; `ID[,ID…]`, or given again, for several", o.addRooms)
 	flags.Func("kind", "only notifications of this kind, as in peer_connected; `name[,name…]`, or given again, for several", o.addKinds)
 	flags.SetOutput(io.Discard)
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -53,6 +54,8 @@ func (o options) withEnvironment() (options, error) {
 	o.addr = cmp.Or(o.addr, os.Getenv("JELLYFISH_ADDRESS"))
 	o.token = cmp.Or(o.token, os.Getenv("JELLYFISH_TOKEN"))
 	switch {
+	case o.state && (o.json || o.metrics || len(o.kinds) > 0):
+		return o, errors.New("-state doesn't go with -json, -metrics or -kind")
 	case o.addr == "" && (tokenGiven || o.secure):
 		return o, errors.New("-token and -secure need a server: give -addr or set JELLYFISH_ADDRESS")
 	case o.addr != "" && o.token == "":
@@ -87,10 +90,11 @@ func (o *options) addKinds(list string) error {
 // filtered tells whether only a part of the notifications is wanted.
 func (o options) filtered() bool { return len(o.rooms)+len(o.kinds) > 0 }
 
-// subscription returns what to subscribe to.
+// subscription returns what to subscribe to: with the conference to metrics, too,
+// unless only a part of it is wanted.
 func (o options) subscription() []stream.Option {
 	var s []stream.Option
-	if o.metrics {
+	if o.metrics || o.addr == "" && !o.filtered() {
 		s = append(s, stream.WithMetrics())
 	}
 	if len(o.rooms) > 0 {

@@ -11,6 +11,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
+// clock is how a time of day is printed.
+const clock = "15:04:05.000"
+
 // table prints one line for each notification: the time, its kind, its room, the
 // peer or component that it is about, and details.
 type table struct {
@@ -25,7 +28,7 @@ func newTable(out io.Writer) *table {
 func (t *table) print(n decode.Notification) error {
 	room, _ := decode.RoomOf(n)
 	who, details := describe(n)
-	cells := [4]string{time.Now().Format("15:04:05.000"), n.Kind().String(), room, who}
+	cells := [4]string{time.Now().Format(clock), n.Kind().String(), room, who}
 	var line strings.Builder
 	for i, cell := range cells {
 		t.widths[i] = max(t.widths[i], len(cell))

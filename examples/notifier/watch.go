@@ -6,29 +6,32 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// connect prints what a server tells. The context is the subscription's lifetime.
-func connect(ctx context.Context, cfg stream.Config, to output, options ...stream.Option) error {
-	sub, err := stream.Subscribe(ctx, cfg, options...)
-	if err != nil {
-		return err
-	}
-	to.say("subscribed to %s, Ctrl-C ends it", cfg.ServerAddress)
-	return watch(sub, to)
+// events prints what a server tells, as it comes.
+type events struct {
+	to      printer
+	options []stream.Option
+	sub     *stream.Subscription
 }
 
-// watch prints until the subscription ends, and returns why. Without metrics
+// open subscribes. The context is the subscription's lifetime.
+func (e *events) open(ctx context.Context, cfg stream.Config) (err error) {
+	e.sub, err = stream.Subscribe(ctx, cfg, e.options...)
+	return err
+}
+
+// follow prints until the subscription ends, and returns why. Without metrics
 // their channel is nil, and never chosen.
-func watch(sub *stream.Subscription, to output) (err error) {
+func (e *events) follow() (err error) {
 	for err == nil {
 		select {
-		case n, ok := <-sub.Notifications():
+		case n, ok := <-e.sub.Notifications():
 			if !ok {
-				return sub.Err()
+				return e.sub.Err()
 			}
-			err = to.print(n)
-		case m, ok := <-sub.Metrics():
+			err = e.to.print(n)
+		case m, ok := <-e.sub.Metrics():
 			if ok {
-				err = to.print(m)
+				err = e.to.print(m)
 			}
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/jellyfish-dev/jellyfish-go/examples/internal/usage"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
 
@@ -34,7 +35,7 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "rooms:", err)
-		os.Exit(1)
+		os.Exit(usage.ExitStatus(err))
 	}
 }
 
@@ -47,7 +48,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case errors.Is(err, flag.ErrHelp):
 		return nil
 	case err != nil:
-		return err
+		return &usage.Error{Err: err}
 	case addr != "":
 		return tour(ctx, addr, token, secure, out)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jellyfish-dev/jellyfish-go/examples/internal/usage"
 	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -106,21 +107,26 @@ func TestErrors(t *testing.T) {
 	stopped.Stop()
 	other := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(other.Close)
-	for _, test := range []struct{ args, want string }{
-		{"-nonsense", "flag provided but not defined: -nonsense"},
-		{"localhost:5002", "an address is given with -addr"},
-		{"-secure", "give -addr or set JELLYFISH_ADDRESS"},
-		{"-token secret", "give -addr or set JELLYFISH_ADDRESS"},
-		{"-addr localhost:5002", "give -token or set JELLYFISH_TOKEN"},
-		{"-addr ::1 -token secret", "ServerAddress"},
-		{"-addr " + server.Address() + " -token secret", "refused the token"},
-		{"-addr " + stopped.Address() + " -token secret", stopped.Address()},
-		{"-addr " + other.URL + " -token secret", "404"},
+	for _, test := range []struct {
+		args, want string
+		status     int
+	}{
+		{"-nonsense", "flag provided but not defined: -nonsense", 2},
+		{"localhost:5002", "an address is given with -addr", 2},
+		{"-secure", "give -addr or set JELLYFISH_ADDRESS", 2},
+		{"-token secret", "give -addr or set JELLYFISH_ADDRESS", 2},
+		{"-addr localhost:5002", "give -token or set JELLYFISH_TOKEN", 2},
+		{"-addr ::1 -token secret", "ServerAddress", 1},
+		{"-addr " + server.Address() + " -token secret", "refused the token", 1},
+		{"-addr " + stopped.Address() + " -token secret", stopped.Address(), 1},
+		{"-addr " + other.URL + " -token secret", "404", 1},
 	} {
 		err := run(t.Context(), strings.Fields(test.args), t.Output())
 		switch {
 		case err == nil || !strings.Contains(err.Error(), test.want):
 			t.Errorf("%s: error %v, want one with %q", test.args, err, test.want)
+		case usage.ExitStatus(err) != test.status:
+			t.Errorf("%s: exit status %d, want %d", test.args, usage.ExitStatus(err), test.status)
 		case strings.Contains(err.Error(), "secret"):
 			t.Errorf("%s: error shows the token: %v", test.args, err)
 		}

@@ -7,10 +7,12 @@
 //
 // Components of all kinds can be added; file components find video.h264 and
 // audio.ogg. There are no recordings at first. With -demo it plays a short
-// conference again and again, whose rooms are made up. It runs until Ctrl-C.
+// conference again and again, in rooms named standup and webinar. It runs until
+// Ctrl-C.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -21,6 +23,7 @@ import (
 	"os/signal"
 
 	"github.com/jellyfish-dev/jellyfish-go/examples/internal/conference"
+	"github.com/jellyfish-dev/jellyfish-go/examples/internal/usage"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
 
@@ -30,7 +33,7 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "testserver:", err)
-		os.Exit(1)
+		os.Exit(usage.ExitStatus(err))
 	}
 }
 
@@ -47,10 +50,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		flags.Usage()
 		return nil
 	} else if err != nil {
-		return err
+		return &usage.Error{Err: err}
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+		return &usage.Error{Err: fmt.Errorf("unexpected argument %q", flags.Arg(0))}
 	}
 
 	server, err := jellyfishtest.New(config)
@@ -60,8 +63,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	defer server.Close()
 	fmt.Fprintln(out, "listening on", server.Address())
 	for *demo && ctx.Err() == nil {
-		if err := conference.Play(ctx, server); err != nil && ctx.Err() == nil {
-			return err
+		// Somebody may delete its rooms in the middle of it.
+		if err := conference.Play(ctx, server, cmp.Or(config.Token, jellyfishtest.Token)); err != nil && ctx.Err() == nil {
+			config.Logger.Warn("The conference begins anew.", "error", err)
 		}
 	}
 	<-ctx.Done()

@@ -34,12 +34,12 @@ func TestRooms(t *testing.T) {
 }
 
 // serve runs the program for the length of the test and returns its address.
-func serve(t *testing.T) string {
+func serve(t *testing.T, args ...string) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	in, out := io.Pipe()
 	ended := make(chan error)
-	go func() { ended <- run(ctx, []string{"-addr", "127.0.0.1:0"}, out) }()
+	go func() { ended <- run(ctx, append(args, "-addr", "127.0.0.1:0"), out) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {

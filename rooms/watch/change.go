@@ -10,6 +10,8 @@ import (
 // Change is one difference between two states of a view: a [RoomChange],
 // [PeerChange], [ComponentChange] or [TrackChange].
 type Change interface {
+	// Where returns where the change happened, and how it is known.
+	Where() Origin
 	// Inferred tells whether the change was found by comparing the view with what
 	// a server lists, rather than told by a notification.
 	Inferred() bool
@@ -27,6 +29,9 @@ type Origin struct {
 	// or crashed.
 	Cause decode.Notification
 }
+
+// Where returns the origin itself.
+func (o Origin) Where() Origin { return o }
 
 // Inferred tells whether the change was found by comparing the view with what a
 // server lists, rather than told by a notification.

@@ -1,5 +1,5 @@
-// Package conference is a short scripted conference: what a Jellyfish server
-// would tell while rooms open, peers come and go, and things break.
+// Package conference is a short scripted conference on a test server: rooms open,
+// peers come and go, and things break.
 package conference
 
 import (
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
 const (
@@ -19,29 +20,57 @@ const (
 	patience = 3 * time.Second
 )
 
-// Play plays the conference on server, which takes about four seconds. In the
-// middle it cuts the connections of all clients, and goes on when they are back.
-// The error is the context's, or names what could not be sent.
-func Play(ctx context.Context, server *jellyfishtest.Server) error {
-	if err := play(ctx, server, opening()); err != nil {
+// Play plays the conference on a server that accepts token, which takes about
+// four seconds. It is held in the rooms standup and webinar, of which nothing is
+// left in the end; rooms of these names that are there already are deleted first.
+// In the middle it cuts the connections of all clients, and goes on when they are
+// back. The error is the context's, or names what could not happen.
+func Play(ctx context.Context, server *jellyfishtest.Server, token string) error {
+	client, err := rooms.New(rooms.Config{
+		ServerAddress:  server.Address(),
+		ServerAPIToken: token,
+		HTTPClient:     server.HTTPClient(),
+	})
+	if err != nil {
+		return fmt.Errorf("conference: %w", err)
+	}
+	c := &conference{server: server, client: client, ids: make(map[string]string)}
+	err = c.play(ctx)
+	client.CloseIdleConnections()
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("conference: %w", err)
+	}
+	return err
+}
+
+// conference is what the server doesn't remember of it.
+type conference struct {
+	server *jellyfishtest.Server
+	client *rooms.Client
+	ids    map[string]string // Those that the server gave, by name.
+}
+
+func (c *conference) play(ctx context.Context) error {
+	if err := perform(ctx, c.opening()); err != nil {
 		return err
 	}
-	if err := cut(ctx, server); err != nil {
+	if err := c.cut(ctx); err != nil {
 		return err
 	}
-	if err := play(ctx, server, ending()); err != nil {
+	if err := perform(ctx, c.ending()); err != nil {
 		return err
 	}
 	return pause(ctx, rest)
 }
 
-func play(ctx context.Context, server *jellyfishtest.Server, scenes []scene) error {
-	for _, s := range scenes {
+// perform plays scenes, each after a beat.
+func perform(ctx context.Context, scenes []scene) error {
+	for _, play := range scenes {
 		if err := pause(ctx, beat); err != nil {
 			return err
 		}
-		if err := server.Send(s...); err != nil {
-			return fmt.Errorf("conference: send %v: %w", s, err)
+		if err := play(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -49,17 +78,18 @@ func play(ctx context.Context, server *jellyfishtest.Server, scenes []scene) err
 
 // cut cuts all connections. What happens before the clients are back is lost to
 // them, as it is with a real server: nothing is sent again.
-func cut(ctx context.Context, server *jellyfishtest.Server) error {
+func (c *conference) cut(ctx context.Context) error {
 	if err := pause(ctx, beat); err != nil {
 		return err
 	}
-	before := server.Connections()
-	server.Cut(jellyfishtest.CutClean)
-	if err := server.Send(missed()...); err != nil {
-		return fmt.Errorf("conference: send what is missed: %w", err)
+	before := c.server.Connections()
+	c.server.Cut(jellyfishtest.CutClean)
+	if err := c.missed(); err != nil {
+		return err
 	}
+	c.client.CloseIdleConnections() // They were cut as well.
 	deadline := time.Now().Add(patience)
-	for server.Connections() < before && time.Now().Before(deadline) {
+	for c.server.Connections() < before && time.Now().Before(deadline) {
 		if err := pause(ctx, beat); err != nil {
 			return err
 		}

@@ -14,6 +14,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/examples/internal/conference"
 	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
@@ -57,35 +59,127 @@ func TestPlay(t *testing.T) {
 		sub := subscribe(ctx, t, server)
 		go func() {
 			defer cancel()
-			if err := conference.Play(ctx, server); err != nil {
+			if err := conference.Play(ctx, server, jellyfishtest.Token); err != nil {
 				t.Errorf("Play: %v", err)
 			}
 		}()
 
-		told, rooms := read(t, sub)
+		told, reported := read(t, sub)
 		if got := strings.Join(told, "\n"); got != want {
 			t.Errorf("told:\n%s\nwant:\n%s", got, want)
 		}
-		if !slices.Contains(rooms, 1) {
-			t.Errorf("no metrics report is about a room: %v", rooms)
+		if !slices.Contains(reported, 1) {
+			t.Errorf("no metrics report is about a room: %v", reported)
+		}
+		isEmpty(t, server)
+	})
+}
+
+func newClient(t *testing.T, server *jellyfishtest.Server) *rooms.Client {
+	t.Helper()
+	client, err := rooms.New(rooms.Config{
+		ServerAddress:  server.Address(),
+		ServerAPIToken: jellyfishtest.Token,
+		HTTPClient:     server.HTTPClient(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func isEmpty(t *testing.T, server *jellyfishtest.Server) {
+	t.Helper()
+	list, err := newClient(t, server).List(context.WithoutCancel(t.Context()))
+	if err != nil || len(list) != 0 {
+		t.Errorf("left behind: %v, error %v", list, err)
+	}
+}
+
+// What is left of a conference that was disturbed is no obstacle to the next one.
+func TestPlayAfterADisturbance(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
+		sub := subscribe(t.Context(), t, server)
+		disturbed := make(chan error)
+		go func() { disturbed <- conference.Play(t.Context(), server, jellyfishtest.Token) }()
+		for n := range sub.All() {
+			if n.Kind() == decode.KindTrackAdded {
+				break
+			}
+		}
+		if err := newClient(t, server).Delete(t.Context(), "standup"); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-disturbed; err == nil || !strings.Contains(err.Error(), "conference: ") || !strings.Contains(err.Error(), "standup") {
+			t.Errorf("Play returned %v, want an error that names the room", err)
+		}
+		if err := conference.Play(t.Context(), server, jellyfishtest.Token); err != nil {
+			t.Errorf("Play: %v", err)
+		}
+		isEmpty(t, server)
+	})
+}
+
+// A live view finds out what happened while its connection was cut, and nothing
+// else about peers.
+func TestWhatIsMissedIsFoundOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
+		notifier, err := stream.Open(t.Context(), stream.Config{
+			ServerAddress:  server.Address(),
+			ServerAPIToken: jellyfishtest.Token,
+			HTTPClient:     server.HTTPClient(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		view, err := watch.Start(t.Context(), newClient(t, server), notifier, watch.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes := view.Changes(t.Context())
+		go func() {
+			defer notifier.Close()
+			if err := conference.Play(t.Context(), server, jellyfishtest.Token); err != nil {
+				t.Errorf("Play: %v", err)
+			}
+		}()
+		var found []string
+		for change := range changes {
+			if c, ok := change.(watch.PeerChange); ok && c.Inferred() {
+				found = append(found, fmt.Sprintf("%s, gone: %t", c.Before.Metadata, c.After == nil))
+			}
+		}
+		if want := []string{`{"name":"Bob","role":"guest"}, gone: true`}; !slices.Equal(found, want) {
+			t.Errorf("found out %q, want %q", found, want)
+		}
+	})
+}
+
+func TestPlayWithAWrongToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
+		if err := conference.Play(t.Context(), server, "mistaken"); !errors.Is(err, rooms.ErrUnauthorized) {
+			t.Errorf("Play returned %v, want %v", err, rooms.ErrUnauthorized)
 		}
 	})
 }
 
 // read returns the kinds and rooms of what a subscription delivers to its end,
 // and for each metrics report how many rooms it is about.
-func read(t *testing.T, sub *stream.Subscription) (told []string, rooms []int) {
+func read(t *testing.T, sub *stream.Subscription) (told []string, reported []int) {
 	for {
 		select {
 		case n, ok := <-sub.Notifications():
 			if !ok {
-				return told, rooms
+				return told, reported
 			}
 			room, _ := decode.RoomOf(n)
 			told = append(told, strings.TrimSpace(fmt.Sprint(n.Kind(), " ", room)))
 		case m, ok := <-sub.Metrics():
 			if ok {
-				rooms = append(rooms, roomsIn(t, m))
+				reported = append(reported, roomsIn(t, m))
 			}
 		}
 	}
@@ -111,7 +205,7 @@ func TestPlayEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		sub := subscribe(t.Context(), t, server)
 		played := make(chan error)
-		go func() { played <- conference.Play(ctx, server) }()
+		go func() { played <- conference.Play(ctx, server, jellyfishtest.Token) }()
 		<-sub.Notifications()
 		cancel()
 		if err := <-played; !errors.Is(err, context.Canceled) {
@@ -123,7 +217,7 @@ func TestPlayEndsWithItsContext(t *testing.T) {
 func TestPlayToNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
-		if err := conference.Play(t.Context(), server); err != nil {
+		if err := conference.Play(t.Context(), server, jellyfishtest.Token); err != nil {
 			t.Errorf("Play: %v", err)
 		}
 	})
