@@ -8,13 +8,15 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"reflect"
 	"regexp"
 	"strings"
 	"unicode"
 )
 
-// bodyLimit is the size in bytes of the largest body accepted.
-const bodyLimit = 16 << 20
+// believed is how much of the length that an answer claims memory is made ready
+// for.
+const believed = 1 << 20
 
 // answer is what the server answered; the zero value is no answer.
 type answer struct {
@@ -23,34 +25,35 @@ type answer struct {
 }
 
 // readAnswer reads a response to its end, or what can be had of it, and closes
-// it.
-func readAnswer(response *http.Response) (answer, error) {
+// it. It may have as many bytes as the limit says.
+func readAnswer(response *http.Response, limit int64) (answer, error) {
 	defer response.Body.Close()
 	a := answer{status: response.StatusCode}
-	body, err := io.ReadAll(io.LimitReader(response.Body, bodyLimit+1))
-	a.body = body
+	var buffer bytes.Buffer
+	if n := response.ContentLength; n > 0 {
+		buffer.Grow(int(min(n, believed)) + bytes.MinRead)
+	}
+	_, err := buffer.ReadFrom(io.LimitReader(response.Body, limit+1))
+	a.body = buffer.Bytes()
 	switch {
 	case err != nil:
 		return a, fmt.Errorf("read the answer: %w", err)
-	case len(body) > bodyLimit:
-		return a, fmt.Errorf("answer has more than %d bytes", bodyLimit)
+	case int64(len(a.body)) > limit:
+		return a, fmt.Errorf("answer has more than %d bytes", limit)
 	}
 	return a, nil
 }
 
 // parse reads the answer's data into the value that data points to.
 func (a answer) parse(data any) error {
-	var envelope struct {
-		Data json.RawMessage `json:"data"`
-	}
+	envelope := struct {
+		Data any `json:"data"`
+	}{data}
 	if err := json.Unmarshal(a.body, &envelope); err != nil {
 		return fmt.Errorf("answer is malformed: %w", err)
 	}
-	if len(envelope.Data) == 0 || string(envelope.Data) == "null" {
+	if envelope.Data == nil || reflect.ValueOf(data).Elem().IsZero() {
 		return errors.New("answer is malformed: it has no data")
-	}
-	if err := json.Unmarshal(envelope.Data, data); err != nil {
-		return fmt.Errorf("answer is malformed: %w", err)
 	}
 	return nil
 }

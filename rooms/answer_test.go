@@ -116,13 +116,13 @@ func TestMalformedAnswers(t *testing.T) {
 	}
 }
 
-// A body without end is given up after 16 MiB, whatever its status, with its
+// A body without end is given up at the limit, whatever its status, with its
 // connection.
 func TestEndlessBody(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 404} {
 		ended := make(chan struct{})
-		client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		client := serveWith(t, rooms.Config{ReadLimit: 1 << 20}, func(w http.ResponseWriter, _ *http.Request) {
 			defer close(ended)
 			w.WriteHeader(status)
 			chunk := []byte(strings.Repeat("[", 1<<16))
@@ -134,7 +134,7 @@ func TestEndlessBody(t *testing.T) {
 		})
 		_, err := client.List(t.Context())
 		var failure *rooms.Error
-		if !errors.As(err, &failure) || failure.Status != status || !strings.Contains(err.Error(), "more than 16777216 bytes") {
+		if !errors.As(err, &failure) || failure.Status != status || !strings.Contains(err.Error(), "more than 1048576 bytes") {
 			t.Errorf("%d: error %v", status, err)
 		}
 		if len(err.Error()) > 300 {
@@ -147,10 +147,10 @@ func TestEndlessBody(t *testing.T) {
 // The largest body accepted is accepted.
 func TestLargestBody(t *testing.T) {
 	t.Parallel()
-	const limit = 16 << 20
+	const limit = 3 << 20
 	for _, extra := range []int{0, 1} {
 		begin, end := `{"data":[]`, `}`
-		client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		client := serveWith(t, rooms.Config{ReadLimit: limit}, func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, begin+strings.Repeat(" ", limit-len(begin)-len(end)+extra)+end)
 		})
 		_, err := client.List(t.Context())

@@ -16,6 +16,7 @@ import (
 type Client struct {
 	address address.Address
 	timeout time.Duration
+	limit   int64 // Of an answer, in bytes.
 	http    *http.Client
 	// Shared with the clients for other nodes.
 	directory *directory
@@ -39,8 +40,13 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	limit, err := cfg.readLimit()
+	if err != nil {
+		return nil, err
+	}
 	header := cfg.Header.Clone()
 	return &Client{
+		limit:     limit,
 		address:   server,
 		timeout:   timeout,
 		http:      newHTTPClient(cfg.HTTPClient, timeout),

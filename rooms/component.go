@@ -72,24 +72,32 @@ func (c Component) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)
 
 // UnmarshalJSON reads the component as the server writes it.
 func (c *Component) UnmarshalJSON(text []byte) error {
-	var sent struct {
-		ID         string          `json:"id"`
-		Type       ComponentType   `json:"type"`
-		Properties json.RawMessage `json:"properties"`
-		Metadata   json.RawMessage `json:"metadata"` // What properties were called before 0.3.0.
-		Tracks     tracks          `json:"tracks"`
-	}
+	var sent sentComponent
 	if err := json.Unmarshal(text, &sent); err != nil {
 		return err
 	}
-	if sent.ID == "" {
-		return errors.New("component has no id")
+	read, err := sent.component()
+	*c = read
+	return err
+}
+
+// sentComponent is a component as the server writes it.
+type sentComponent struct {
+	ID         string          `json:"id"`
+	Type       ComponentType   `json:"type"`
+	Properties json.RawMessage `json:"properties"`
+	Metadata   json.RawMessage `json:"metadata"` // What properties were called before 0.3.0.
+	Tracks     []sentTrack     `json:"tracks"`
+}
+
+func (s sentComponent) component() (Component, error) {
+	if s.ID == "" {
+		return Component{}, errors.New("component has no id")
 	}
-	if sent.Properties == nil {
-		sent.Properties = sent.Metadata
+	if s.Properties == nil {
+		s.Properties = s.Metadata
 	}
-	*c = Component{sent.ID, sent.Type, parseProperties(sent.Type, sent.Properties), sent.Tracks}
-	return nil
+	return Component{s.ID, s.Type, parseProperties(s.Type, s.Properties), tracksOf(s.Tracks)}, nil
 }
 
 func parseProperties(kind ComponentType, text json.RawMessage) ComponentProperties {

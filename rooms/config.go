@@ -41,9 +41,15 @@ type Config struct {
 	HTTPClient *http.Client
 	// Timeout bounds each call as a whole; 0 means 10 s.
 	Timeout time.Duration
+	// ReadLimit is the size in bytes of the largest answer accepted; 0 means
+	// 256 MiB. Ten thousand rooms of ten peers are listed in some 20 MB.
+	ReadLimit int64
 }
 
-const defaultTimeout = 10 * time.Second
+const (
+	defaultTimeout   = 10 * time.Second
+	defaultReadLimit = 256 << 20
+)
 
 // Format prints the configuration without its secrets, whatever the verb.
 func (c Config) Format(f fmt.State, _ rune) {
@@ -65,6 +71,7 @@ func (c Config) shown() []slog.Attr {
 		slog.Bool("Secure", c.Secure),
 		slog.Any("Header names", slices.Sorted(maps.Keys(c.Header))),
 		slog.Duration("Timeout", c.Timeout),
+		slog.Int64("ReadLimit", c.ReadLimit),
 	}
 }
 
@@ -88,4 +95,14 @@ func (c Config) timeout() (time.Duration, error) {
 		return defaultTimeout, nil
 	}
 	return c.Timeout, nil
+}
+
+func (c Config) readLimit() (int64, error) {
+	switch {
+	case c.ReadLimit < 0:
+		return 0, &InputError{"ReadLimit", errors.New("is negative")}
+	case c.ReadLimit == 0:
+		return defaultReadLimit, nil
+	}
+	return c.ReadLimit, nil
 }

@@ -15,9 +15,16 @@ func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 // serve starts a server and returns a client of it.
 func serve(t *testing.T, handle http.HandlerFunc) *rooms.Client {
 	t.Helper()
+	return serveWith(t, rooms.Config{}, handle)
+}
+
+// serveWith starts a server and returns a client of it with some configuration.
+func serveWith(t *testing.T, cfg rooms.Config, handle http.HandlerFunc) *rooms.Client {
+	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
-	return newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: "development"})
+	cfg.ServerAddress, cfg.ServerAPIToken = server.URL, "development"
+	return newClient(t, cfg)
 }
 
 func newClient(t *testing.T, cfg rooms.Config) *rooms.Client {

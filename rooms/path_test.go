@@ -179,6 +179,7 @@ func TestNewRefuses(t *testing.T) {
 		"ServerAPIToken": {ServerAddress: "a:1"},
 		"TokenSource":    {ServerAddress: "a:1", ServerAPIToken: "t", TokenSource: source},
 		"Timeout":        {ServerAddress: "a:1", ServerAPIToken: "t", Timeout: -1},
+		"ReadLimit":      {ServerAddress: "a:1", ServerAPIToken: "t", ReadLimit: -1},
 	} {
 		_, err := rooms.New(cfg)
 		refused(t, err, field)

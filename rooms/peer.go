@@ -36,21 +36,29 @@ type Peer struct {
 
 // UnmarshalJSON reads the peer as the server writes it.
 func (p *Peer) UnmarshalJSON(text []byte) error {
-	var sent struct {
-		ID       string          `json:"id"`
-		Type     string          `json:"type"`
-		Status   PeerStatus      `json:"status"`
-		Tracks   tracks          `json:"tracks"`
-		Metadata json.RawMessage `json:"metadata"`
-	}
+	var sent sentPeer
 	if err := json.Unmarshal(text, &sent); err != nil {
 		return err
 	}
-	if sent.ID == "" {
-		return errors.New("peer has no id")
+	read, err := sent.peer()
+	*p = read
+	return err
+}
+
+// sentPeer is a peer as the server writes it.
+type sentPeer struct {
+	ID       string          `json:"id"`
+	Type     string          `json:"type"`
+	Status   PeerStatus      `json:"status"`
+	Tracks   []sentTrack     `json:"tracks"`
+	Metadata json.RawMessage `json:"metadata"`
+}
+
+func (s sentPeer) peer() (Peer, error) {
+	if s.ID == "" {
+		return Peer{}, errors.New("peer has no id")
 	}
-	*p = Peer{sent.ID, sent.Type, sent.Status, sent.Tracks, decode.Metadata(sent.Metadata)}
-	return nil
+	return Peer{s.ID, s.Type, s.Status, tracksOf(s.Tracks), decode.Metadata(s.Metadata)}, nil
 }
 
 // PeerOptions is how to add a peer. The zero value is a WebRTC peer with

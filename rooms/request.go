@@ -80,7 +80,7 @@ func (c *Client) exchange(ctx context.Context, r request, path, token string) (a
 	if err != nil {
 		return answer{}, err
 	}
-	return readAnswer(response)
+	return readAnswer(response, c.limit)
 }
 
 func (c *Client) newRequest(ctx context.Context, r request, path, token string) (*http.Request, error) {

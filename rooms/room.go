@@ -3,7 +3,6 @@ package rooms
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -98,7 +97,7 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 //
 // Its error is [ErrUnauthorized].
 func (c *Client) List(ctx context.Context) ([]Room, error) {
-	var list []Room
+	var list roomList
 	err := c.do(ctx, request{
 		method: http.MethodGet,
 		path:   "/room",
@@ -141,14 +140,13 @@ func (c *Client) Delete(ctx context.Context, roomID string) error {
 	})
 }
 
-// UnmarshalJSON refuses what is no room.
+// UnmarshalJSON reads the room as the server writes it.
 func (r *Room) UnmarshalJSON(text []byte) error {
-	type plain Room
-	if err := json.Unmarshal(text, (*plain)(r)); err != nil {
+	var sent sentRoom
+	if err := json.Unmarshal(text, &sent); err != nil {
 		return err
 	}
-	if r.ID == "" {
-		return errors.New("room has no id")
-	}
-	return nil
+	read, err := sent.room()
+	*r = read
+	return err
 }

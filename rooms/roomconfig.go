@@ -107,15 +107,20 @@ func (c *RoomConfig) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &sent); err != nil {
 		return err
 	}
-	*c = RoomConfig{
-		RoomID:                  sent.RoomID,
-		VideoCodec:              sent.VideoCodec,
-		WebhookURL:              sent.WebhookURL,
-		PeerlessPurgeTimeout:    sent.PeerlessPurgeTimeout.orZero(time.Second),
-		PeerDisconnectedTimeout: sent.PeerDisconnectedTimeout.orZero(time.Second),
-	}
-	if sent.MaxPeers != nil {
-		c.MaxPeers = Set(sent.MaxPeers.int())
-	}
+	*c = sent.config()
 	return nil
+}
+
+func (s sentRoomConfig) config() RoomConfig {
+	c := RoomConfig{
+		RoomID:                  s.RoomID,
+		VideoCodec:              s.VideoCodec,
+		WebhookURL:              s.WebhookURL,
+		PeerlessPurgeTimeout:    s.PeerlessPurgeTimeout.orZero(time.Second),
+		PeerDisconnectedTimeout: s.PeerDisconnectedTimeout.orZero(time.Second),
+	}
+	if s.MaxPeers != nil {
+		c.MaxPeers = Set(s.MaxPeers.int())
+	}
+	return c
 }

@@ -6,23 +6,22 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// tracks reads tracks as the server writes them.
-type tracks []decode.Track
+// sentTrack is a track as the server writes it.
+type sentTrack struct {
+	ID       string          `json:"id"`
+	Type     string          `json:"type"`
+	Metadata json.RawMessage `json:"metadata"`
+}
 
-func (t *tracks) UnmarshalJSON(text []byte) error {
-	var sent []struct {
-		ID       string          `json:"id"`
-		Type     string          `json:"type"`
-		Metadata json.RawMessage `json:"metadata"`
+func tracksOf(sent []sentTrack) []decode.Track {
+	if sent == nil {
+		return nil
 	}
-	if err := json.Unmarshal(text, &sent); err != nil || sent == nil {
-		return err
-	}
-	*t = make(tracks, len(sent))
+	tracks := make([]decode.Track, len(sent))
 	for i, s := range sent {
-		(*t)[i] = decode.Track{ID: s.ID, Type: trackType(s.Type), Metadata: decode.Metadata(s.Metadata)}
+		tracks[i] = decode.Track{ID: s.ID, Type: trackType(s.Type), Metadata: decode.Metadata(s.Metadata)}
 	}
-	return nil
+	return tracks
 }
 
 func trackType(name string) decode.TrackType {
