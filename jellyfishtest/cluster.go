@@ -77,6 +77,9 @@ func (s *Server) nodeAt(address string) *Server {
 func (s *Server) bestNode() *Server {
 	nodes := s.nodes()
 	best := nodes[0]
+	if len(nodes) == 1 {
+		return best
+	}
 	bestTracks, bestRooms := best.rooms.load()
 	for _, node := range nodes[1:] {
 		tracks, rooms := node.rooms.load()
