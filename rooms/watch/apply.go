@@ -84,12 +84,12 @@ func (r *room) setPeer(id string, kind decode.PeerType, change func(*rooms.Peer)
 		change(&self)
 		return outcome{r.withPeer(newMember(id, self, nil)), false}
 	}
-	self := m.self
-	change(&self)
-	if !samePeer(&self, &m.self) {
-		m = m.changed(self)
+	changed := *m
+	change(&changed.self)
+	if samePeer(&changed.self, &m.self) {
+		return outcome{r, false}
 	}
-	return outcome{r.withPeer(m), false}
+	return outcome{r.withPeer(&changed), false}
 }
 
 // peerType returns the type of a peer as a list has it. Servers with one type

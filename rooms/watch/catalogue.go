@@ -2,41 +2,49 @@ package watch
 
 import (
 	"cmp"
-	"hash/crc32"
 	"iter"
 	"slices"
 )
 
-// shelves is how many parts a catalogue has. With some ten thousand rooms a part
-// holds a few dozen.
-const shelves = 256
+// fan is how many branches a catalogue has, and how many shelves each of them.
+// With ten thousand rooms a shelf holds some ten.
+const fan = 32
 
 // catalogue is all rooms at one moment. It never changes: another one shares with
-// it the parts that stay.
+// it what stays.
 type catalogue struct {
-	shelves [shelves]shelf
-	count   int
+	branches [fan]*branch
+	count    int
 }
+
+// branch is a part of the shelves.
+type branch [fan]*shelf
 
 // shelf is a part of the rooms: those whose ids have the same hash, in the order
 // of id and node.
-type shelf *[]*room
+type shelf []*room
 
-func shelfOf(id string) int {
-	return int(crc32.ChecksumIEEE([]byte(id)) % shelves)
+// place is where a room's shelf is.
+func placeOf(id string) (i, j uint32) {
+	h := uint32(2166136261)
+	for k := range len(id) {
+		h = (h ^ uint32(id[k])) * 16777619
+	}
+	h ^= h >> 16
+	return h % fan, h / fan % fan
 }
 
-func (c *catalogue) on(i int) []*room {
-	if c.shelves[i] == nil {
+func (c *catalogue) shelf(i, j uint32) shelf {
+	if c.branches[i] == nil || c.branches[i][j] == nil {
 		return nil
 	}
-	return *c.shelves[i]
+	return *c.branches[i][j]
 }
 
 // find returns the rooms with an id: one, unless several nodes have one with the
 // same.
 func (c *catalogue) find(id string) []*room {
-	rooms := c.on(shelfOf(id))
+	rooms := c.shelf(placeOf(id))
 	from, _ := slices.BinarySearchFunc(rooms, id, func(r *room, id string) int { return cmp.Compare(r.id, id) })
 	to := from
 	for to < len(rooms) && rooms[to].id == id {
@@ -47,26 +55,62 @@ func (c *catalogue) find(id string) []*room {
 
 func (c *catalogue) all() iter.Seq[*room] {
 	return func(yield func(*room) bool) {
-		for i := range shelves {
-			for _, r := range c.on(i) {
-				if !yield(r) {
-					return
+		for _, b := range c.branches {
+			if b == nil {
+				continue
+			}
+			for _, shelf := range b {
+				if shelf == nil {
+					continue
+				}
+				for _, r := range *shelf {
+					if !yield(r) {
+						return
+					}
 				}
 			}
 		}
 	}
 }
 
-// edit returns a catalogue that begins as c and can be changed.
-func (c *catalogue) edit() *draft {
-	return &draft{catalogue: *c}
+// with returns the catalogue after a step.
+func (c *catalogue) with(s step) *catalogue {
+	id := s.id()
+	i, j := placeOf(id)
+	changed := *c
+	own := branch{}
+	if c.branches[i] != nil {
+		own = *c.branches[i]
+	}
+	changed.branches[i] = &own
+	shelf := c.shelf(i, j)
+	if s.before != nil {
+		at, _ := place(shelf, s.before)
+		if s.after != nil && s.after.node == s.before.node {
+			shelf = slices.Clone(shelf)
+			shelf[at] = s.after
+			own[j] = &shelf
+			return &changed
+		}
+		shelf = slices.Concat(shelf[:at], shelf[at+1:])
+		changed.count--
+	}
+	if s.after != nil {
+		at, _ := place(shelf, s.after)
+		shelf = slices.Insert(slices.Clip(shelf), at, s.after)
+		changed.count++
+	}
+	own[j] = &shelf
+	return &changed
 }
+
+// edit returns a catalogue that begins as c and can be changed.
+func (c *catalogue) edit() *draft { return &draft{catalogue: c} }
 
 // draft is a catalogue that is being made, and how it differs from the one that
 // it began as.
 type draft struct {
-	catalogue
-	own   [shelves]bool // Which parts are no longer shared.
+	*catalogue
 	steps []step
 }
 
@@ -75,37 +119,8 @@ func (d *draft) replace(s step) {
 	if s.before == s.after {
 		return
 	}
-	if s.before != nil {
-		d.remove(s.before)
-	}
-	if s.after != nil {
-		d.insert(s.after)
-	}
+	d.catalogue = d.catalogue.with(s)
 	d.steps = append(d.steps, s)
-}
-
-func (d *draft) remove(r *room) {
-	rooms := d.ownShelf(r.id)
-	if i, found := place(*rooms, r); found {
-		*rooms = slices.Delete(*rooms, i, i+1)
-		d.count--
-	}
-}
-
-func (d *draft) insert(r *room) {
-	rooms := d.ownShelf(r.id)
-	i, _ := place(*rooms, r)
-	*rooms = slices.Insert(*rooms, i, r)
-	d.count++
-}
-
-func (d *draft) ownShelf(id string) *[]*room {
-	i := shelfOf(id)
-	if !d.own[i] {
-		own := slices.Clone(d.on(i))
-		d.shelves[i], d.own[i] = &own, true
-	}
-	return d.shelves[i]
 }
 
 func place(rooms []*room, r *room) (place int, found bool) {
@@ -113,18 +128,23 @@ func place(rooms []*room, r *room) (place int, found bool) {
 }
 
 func compareRooms(a, b *room) int {
-	return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.node, b.node))
+	if c := cmp.Compare(a.id, b.id); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.node, b.node)
 }
 
 // steps returns how to come from one catalogue to another.
 func steps(from, to *catalogue) iter.Seq[step] {
 	return func(yield func(step) bool) {
-		for i := range shelves {
-			if from.shelves[i] == to.shelves[i] {
+		for i := range uint32(fan) {
+			if from.branches[i] == to.branches[i] {
 				continue
 			}
-			if !shelfSteps(from.on(i), to.on(i), yield) {
-				return
+			for j := range uint32(fan) {
+				if !shelfSteps(from.shelf(i, j), to.shelf(i, j), yield) {
+					return
+				}
 			}
 		}
 	}

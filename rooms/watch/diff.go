@@ -14,6 +14,13 @@ type step struct {
 	cause         decode.Notification // Nil where it is inferred.
 }
 
+func (s step) id() string {
+	if s.before != nil {
+		return s.before.id
+	}
+	return s.after.id
+}
+
 // changes hands the differences of a step to yield, until that has enough. What
 // is in something comes after it appeared and before it is gone.
 func (s step) changes(yield func(Change) bool) bool {
@@ -141,7 +148,13 @@ func copied[T any](value *T) *T {
 	return &own
 }
 
-func sameRoom(a, b *room) bool { return a.node == b.node && reflect.DeepEqual(a.config, b.config) }
+func sameRoom(a, b *room) bool { return a.node == b.node && sameConfig(a.config, b.config) }
+
+func sameConfig(a, b rooms.RoomConfig) bool {
+	x, y := a.MaxPeers, b.MaxPeers
+	a.MaxPeers, b.MaxPeers = nil, nil
+	return a == b && (x == y || x != nil && y != nil && *x == *y)
+}
 
 func samePeer(a, b *rooms.Peer) bool {
 	return a.Type == b.Type && a.Status == b.Status && sameMetadata(a.Metadata, b.Metadata)

@@ -38,9 +38,11 @@
 // tracks, a room that a server before 0.5.0 purged, a peer that one before 0.5.0
 // was told to expect, the rooms of another node of the cluster that was killed.
 //
-// A notification that was on its way while a list was made can be older than the
-// list. The view may then go back and forth by a few changes, within the
-// milliseconds that it takes until both are in.
+// An answer and the notifications of the same moment come by different ways. What
+// an answer brings first is inferred, though a notification tells of it too. One
+// that was on its way while a list was made can be older than the list: the view
+// may then go back and forth by a few changes, within the milliseconds that it
+// takes until both are in.
 //
 // # Clusters
 //

@@ -12,14 +12,17 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// open starts a server, and returns a client of it and a notifier.
-func open(ctx context.Context) (*jellyfishtest.Server, *rooms.Client, *stream.Notifier) {
+// open starts a server with a room, and returns a client of it and a notifier.
+func open(ctx context.Context, room rooms.RoomConfig) (*jellyfishtest.Server, *rooms.Client, *stream.Notifier) {
 	server, err := jellyfishtest.New(jellyfishtest.Config{SequentialIDs: true})
 	if err != nil {
 		log.Fatal(err)
 	}
 	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token})
 	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := client.Create(ctx, room); err != nil {
 		log.Fatal(err)
 	}
 	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token})
@@ -32,11 +35,8 @@ func open(ctx context.Context) (*jellyfishtest.Server, *rooms.Client, *stream.No
 func ExampleStart() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	server, client, notifier := open(ctx)
+	server, client, notifier := open(ctx, rooms.RoomConfig{RoomID: "lobby", MaxPeers: rooms.Set(10)})
 	defer server.Close()
-	if _, err := client.Create(ctx, rooms.RoomConfig{RoomID: "lobby", MaxPeers: rooms.Set(10)}); err != nil {
-		log.Fatal(err)
-	}
 
 	view, err := watch.Start(ctx, client, notifier, watch.Config{})
 	if err != nil {
@@ -55,11 +55,8 @@ func ExampleStart() {
 func ExampleView_Changes() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	server, client, notifier := open(ctx)
+	server, client, notifier := open(ctx, rooms.RoomConfig{RoomID: "lobby"})
 	defer server.Close()
-	if _, err := client.Create(ctx, rooms.RoomConfig{RoomID: "lobby"}); err != nil {
-		log.Fatal(err)
-	}
 	view, err := watch.Start(ctx, client, notifier, watch.Config{})
 	if err != nil {
 		log.Fatal(err)

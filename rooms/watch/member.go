@@ -103,22 +103,20 @@ func (m *member[T]) keeping(old *member[T], same func(a, b *T) bool) *member[T] 
 	if old == nil {
 		return m
 	}
+	sameSelf := same(&old.self, &m.self)
+	if sameSelf && slices.EqualFunc(old.tracks, m.tracks, equalTrack) {
+		return old
+	}
 	kept := &member[T]{m.id, m.self, slices.Clone(m.tracks)}
-	all := len(m.tracks) == len(old.tracks)
-	if same(&old.self, &m.self) {
+	if sameSelf {
 		kept.self = old.self
-	} else {
-		all = false
 	}
 	for i, t := range m.tracks {
 		if place, found := findTrack(old.tracks, t.ID); found && sameTrack(old.tracks[place], t) {
 			kept.tracks[i] = old.tracks[place]
-		} else {
-			all = false
 		}
-	}
-	if all {
-		return old
 	}
 	return kept
 }
+
+func equalTrack(a, b decode.Track) bool { return a.ID == b.ID && sameTrack(a, b) }

@@ -53,6 +53,7 @@ type room struct {
 // listed returns a room as a node lists it.
 func listed(r rooms.Room, node string) *room {
 	l := &room{id: r.ID, node: node, config: r.Config}
+	l.peers = make(members[rooms.Peer], 0, len(r.Peers))
 	for _, p := range r.Peers {
 		tracks := p.Tracks
 		p.Tracks = nil

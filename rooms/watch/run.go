@@ -164,7 +164,7 @@ func (v *View) publish(d *draft) {
 	d.steps = nil
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.current = &d.catalogue
+	v.current = d.catalogue
 	for f := range v.feeds {
 		f.push(steps)
 	}

@@ -7,8 +7,8 @@ type Stats struct {
 	Lists, Lookups, Failures uint64
 	// Gaps counts the Gaps that the source told of.
 	Gaps uint64
-	// Inferred counts the changes that lists and lookups brought, Corrected those
-	// of them that a periodic list brought, though nothing seemed to be missing.
+	// Inferred counts how often a list or a lookup changed a room, Corrected how
+	// often a periodic list did, though nothing seemed to be missing.
 	Inferred, Corrected uint64
 }
 
