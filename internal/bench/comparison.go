@@ -46,11 +46,12 @@ func (t tally) complete(n int) error {
 
 func (c comparison) title() string { return c.name }
 
-func (c comparison) run(ctx context.Context, s *sender, o options) (result, error) {
+func (c comparison) run(ctx context.Context, s *sender, o options) ([]result, error) {
 	if o.messages > 0 {
 		c.messages = o.messages
 	}
-	return c.compare(ctx, s, o.rounds)
+	compared, err := c.compare(ctx, s, o.rounds)
+	return []result{compared}, err
 }
 
 // comparisons returns those of the rows that are one.

@@ -5,14 +5,14 @@ import (
 	"errors"
 )
 
-// experiment is one row of the output.
+// experiment is one or more rows of the output.
 type experiment interface {
 	title() string
-	run(ctx context.Context, s *sender, o options) (result, error)
+	run(ctx context.Context, s *sender, o options) ([]result, error)
 }
 
-// result is what an experiment gave. Neighbours with the same columns share a
-// table.
+// result is a row that an experiment gave. Neighbours with the same columns share
+// a table.
 type result interface {
 	columns() []string
 	cells() []string
@@ -20,7 +20,7 @@ type result interface {
 	verdict(all []result) error
 }
 
-// experiments returns the rows in the order of the output.
+// experiments returns all of them in the order of the output.
 func experiments() []experiment {
 	var all []experiment
 	for _, c := range comparisons() {
@@ -32,6 +32,7 @@ func experiments() []experiment {
 		idleNotifiers(false),
 		idleNotifiers(true),
 		reconnecting(),
+		liveViewOf(10_000, 10),
 	)
 }
 

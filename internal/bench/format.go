@@ -43,13 +43,15 @@ func formatPair(format string, library, plain float64) string {
 	return fmt.Sprintf(format+" : "+format, library, plain)
 }
 
-// formatDuration returns a duration with three digits, such as 34.5 µs.
+// formatDuration returns a duration with at most three digits, such as 34.5 µs.
 func formatDuration(d time.Duration) string {
 	switch {
 	case d >= time.Second:
 		return fmt.Sprintf("%.3g s", d.Seconds())
 	case d >= time.Millisecond:
 		return fmt.Sprintf("%.3g ms", d.Seconds()*1e3)
+	case d > 0 && d < 100*time.Nanosecond:
+		return fmt.Sprintf("%d ns", d.Nanoseconds())
 	}
 	return fmt.Sprintf("%.3g µs", d.Seconds()*1e6)
 }

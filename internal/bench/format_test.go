@@ -24,6 +24,8 @@ func TestFormatRate(t *testing.T) {
 func TestFormatDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0:                        "0 µs",
+		13:                       "13 ns",
+		100:                      "0.1 µs",
 		34_561:                   "34.6 µs",
 		2_346 * time.Microsecond: "2.35 ms",
 		1500 * time.Millisecond:  "1.5 s",

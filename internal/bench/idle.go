@@ -31,7 +31,7 @@ func (i idleConnections) title() string {
 	return fmt.Sprintf("%s idle notifiers, %s", formatThousands(i.notifiers), transport)
 }
 
-func (i idleConnections) run(ctx context.Context, s *sender, _ options) (result, error) {
+func (i idleConnections) run(ctx context.Context, s *sender, _ options) ([]result, error) {
 	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
 	defer cancel()
 	args := []string{strconv.Itoa(i.notifiers), s.address}
@@ -50,7 +50,7 @@ func (i idleConnections) run(ctx context.Context, s *sender, _ options) (result,
 	if _, err := fmt.Sscan(string(output), &r.cost.bytes, &r.cost.goroutines); err != nil {
 		return nil, fmt.Errorf("idler: %w", err)
 	}
-	return r, nil
+	return []result{r}, nil
 }
 
 // idleResult is what each notifier cost.

@@ -14,7 +14,7 @@ func TestIdleNotifiersAreMeasured(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cost := got.(idleResult).cost
+		cost := got[0].(idleResult).cost
 		if cost.bytes < 1000 || cost.goroutines < 1 || cost.goroutines > 10 {
 			t.Errorf("%s: %v each", i.title(), cost)
 		}

@@ -30,7 +30,7 @@ func (l latency) title() string {
 	return fmt.Sprintf("Latency at %s a second", formatThousands(l.perSecond))
 }
 
-func (l latency) run(ctx context.Context, s *sender, o options) (result, error) {
+func (l latency) run(ctx context.Context, s *sender, o options) ([]result, error) {
 	if o.messages > 0 {
 		l.messages = o.messages
 	}
@@ -42,7 +42,7 @@ func (l latency) run(ctx context.Context, s *sender, o options) (result, error) 
 		}
 		r.rounds = append(r.rounds, round)
 	}
-	return r, nil
+	return []result{r}, nil
 }
 
 // stamped is one of the programs that are compared.

@@ -12,7 +12,7 @@ func TestLatencyIsMeasuredOnBothSides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rounds := got.(latencyResult).rounds
+	rounds := got[0].(latencyResult).rounds
 	if len(rounds) != 2 {
 		t.Fatalf("%d rounds, want 2", len(rounds))
 	}

@@ -90,7 +90,7 @@ func runAll(ctx context.Context, s *sender, o options) ([]result, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.title(), err)
 		}
-		results = append(results, r)
+		results = append(results, r...)
 	}
 	if len(results) == 0 {
 		return nil, fmt.Errorf("-run: no experiment matches %q", o.run)

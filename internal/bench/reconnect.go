@@ -29,7 +29,7 @@ func reconnecting() reconnect {
 
 func (r reconnect) title() string { return "Cut to live again" }
 
-func (r reconnect) run(ctx context.Context, s *sender, _ options) (result, error) {
+func (r reconnect) run(ctx context.Context, s *sender, _ options) ([]result, error) {
 	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
@@ -46,7 +46,7 @@ func (r reconnect) run(ctx context.Context, s *sender, _ options) (result, error
 			return nil, err
 		}
 	}
-	return reconnectResult{r, newPercentiles(took)}, nil
+	return []result{reconnectResult{r, newPercentiles(took)}}, nil
 }
 
 func cutOnce(s *sender, sub *stream.Subscription) (time.Duration, error) {

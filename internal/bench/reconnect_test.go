@@ -14,7 +14,7 @@ func TestEachCutIsMeasured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	took := got.(reconnectResult).took
+	took := got[0].(reconnectResult).took
 	if len(took) != 5 || took[0] <= 0 {
 		t.Errorf("took %v", took)
 	}

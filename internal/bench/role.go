@@ -11,8 +11,9 @@ import (
 const roleVariable = "JELLYFISH_BENCH_ROLE"
 
 const (
-	senderRole = "sender"
-	idlerRole  = "idler"
+	senderRole    = "sender"
+	idlerRole     = "idler"
+	jellyfishRole = "jellyfish"
 )
 
 // rerun returns this program once more, in a role. It is killed when the context
@@ -38,6 +39,8 @@ func playRole() (status int, played bool) {
 		err = serve(os.Stdin, os.Stdout)
 	case idlerRole:
 		err = idle(os.Args[1:], os.Stdout)
+	case jellyfishRole:
+		err = serveRooms(os.Args[1:], os.Stdin, os.Stdout)
 	default:
 		err = fmt.Errorf("no such role")
 	}

@@ -1,34 +1,26 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os/exec"
-	"strings"
 	"time"
 )
 
-// sender is the child process that sends. It is this program once more, takes
-// commands on its standard input, one a line, and ends with that.
+// sender is the child process that sends.
 type sender struct {
+	*child
 	address       string // Where it listens.
 	secureAddress string // Where it listens for TLS.
 	certificate   string // For that, as text.
-
-	process  *exec.Cmd
-	commands io.WriteCloser
-	answers  *bufio.Reader
 }
 
 // startSender returns when the child listens.
 func startSender() (*sender, error) {
-	s, err := launchSender()
+	process, err := startChild(senderRole)
 	if err != nil {
 		return nil, fmt.Errorf("start the sender: %w", err)
 	}
+	s := &sender{child: process}
 	line, err := s.answer()
 	if err == nil {
 		_, err = fmt.Sscan(line, &s.address, &s.secureAddress, &s.certificate)
@@ -39,37 +31,10 @@ func startSender() (*sender, error) {
 	return s, nil
 }
 
-func launchSender() (*sender, error) {
-	process, err := rerun(context.Background(), senderRole)
-	if err != nil {
-		return nil, err
-	}
-	commands, err := process.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	answers, err := process.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := process.Start(); err != nil {
-		return nil, err
-	}
-	return &sender{process: process, commands: commands, answers: bufio.NewReader(answers)}, nil
-}
-
-func (s *sender) answer() (string, error) {
-	line, err := s.answers.ReadString('\n')
-	if err != nil {
-		return "", fmt.Errorf("the sender doesn't answer: %w", err)
-	}
-	return strings.TrimSpace(line), nil
-}
-
 // prepare makes the sender encode the messages of a comparison, and waits until
 // it has.
 func (s *sender) prepare(name string) error {
-	if _, err := fmt.Fprintf(s.commands, "prepare %s\n", name); err != nil {
+	if err := s.command("prepare %s", name); err != nil {
 		return fmt.Errorf("prepare the sender: %w", err)
 	}
 	_, err := s.answer()
@@ -79,28 +44,19 @@ func (s *sender) prepare(name string) error {
 // send makes the sender send n of the prepared messages, and the end of the
 // round after them, to the client that subscribed last. With a window it is
 // never further than that ahead of what is acknowledged.
-func (s *sender) send(n, window int) error {
-	_, err := fmt.Fprintf(s.commands, "send %d %d\n", n, window)
-	return err
-}
+func (s *sender) send(n, window int) error { return s.command("send %d %d", n, window) }
 
 // acknowledge tells the sender that n more messages were received.
-func (s *sender) acknowledge(n int) error {
-	_, err := fmt.Fprintf(s.commands, "acknowledge %d\n", n)
-	return err
-}
+func (s *sender) acknowledge(n int) error { return s.command("acknowledge %d", n) }
 
 // trickle makes the sender send n messages that bear the time at which they were
 // sent, so many a second, to the client that subscribed last.
-func (s *sender) trickle(n, perSecond int) error {
-	_, err := fmt.Fprintf(s.commands, "trickle %d %d\n", n, perSecond)
-	return err
-}
+func (s *sender) trickle(n, perSecond int) error { return s.command("trickle %d %d", n, perSecond) }
 
 // cut makes the sender close the connection of the client that subscribed last,
 // and returns when it did.
 func (s *sender) cut() (time.Time, error) {
-	if _, err := fmt.Fprintln(s.commands, "cut"); err != nil {
+	if err := s.command("cut"); err != nil {
 		return time.Time{}, err
 	}
 	line, err := s.answer()
@@ -108,13 +64,4 @@ func (s *sender) cut() (time.Time, error) {
 		return time.Time{}, err
 	}
 	return parseStamp(line)
-}
-
-// stop ends the child.
-func (s *sender) stop() error {
-	_ = s.commands.Close()
-	if err := s.process.Wait(); err != nil {
-		return fmt.Errorf("sender: %w", err)
-	}
-	return nil
 }
