@@ -132,12 +132,16 @@ func (c *Client) Get(ctx context.Context, roomID string) (Room, error) {
 //
 // Its errors are [ErrRoomNotFound] and [ErrUnauthorized].
 func (c *Client) Delete(ctx context.Context, roomID string) error {
-	return c.do(ctx, request{
+	err := c.do(ctx, request{
 		method: http.MethodDelete,
 		path:   "/room/{roomID}",
 		ids:    []string{roomID},
 		status: []int{http.StatusNoContent},
 	})
+	if err == nil {
+		c.directory.forget(roomID)
+	}
+	return err
 }
 
 // UnmarshalJSON reads the room as the server writes it.

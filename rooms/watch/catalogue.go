@@ -24,7 +24,7 @@ type branch [fan]*shelf
 // of id and node.
 type shelf []*room
 
-// place is where a room's shelf is.
+// placeOf returns where a room's shelf is: its branch, and its place on that.
 func placeOf(id string) (i, j uint32) {
 	h := uint32(2166136261)
 	for k := range len(id) {

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"log/slog"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -124,3 +125,15 @@ func verb[T any](before, after *T) string {
 	}
 	return "changed"
 }
+
+// LogValue returns the line that describes the change.
+func (c RoomChange) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// LogValue returns the line that describes the change.
+func (c PeerChange) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// LogValue returns the line that describes the change.
+func (c ComponentChange) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// LogValue returns the line that describes the change.
+func (c TrackChange) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -1,101 +1,101 @@
 package watch
 
 import (
-	"slices"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
 // addNode has a node asked for its rooms, unless it already is.
-func (v *View) addNode(client *rooms.Client) *node {
-	for _, n := range v.nodes {
-		if n.Address == client.Address() {
-			return nil
-		}
+func (v *View) addNode(client *rooms.Client) {
+	if !v.knows(client.Address()) {
+		v.nodes = append(v.nodes, newNode(client, time.Now()))
 	}
-	n := newNode(client, time.Now())
-	v.nodes = append(v.nodes, n)
-	return n
 }
 
-// learnNode adds the node on which a room was created, if it is a new one.
-func (v *View) learnNode(roomID string) bool {
+func (v *View) knows(address string) bool {
+	for _, n := range v.nodes {
+		if n.Address == address {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *View) anyDown() bool {
+	for _, n := range v.nodes {
+		if n.failures > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// A server names itself as it is configured to, which is often not the address
+// that it is asked by. So the address on which the client created a room is only
+// a candidate for a node: it is one if it has a room that none of the nodes had
+// when they were asked before.
+
+// candidate returns the node on which the client created a room, unless it is
+// known or there is none.
+func (v *View) candidate(roomID string) *node {
 	address, ok := v.client.NodeOf(roomID)
 	if !ok {
-		return false
+		return nil
 	}
 	client, err := v.client.At(address)
-	if err != nil {
-		v.log.Warn("the node of a room can't be asked", "room", roomID, "error", err)
-		return false
+	if err != nil || v.knows(client.Address()) {
+		return nil // What a server calls itself can be no address at all.
 	}
-	if v.aliases[client.Address()] {
-		return false
+	c := v.candidates[client.Address()]
+	if c == nil {
+		c = newNode(client, time.Now())
+		c.wantsList, c.isCandidate = false, true
+		v.candidates[c.Address] = c
 	}
-	n := v.addNode(client)
-	if n == nil {
-		return false
-	}
-	n.learnt = true
-	v.log.Info("a node of the cluster was learnt", "address", n.Address)
-	v.showNodes()
-	return true
+	return c
 }
 
-// A server names itself as it is configured to, which may be another name than
-// the one that it is asked by. A node that was learnt from it and lists the rooms
-// of a node that is known is that one.
-
-// suspect has the learnt nodes listed among those that have the same room.
-func (v *View) suspect(address string, found []*room) {
-	for _, n := range v.nodes {
-		has := n.Address == address || slices.ContainsFunc(found, func(r *room) bool { return r.node == n.Address })
-		if n.learnt && has {
-			n.wantsList = true
-		}
+// hear takes in what a candidate answered.
+func (v *View) hear(a answer) {
+	c := a.node
+	switch s := v.searches[a.roomID]; {
+	case a.err != nil && s != nil:
+		s.rounds++
+		v.rest(s) // Until the room is forgotten, only its node can tell.
+		return
+	case a.err != nil:
+		return
+	case len(a.rooms) == 0:
+		v.missing(a.question, a.roomID)
+		return
 	}
+	delete(v.candidates, c.Address)
+	c.isCandidate, c.wantsList = false, true
+	v.nodes = append(v.nodes, c)
+	clear(v.absent)
+	v.log.Info("a node of the cluster was learnt", "address", c.Address)
 }
 
-// sameNode returns the address of the node that a learnt one is: that which has
-// every room of its list. It returns "" if there is none.
-func (v *View) sameNode(a answer) string {
-	if !a.node.learnt || a.roomID != "" {
-		return ""
-	}
-	same := ""
-	for i, r := range a.rooms {
-		elsewhere := ""
-		for _, known := range v.current.find(r.ID) {
-			if known.node != a.node.Address {
-				elsewhere = known.node
-			}
-		}
-		if i > 0 && elsewhere != same {
-			return ""
-		}
-		same = elsewhere
-	}
-	return same
-}
+// placed is how many rooms of one candidate are searched for after a list.
+const placed = 3
 
-// unify forgets a learnt node, which is another one by another name.
-func (v *View) unify(alias *node, address string) {
-	v.log.Info("a learnt node is a known one", "address", address, "alias", alias.Address)
-	v.aliases[alias.Address] = true
-	v.nodes = slices.DeleteFunc(v.nodes, func(n *node) bool { return n == alias })
-	d := v.current.edit()
-	for r := range v.current.all() {
-		if r.node != alias.Address {
+// seekPlaced searches for rooms that the client created on nodes that aren't
+// known, and that no notification told of.
+func (v *View) seekPlaced() {
+	sought := make(map[string]int) // By address.
+	for id, address := range v.client.Placements() {
+		if sought[address] == placed || v.absent[id] {
 			continue
 		}
-		s := step{before: r}
-		if len(v.current.find(r.id)) == 1 {
-			moved := *r
-			moved.node = address
-			s.after = &moved
+		switch {
+		case v.knows(address):
+			sought[address] = placed
+		case len(v.current.find(id)) > 0:
+			sought[address] = placed // Another name of a node that is known.
+		default:
+			sought[address]++
+			v.seek(id)
 		}
-		d.replace(s)
 	}
-	v.publish(d)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -47,7 +48,7 @@ func (c Config) listInterval() time.Duration {
 	if c.ListInterval == 0 {
 		return defaultListInterval
 	}
-	return c.ListInterval
+	return min(c.ListInterval, math.MaxInt64/2)
 }
 
 func (c Config) logger() *slog.Logger {

@@ -2,7 +2,9 @@ package watch
 
 import (
 	"cmp"
+	"encoding/json"
 	"reflect"
+	"strings"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -119,7 +121,13 @@ func (w *writer) peer(before, after *rooms.Peer) {
 }
 
 func (w *writer) component(before, after *rooms.Component) {
-	w.write(ComponentChange{w.origin, copied(before), copied(after)})
+	c := ComponentChange{w.origin, copied(before), copied(after)}
+	for _, side := range []*rooms.Component{c.Before, c.After} {
+		if side != nil {
+			side.Properties = ownProperties(side.Properties)
+		}
+	}
+	w.write(c)
 }
 
 func (w *writer) tracks(owner decode.Owner, before, after []decode.Track) {
@@ -174,6 +182,19 @@ func sameMetadata(a, b decode.Metadata) bool {
 	if a == b {
 		return true
 	}
-	var x, y any
-	return a.Unmarshal(&x) == nil && b.Unmarshal(&y) == nil && reflect.DeepEqual(x, y)
+	x, errX := plain(a)
+	y, errY := plain(b)
+	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
+}
+
+// plain returns metadata as plain values, with numbers as they are written: a
+// float64 takes large whole numbers for their neighbours.
+func plain(m decode.Metadata) (v any, err error) {
+	if m == "" {
+		return nil, nil
+	}
+	d := json.NewDecoder(strings.NewReader(string(m)))
+	d.UseNumber()
+	err = d.Decode(&v)
+	return v, err
 }

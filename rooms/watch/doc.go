@@ -10,7 +10,11 @@
 //	notifier, err := stream.Open(ctx, stream.Config{…})
 //	client, err := rooms.New(rooms.Config{…})
 //	view, err := watch.Start(ctx, client, notifier, watch.Config{})
-//	<-view.Synced()
+//	select {
+//	case <-view.Synced():
+//	case <-view.Done():
+//		return view.Err()
+//	}
 //	room, ok := view.Room("lobby")
 //
 // # What holds
@@ -25,8 +29,10 @@
 //     a peer that left and came back during an outage changes nothing.
 //  4. When the server comes to rest and answers, the view becomes equal to what it
 //     lists.
-//  5. The view waits for no consumer, and memory is bounded by the rooms that there
-//     are: a consumer that lags is given the difference instead of the history.
+//  5. The view waits for no consumer: one that lags is given the difference instead
+//     of the history. Beyond the rooms that there are, it keeps up to 64 MiB of
+//     notifications while lists are under way, and for each consumer up to 16,384
+//     versions of rooms.
 //
 // # What notifications don't tell
 //
@@ -36,7 +42,8 @@
 // removed; the playlist of an HLS component. What gives no sign at all is
 // corrected by a periodic list, 5 minutes apart by default: a component without
 // tracks, a room that a server before 0.5.0 purged, a peer that one before 0.5.0
-// was told to expect, the rooms of another node of the cluster that was killed.
+// was told to expect or to remove, the rooms of another node of the cluster that
+// was killed, once it answers again.
 //
 // An answer and the notifications of the same moment come by different ways. What
 // an answer brings first is inferred, though a notification tells of it too. One
@@ -47,10 +54,14 @@
 // # Clusters
 //
 // One notifier receives the notifications of all nodes, but a node lists only its
-// own rooms. Name the nodes in [Config]; those on which the client creates rooms
-// are learnt. A node that can't be reached doesn't keep the view from following
-// the others: its rooms stay as they were last known, and [View.Nodes] says since
-// when they are stale.
+// own rooms. Name the nodes in [Config], each once. Those on which the client
+// creates rooms are learnt, and then asked with its token. A room that no known
+// node has is shown for some 20 seconds after it was notified of.
+//
+// A node that can't be reached doesn't keep the view from following the others:
+// its rooms stay as they were last known, and [View.Nodes] says since when they
+// are stale. Two nodes can have a room with the same id, for a moment when it is
+// made anew on another, or for long: RoomID and Node together tell them apart.
 //
 // # Sources
 //

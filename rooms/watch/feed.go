@@ -9,8 +9,9 @@ const (
 	// changeBuffer is how many changes a channel holds.
 	changeBuffer = 64
 	// queuedSteps is how many changed rooms wait behind it before they are given up
-	// for a comparison.
+	// for a comparison. A room counts once for each roomful of members that it has.
 	queuedSteps = 16_384
+	roomful     = 16
 )
 
 // limits are what waits for one consumer, and what is remembered for one answer.
@@ -31,6 +32,7 @@ type feed struct {
 	// Guarded by the view's lock.
 	known   *catalogue // What the consumer knows once all that was taken is delivered.
 	queue   []step
+	load    int  // Of the queue.
 	lagging bool // The queue was given up.
 }
 
@@ -65,14 +67,25 @@ func (v *View) Changes(ctx context.Context) <-chan Change {
 
 // push tells of a new state of the view. The caller holds the view's lock.
 func (f *feed) push(steps []step) {
-	switch {
-	case f.lagging:
-	case len(f.queue)+len(steps) > f.view.limits.steps:
-		f.queue, f.lagging = nil, true
-	default:
+	if !f.lagging {
 		f.queue = append(f.queue, steps...)
+		for _, s := range steps {
+			f.load += s.load()
+		}
+		if f.load > f.view.limits.steps {
+			f.queue, f.load, f.lagging = nil, 0, true
+		}
 	}
 	f.rouse()
+}
+
+// load tells how much a step weighs on the memory: it keeps a version of a room.
+func (s step) load() int {
+	load := 1
+	if r := s.after; r != nil {
+		load += (len(r.peers) + len(r.components)) / roomful
+	}
+	return load
 }
 
 func (f *feed) rouse() {
@@ -111,7 +124,7 @@ func (f *feed) take() (todo iter.Seq[step], last bool) {
 	f.view.mu.Lock()
 	defer f.view.mu.Unlock()
 	queue, known := f.queue, f.known
-	f.queue, f.known = nil, f.view.current
+	f.queue, f.load, f.known = nil, 0, f.view.current
 	if f.lagging {
 		f.lagging = false
 		return steps(known, f.known), f.view.over

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -13,32 +12,34 @@ var errOverrun = errors.New("watch: more was notified of during a list than can 
 
 // learn takes in what a node answered.
 func (v *View) learn(a answer) {
-	n, now := a.node, time.Now()
+	n := a.node
 	n.asking = nil
-	if !slices.Contains(v.nodes, n) {
-		return // It was found out to be another one.
-	}
 	if a.void && a.err == nil {
 		a.err = errOverrun
 	}
 	v.count(a)
 	switch {
+	case n.isCandidate:
+		v.hear(a)
 	case a.roomID != "" && errors.Is(a.err, rooms.ErrInvalid):
 		n.wantsList = true // An id that can't be asked for.
 	case a.err != nil:
-		n.failed(a.err, now)
-		v.log.Warn("rooms can't be listed", "address", n.Address, "error", a.err)
+		v.fail(a)
 	default:
-		periodic := n.StaleSince.IsZero()
-		n.succeeded(a.question, now, v.interval)
-		if same := v.sameNode(a); same != "" {
-			v.unify(n, same)
-		} else {
-			v.merge(a, periodic && a.roomID == "")
-		}
+		n.succeeded(a.question, v.interval)
+		v.merge(a)
 	}
 	v.showNodes()
 	v.sync()
+}
+
+// fail takes in that a node couldn't be asked.
+func (v *View) fail(a answer) {
+	a.node.failed(a.question, a.err, time.Now())
+	v.log.Warn("rooms can't be listed", "address", a.node.Address, "error", a.err)
+	for id, s := range v.searches {
+		v.advance(id, s) // It may be the one that was waited for.
+	}
 }
 
 func (v *View) count(a answer) {
@@ -74,11 +75,14 @@ func (v *View) sync() {
 
 // merge brings what a node answered and what was notified of meanwhile into the
 // view, all at once.
-func (v *View) merge(a answer, periodic bool) {
+func (v *View) merge(a answer) {
 	since := v.history.since(a.from)
 	d := v.current.edit()
 	has := make(map[string]bool, len(a.rooms))
 	for _, r := range a.rooms {
+		if has[r.ID] {
+			continue
+		}
 		has[r.ID] = true
 		v.settle(d, listed(r, a.node.Address), since[r.ID])
 	}
@@ -87,9 +91,15 @@ func (v *View) merge(a answer, periodic bool) {
 	} else if !has[a.roomID] {
 		v.miss(d, a.node, a.roomID)
 	}
-	v.countInferred(d.steps, periodic, a.node)
+	v.countInferred(d.steps, a)
 	v.publish(d)
+	if a.periodic {
+		clear(v.absent)
+	}
 	v.missSought(a, has)
+	if a.roomID == "" {
+		v.seekPlaced()
+	}
 }
 
 // missAllBut takes out the rooms that a node doesn't list any more.
@@ -105,13 +115,13 @@ func (v *View) missAllBut(d *draft, n *node, has map[string]bool) {
 func (v *View) missSought(a answer, has map[string]bool) {
 	if a.roomID != "" {
 		if !has[a.roomID] {
-			v.missing(a.node, a.roomID)
+			v.missing(a.question, a.roomID)
 		}
 		return
 	}
 	for id := range v.searches {
 		if !has[id] {
-			v.missing(a.node, id)
+			v.missing(a.question, id)
 		}
 	}
 }
@@ -130,8 +140,7 @@ func (v *View) settle(d *draft, r *room, since []decode.Notification) {
 		// notifications were: the nodes' answers are all there is.
 		v.found(d, before, r)
 		if before == nil {
-			v.seek(r.id)
-			v.suspect(r.node, found)
+			v.askAll(r.id)
 		}
 		return
 	}
@@ -139,7 +148,8 @@ func (v *View) settle(d *draft, r *room, since []decode.Notification) {
 	for _, n := range since {
 		after = apply(after, n).room
 		if after == nil {
-			return // It ended: if there is one, it is another.
+			v.lookOn(r.node, r.id) // It ended: if there is one, it is another.
+			return
 		}
 	}
 	v.found(d, before, after)
@@ -160,17 +170,17 @@ func (v *View) miss(d *draft, n *node, id string) {
 	}
 }
 
-func (v *View) countInferred(steps []step, periodic bool, n *node) {
+func (v *View) countInferred(steps []step, a answer) {
 	if len(steps) == 0 {
 		return
 	}
 	v.mu.Lock()
 	v.stats.Inferred += uint64(len(steps))
-	if periodic {
+	if a.periodic {
 		v.stats.Corrected += uint64(len(steps))
 	}
 	v.mu.Unlock()
-	if periodic {
-		v.log.Warn("a periodic list corrected the view", "address", n.Address, "rooms", len(steps))
+	if a.periodic {
+		v.log.Warn("a periodic list corrected the view", "address", a.node.Address, "rooms", len(steps))
 	}
 }

@@ -16,12 +16,10 @@ type member[T any] struct {
 
 func newMember[T any](id string, self T, tracks []decode.Track) *member[T] {
 	tracks = slices.Clone(tracks)
-	slices.SortFunc(tracks, func(a, b decode.Track) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(tracks, func(a, b decode.Track) int { return cmp.Compare(a.ID, b.ID) })
+	tracks = slices.CompactFunc(tracks, func(a, b decode.Track) bool { return a.ID == b.ID })
 	return &member[T]{id, self, tracks}
 }
-
-// changed returns the member with another description of itself.
-func (m *member[T]) changed(self T) *member[T] { return &member[T]{m.id, self, m.tracks} }
 
 // withTrack returns the member with t, in the place of the track that has its id.
 func (m *member[T]) withTrack(t decode.Track) *member[T] {
@@ -54,8 +52,9 @@ func findTrack(tracks []decode.Track, id string) (place int, found bool) {
 // They never change.
 type members[T any] []*member[T]
 
-func (ms members[T]) sort() {
-	slices.SortFunc(ms, func(a, b *member[T]) int { return cmp.Compare(a.id, b.id) })
+func (ms members[T]) sorted() members[T] {
+	slices.SortStableFunc(ms, func(a, b *member[T]) int { return cmp.Compare(a.id, b.id) })
+	return slices.CompactFunc(ms, func(a, b *member[T]) bool { return a.id == b.id })
 }
 
 func (ms members[T]) place(id string) (place int, found bool) {

@@ -11,10 +11,13 @@ import (
 
 // question is a request to a node: for one room, or without an id for all.
 type question struct {
-	node   *node
-	roomID string
-	from   uint64 // How many notifications had come when it was asked.
-	void   bool   // Too many have come since.
+	node     *node
+	roomID   string
+	at       time.Time
+	from     uint64              // How many notifications had come when it was asked.
+	periodic bool                // Nothing but time was the reason.
+	covers   map[string]struct{} // The rooms that were to be looked up when all were asked for.
+	void     bool                // Too many notifications have come since.
 }
 
 // answer is what came of a question.
@@ -54,19 +57,49 @@ func lookUp(ctx context.Context, client *rooms.Client, id string) ([]rooms.Room,
 type history struct {
 	notifications []decode.Notification
 	first         uint64 // The number of the first of them.
+	bytes         int    // What they hold, about.
 }
 
-// remembered is how many notifications are kept for one answer. Where more come
-// before it, the question is asked again.
-const remembered = 262_144
+const (
+	// remembered is how many notifications are kept for one answer. Where more come
+	// before it, the question is asked again.
+	remembered = 262_144
+	// rememberedBytes is how much they may hold.
+	rememberedBytes = 64 << 20
+)
 
 func (h *history) next() uint64 { return h.first + uint64(len(h.notifications)) }
 
-func (h *history) add(n decode.Notification) { h.notifications = append(h.notifications, n) }
+func (h *history) add(n decode.Notification) {
+	h.notifications = append(h.notifications, n)
+	h.bytes += weight(n)
+}
+
+// weight returns about how many bytes a notification holds. Beside metadata its
+// texts are ids.
+func weight(n decode.Notification) int {
+	const ids = 200
+	switch n := n.(type) {
+	case decode.PeerMetadataUpdated:
+		return ids + len(n.Metadata)
+	case decode.TrackAdded:
+		return ids + len(n.Track.Metadata)
+	case decode.TrackRemoved:
+		return ids + len(n.Track.Metadata)
+	case decode.TrackMetadataUpdated:
+		return ids + len(n.Track.Metadata)
+	}
+	return ids
+}
 
 // trim forgets what came before the given number.
 func (h *history) trim(before uint64) {
-	h.notifications = h.notifications[before-h.first:]
+	forgotten := before - h.first
+	for _, n := range h.notifications[:forgotten] {
+		h.bytes -= weight(n)
+	}
+	clear(h.notifications[:forgotten])
+	h.notifications = h.notifications[forgotten:]
 	h.first = before
 	if len(h.notifications) == 0 {
 		h.notifications = nil
@@ -82,11 +115,4 @@ func (h *history) since(from uint64) map[string][]decode.Notification {
 		}
 	}
 	return byRoom
-}
-
-// search is for a room of which no node is known that has it.
-type search struct {
-	missing  map[*node]bool // The nodes that don't have it.
-	attempts int            // How often all of them didn't.
-	retryAt  time.Time      // Zero while nodes are being asked.
 }

@@ -64,8 +64,7 @@ func listed(r rooms.Room, node string) *room {
 		c.Tracks = nil
 		l.components = append(l.components, newMember(c.ID, c, tracks))
 	}
-	l.peers.sort()
-	l.components.sort()
+	l.peers, l.components = l.peers.sorted(), l.components.sorted()
 	return l
 }
 
@@ -80,6 +79,7 @@ func (r *room) public() Room {
 	public.Components = make([]rooms.Component, len(r.components))
 	for i, m := range r.components {
 		public.Components[i] = m.self
+		public.Components[i].Properties = ownProperties(m.self.Properties)
 		public.Components[i].Tracks = slices.Clone(m.tracks)
 	}
 	return public
@@ -146,4 +146,12 @@ func (r *room) withoutComponent(id string) *room {
 	changed := *r
 	changed.components = r.components.without(id)
 	return &changed
+}
+
+// ownProperties returns properties that share nothing.
+func ownProperties(p rooms.ComponentProperties) rooms.ComponentProperties {
+	if u, ok := p.(rooms.UnknownProperties); ok {
+		return rooms.UnknownProperties{JSON: slices.Clone(u.JSON)}
+	}
+	return p
 }

@@ -15,7 +15,8 @@ func (r Rooms) Len() int {
 	return r.catalogue.count
 }
 
-// Room returns a room, as [View.Room] does.
+// Room returns a room. Where several nodes of a cluster have a room with the same
+// id, it is that of the node whose address sorts first.
 func (r Rooms) Room(id string) (Room, bool) {
 	if r.catalogue == nil {
 		return Room{}, false

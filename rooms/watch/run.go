@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"iter"
 	"sync"
 	"time"
 
@@ -47,11 +48,27 @@ func (v *View) run(sub *stream.Subscription) {
 // askNext has every node asked what it is to be asked now.
 func (v *View) askNext(ask func(*question)) {
 	now := time.Now()
-	for _, n := range v.nodes {
+	for n := range v.asked() {
 		if q := n.next(now, v.current.count); q != nil {
 			q.from = v.history.next()
 			n.asking = q
 			ask(q)
+		}
+	}
+}
+
+// asked returns the nodes and the candidates.
+func (v *View) asked() iter.Seq[*node] {
+	return func(yield func(*node) bool) {
+		for _, n := range v.nodes {
+			if !yield(n) {
+				return
+			}
+		}
+		for _, c := range v.candidates {
+			if !yield(c) {
+				return
+			}
 		}
 	}
 }
@@ -61,7 +78,7 @@ func (v *View) untilDue() time.Duration {
 	const long = time.Hour
 	now := time.Now()
 	wait := long
-	for _, n := range v.nodes {
+	for n := range v.asked() {
 		if due := n.due(); !due.IsZero() {
 			wait = min(wait, due.Sub(now))
 		}
@@ -85,7 +102,7 @@ func (v *View) notice(n decode.Notification) {
 	v.remember(n)
 	found := v.current.find(id)
 	if len(found) > 1 {
-		v.seek(id) // Nobody can tell which one is meant.
+		v.askAll(id) // Nobody can tell which one is meant.
 		return
 	}
 	var before *room
@@ -103,18 +120,18 @@ func (v *View) notice(n decode.Notification) {
 
 // follow has the nodes asked for what a notification doesn't tell.
 func (v *View) follow(id string, n decode.Notification, after outcome) {
+	if kind := n.Kind(); kind == decode.KindRoomCreated || after.room == nil && !after.look {
+		delete(v.searches, id) // It is another room, or none.
+		delete(v.absent, id)
+	}
 	switch {
 	case !after.look:
-		if after.room == nil {
-			delete(v.searches, id)
-		}
+	case after.room == nil || after.room.node == "":
+		v.seek(id)
 	case n.Kind() == decode.KindRoomCreated:
-		delete(v.absent, id)
-		v.seek(id)
-	case after.room != nil && after.room.node != "":
-		v.lookOn(after.room.node, id)
+		v.askAll(id) // Another node may have one with the same id.
 	default:
-		v.seek(id)
+		v.lookOn(after.room.node, id)
 	}
 }
 
@@ -128,7 +145,7 @@ func (v *View) remember(n decode.Notification) {
 		}
 	}
 	v.history.trim(from)
-	if v.history.next()-from <= uint64(v.limits.notifications) {
+	if v.history.next()-from <= uint64(v.limits.notifications) && v.history.bytes <= rememberedBytes {
 		return
 	}
 	for _, node := range v.nodes {
@@ -140,11 +157,11 @@ func (v *View) remember(n decode.Notification) {
 
 // doubt has everything listed again.
 func (v *View) doubt(gap stream.Gap) {
-	since := gap.Since
-	if since.IsZero() {
-		since = time.Now()
-	}
 	for _, n := range v.nodes {
+		since := gap.Since
+		if since.IsZero() {
+			since = n.Listed // Nothing tells when it was.
+		}
 		n.doubt(since)
 		n.wantsList = true
 	}

@@ -3,7 +3,9 @@ package watch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -25,15 +27,16 @@ type View struct {
 	done     chan struct{}
 
 	// The loop's own.
-	client   *rooms.Client
-	nodes    []*node
-	aliases  map[string]bool // Other addresses of theirs.
-	answers  chan answer
-	history  history
-	searches map[string]*search
-	searchAt time.Time            // When the first of them goes on.
-	absent   map[string]time.Time // Rooms that no node has, and until when to believe it.
-	isSynced bool
+	client     *rooms.Client
+	nodes      []*node
+	candidates map[string]*node // By address.
+	answers    chan answer
+	history    history
+	searches   map[string]*search
+	searchAt   time.Time       // When the first of them goes on.
+	absent     map[string]bool // Rooms that no node has.
+	warned     bool
+	isSynced   bool
 
 	// What others see.
 	mu      sync.Mutex
@@ -58,7 +61,7 @@ func start(ctx context.Context, client *rooms.Client, source stream.Source, cfg 
 	if client == nil {
 		return nil, &rooms.InputError{Field: "client", Err: errors.New("is nil")}
 	}
-	if source == nil {
+	if v := reflect.ValueOf(source); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, &rooms.InputError{Field: "source", Err: errors.New("is nil")}
 	}
 	if err := cfg.check(); err != nil {
@@ -73,20 +76,20 @@ func start(ctx context.Context, client *rooms.Client, source stream.Source, cfg 
 		return nil, err
 	}
 	v := &View{
-		ctx:      ctx,
-		source:   source,
-		log:      cfg.logger(),
-		interval: cfg.listInterval(),
-		limits:   limits,
-		synced:   make(chan struct{}),
-		done:     make(chan struct{}),
-		client:   client,
-		answers:  make(chan answer),
-		aliases:  make(map[string]bool),
-		searches: make(map[string]*search),
-		absent:   make(map[string]time.Time),
-		current:  &catalogue{},
-		feeds:    make(map[*feed]struct{}),
+		ctx:        ctx,
+		source:     source,
+		log:        cfg.logger(),
+		interval:   cfg.listInterval(),
+		limits:     limits,
+		synced:     make(chan struct{}),
+		done:       make(chan struct{}),
+		client:     client,
+		answers:    make(chan answer),
+		candidates: make(map[string]*node),
+		searches:   make(map[string]*search),
+		absent:     make(map[string]bool),
+		current:    &catalogue{},
+		feeds:      make(map[*feed]struct{}),
 	}
 	for _, c := range clients {
 		v.addNode(c)
@@ -98,7 +101,8 @@ func start(ctx context.Context, client *rooms.Client, source stream.Source, cfg 
 
 // Synced returns a channel that is closed when the view is complete for the first
 // time: every node was asked, and at least one has answered. What a node that
-// didn't is missing is seen in [View.Nodes].
+// didn't is missing is seen in [View.Nodes]. A view that ends before leaves it
+// open: select on [View.Done] beside it.
 func (v *View) Synced() <-chan struct{} { return v.synced }
 
 // Done returns a channel that is closed when the view has ended. What it showed
@@ -118,8 +122,21 @@ func (v *View) Err() error {
 func (v *View) Rooms() Rooms { return Rooms{v.snapshot()} }
 
 // Room returns a room of this moment. Where several nodes of a cluster have a
-// room with the same id, it is that of the node whose address sorts first.
-func (v *View) Room(id string) (Room, bool) { return v.Rooms().Room(id) }
+// room with the same id, it is one of a node that answers, if there is one.
+func (v *View) Room(id string) (Room, bool) {
+	v.mu.Lock()
+	found, nodes := v.current.find(id), v.known
+	v.mu.Unlock()
+	if len(found) == 0 {
+		return Room{}, false
+	}
+	for _, r := range found {
+		if slices.ContainsFunc(nodes, func(n Node) bool { return n.Address == r.node && n.Err == nil }) {
+			return r.public(), true
+		}
+	}
+	return found[0].public(), true
+}
 
 func (v *View) snapshot() *catalogue {
 	v.mu.Lock()
@@ -135,11 +152,20 @@ func (v *View) Nodes() []Node {
 	nodes := slices.Clone(v.known)
 	v.mu.Unlock()
 	if notifier, ok := v.source.(*stream.Notifier); ok {
-		if state := notifier.State(); state.Phase != stream.Live {
-			for i := range nodes {
+		state := notifier.State()
+		for i := range nodes {
+			switch {
+			case state.Phase != stream.Live:
 				nodes[i].doubt(state.Since)
+			case nodes[i].Listed.Before(state.Since):
+				nodes[i].doubt(nodes[i].Listed) // The Gap is yet to be taken in.
 			}
 		}
 	}
 	return nodes
+}
+
+// Format prints how many rooms and nodes there are, whatever the verb.
+func (v *View) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "watch.View(%d rooms of %d nodes)", v.Rooms().Len(), len(v.Nodes()))
 }

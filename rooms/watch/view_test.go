@@ -31,7 +31,11 @@ type scene struct {
 
 func inScene(t *testing.T, play func(*scene)) {
 	synctest.Test(t, func(t *testing.T) {
-		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true, SequentialIDs: true})
+		server := jellyfishtest.Run(t, jellyfishtest.Config{
+			InMemory:      true,
+			SequentialIDs: true,
+			Receivers:     map[string]http.Handler{"receiver.test": http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})},
+		})
 		s := &scene{T: t, server: server, client: clientOf(t, server.Address(), server.HTTPClient())}
 		s.notifier = notifierOf(t, server.Address(), server.HTTPClient())
 		play(s)

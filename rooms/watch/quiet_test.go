@@ -1,0 +1,174 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jellyfish-dev/jellyfish-go/stream"
+)
+
+// settling is longer than what is under way may take in the worst case: a request
+// 10 s, the wait after it 30 s, a connection 12 s.
+const settling = 75 * time.Second
+
+// quieten ends all trouble and waits until the view must agree with the servers:
+// at first without the help of a periodic list, if all was told of.
+func (p *program) quieten() {
+	p.say("quiet")
+	p.line.set(trouble{})
+	p.hook.set(0, 0)
+	for i, s := range p.servers {
+		s.Delay(0)
+		s.DropAfterHandshake(0)
+		p.startNode(i)
+	}
+	p.consume()
+	for _, c := range p.consumers {
+		c.hurry()
+	}
+	time.Sleep(settling)
+	p.checkFresh()
+	if !p.silent {
+		p.compare("before a periodic list")
+	}
+	time.Sleep(p.interval + p.interval/10 + time.Second)
+	p.checkFresh()
+	p.compare("after a periodic list")
+	p.followCalmly()
+	if p.random.IntN(4) == 0 {
+		counts := p.counts()
+		time.Sleep(3 * p.interval)
+		synctest.Wait()
+		if after := p.counts(); !slices.Equal(counts, after) {
+			p.Errorf("in the quiet there are %v changes, there were %v", after, counts)
+		}
+	}
+	p.note()
+}
+
+// followCalmly does a few things one after the other, each of which the view must
+// get right before a periodic list.
+func (p *program) followCalmly() {
+	p.strict, p.calm = true, true
+	for range p.random.IntN(6) {
+		if text := p.chosen(operations()[:ofRooms]).do(p); text != "" {
+			p.say("%s", text)
+			time.Sleep(patience + longestRest + 5*time.Second) // A room may be but a rumour.
+			p.compare("in the calm")
+		}
+		if p.Failed() {
+			return
+		}
+	}
+	time.Sleep(time.Minute) // What is purged is purged.
+}
+
+func (p *program) counts() []int {
+	var counts []int
+	for _, c := range p.consumers {
+		_, count, _ := c.known()
+		counts = append(counts, count)
+	}
+	return counts
+}
+
+func (p *program) checkFresh() {
+	synctest.Wait()
+	select {
+	case <-p.view.Synced():
+	default:
+		p.Error("the view isn't synced")
+	}
+	for _, n := range p.view.Nodes() {
+		if !n.StaleSince.IsZero() || n.Err != nil || n.Listed.IsZero() {
+			p.Errorf("the node is stale: %+v", n)
+		}
+	}
+}
+
+// compare compares the view, and all consumers, with what the nodes list.
+func (p *program) compare(when string) {
+	p.check()
+	var want []Room
+	for i, s := range p.servers {
+		list, err := p.hands[i].List(p.Context())
+		if err != nil {
+			p.Fatal(err)
+		}
+		want = append(want, stateOn(list, s.Address())...)
+	}
+	sorted(want)
+	if got := stateOf(p.view.Rooms()); !reflect.DeepEqual(want, got) {
+		p.Errorf("%s (-servers +view):\n%s\n%+v", when, cmp.Diff(want, got), p.view.Stats())
+	}
+	for _, c := range p.consumers {
+		if known, _, _ := c.known(); !reflect.DeepEqual(want, known) {
+			p.Errorf("%s (-servers +consumer %d):\n%s", when, c.name, cmp.Diff(want, known))
+		}
+	}
+}
+
+// note counts what the view went through.
+func (p *program) note() {
+	stats := p.view.Stats()
+	for what, n := range map[string]uint64{
+		"failures": stats.Failures, "gaps": stats.Gaps, "inferred": stats.Inferred, "corrected": stats.Corrected,
+	} {
+		p.tally.add(what, int(min(n, 1)))
+	}
+	if p.bounded != nil {
+		p.tally.add("dropped", int(min(p.bounded.sub.Stats().Dropped, 1)))
+	}
+	p.tally.add("programs", 1)
+	if !p.silent {
+		p.tally.add("programs without anything silent", 1)
+	}
+	state := stateOf(p.view.Rooms())
+	p.tally.add("rooms left", len(state))
+	for i := range state {
+		if i > 0 && state[i-1].ID == state[i].ID {
+			p.tally.add("ids on two nodes", 1)
+		}
+	}
+}
+
+// finish ends the view one way or the other.
+func (p *program) finish() {
+	want, state := context.Canceled, stateOf(p.view.Rooms())
+	deliver := p.random.IntN(2) == 0
+	switch {
+	case !deliver:
+		p.end()
+	case p.webhooks:
+		want = stream.ErrClosed
+		p.webhook.Close()
+	default:
+		want = stream.ErrClosed
+		p.notifier.Close()
+	}
+	<-p.view.Done()
+	if !errors.Is(p.view.Err(), want) {
+		p.Errorf("the view ended with %v, want %v", p.view.Err(), want)
+	}
+	p.consume()
+	for _, c := range p.consumers {
+		<-c.done
+		known, _, err := c.known()
+		if err != nil {
+			p.Errorf("consumer %d: %v", c.name, err)
+		}
+		if deliver && !reflect.DeepEqual(state, known) {
+			p.Errorf("at the end (-view +consumer %d):\n%s", c.name, cmp.Diff(state, known))
+		}
+	}
+	if !reflect.DeepEqual(state, stateOf(p.view.Rooms())) {
+		p.Error("the end has changed the rooms")
+	}
+	p.end()
+}

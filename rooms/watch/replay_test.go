@@ -1,0 +1,258 @@
+package watch
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/rooms"
+)
+
+// replica is what a consumer knows that applies one change after the other to
+// nothing. A change that doesn't fit what it knows is an error: it came twice, or
+// one before it is missing.
+type replica struct {
+	rooms map[roomKey]*replicaRoom
+}
+
+// roomKey is how a room is known: the same id may be in use on several nodes (Jellyfish
+// protocol, section 4.8).
+type roomKey struct{ id, node string }
+
+type replicaRoom struct {
+	self       Room
+	peers      map[string]*replicaMember[rooms.Peer]
+	components map[string]*replicaMember[rooms.Component]
+}
+
+type replicaMember[T any] struct {
+	self   T
+	tracks map[string]decode.Track
+}
+
+func newReplica() *replica { return &replica{rooms: make(map[roomKey]*replicaRoom)} }
+
+func (r *replica) apply(c Change) error {
+	if o := originOf(c); o.Cause != nil {
+		if id, _ := decode.RoomOf(o.Cause); id != o.RoomID {
+			return fmt.Errorf("its cause is %v", o.Cause)
+		}
+	}
+	switch c := c.(type) {
+	case RoomChange:
+		return r.applyRoom(c)
+	case PeerChange:
+		return inRoom(r, c.Origin, func(room *replicaRoom) error {
+			return applyMember(room.peers, c.Before, c.After, func(p *rooms.Peer) (string, int) { return p.ID, len(p.Tracks) })
+		})
+	case ComponentChange:
+		return inRoom(r, c.Origin, func(room *replicaRoom) error {
+			return applyMember(room.components, c.Before, c.After, func(c *rooms.Component) (string, int) { return c.ID, len(c.Tracks) })
+		})
+	case TrackChange:
+		return inRoom(r, c.Origin, func(room *replicaRoom) error { return room.applyTrack(c) })
+	}
+	return fmt.Errorf("a change is a %T", c)
+}
+
+func originOf(c Change) Origin {
+	switch c := c.(type) {
+	case RoomChange:
+		return c.Origin
+	case PeerChange:
+		return c.Origin
+	case ComponentChange:
+		return c.Origin
+	case TrackChange:
+		return c.Origin
+	}
+	return Origin{}
+}
+
+// applyRoom adds a room, changes it in itself or removes it once it is empty.
+func (r *replica) applyRoom(c RoomChange) error {
+	room := &replicaRoom{peers: make(map[string]*replicaMember[rooms.Peer]), components: make(map[string]*replicaMember[rooms.Component])}
+	last := c.After
+	if c.Before != nil {
+		before := roomKey{c.Before.ID, c.Before.Node}
+		if room = r.rooms[before]; room == nil {
+			return errors.New("the room isn't there")
+		}
+		if !reflect.DeepEqual(room.self, *c.Before) {
+			return fmt.Errorf("the room is %v", room.self)
+		}
+		delete(r.rooms, before)
+		if last == nil {
+			last = c.Before
+			if len(room.peers)+len(room.components) > 0 {
+				return errors.New("the room isn't empty")
+			}
+		}
+	}
+	switch {
+	case last == nil || c.Before != nil && reflect.DeepEqual(c.Before, c.After):
+		return errors.New("nothing has changed")
+	case last.ID != c.RoomID || last.Node != c.Node || c.Before != nil && c.Before.ID != c.RoomID:
+		return errors.New("the change is of another room than it says")
+	case len(last.Peers)+len(last.Components) > 0:
+		return errors.New("the room comes with who is in it")
+	}
+	if c.After == nil {
+		return nil
+	}
+	after := roomKey{c.RoomID, c.Node}
+	if r.rooms[after] != nil {
+		return errors.New("the room is there already")
+	}
+	room.self = *c.After
+	r.rooms[after] = room
+	return nil
+}
+
+func inRoom(r *replica, o Origin, f func(*replicaRoom) error) error {
+	room := r.rooms[roomKey{o.RoomID, o.Node}]
+	if room == nil {
+		return errors.New("the room isn't there")
+	}
+	return f(room)
+}
+
+func applyMember[T any](members map[string]*replicaMember[T], before, after *T, describe func(*T) (id string, tracks int)) error {
+	described := after
+	if described == nil {
+		described = before
+	}
+	if described == nil || reflect.DeepEqual(before, after) {
+		return errors.New("nothing has changed")
+	}
+	id, tracks := describe(described)
+	m := members[id]
+	switch {
+	case tracks > 0:
+		return errors.New("it comes with its tracks")
+	case before == nil && m != nil:
+		return errors.New("it is there already")
+	case before == nil:
+		members[id] = &replicaMember[T]{*after, make(map[string]decode.Track)}
+		return nil
+	case m == nil:
+		return errors.New("it isn't there")
+	case !reflect.DeepEqual(m.self, *before):
+		return fmt.Errorf("it is %v", m.self)
+	case after != nil:
+		m.self = *after
+		return nil
+	case len(m.tracks) > 0:
+		return errors.New("it still has tracks")
+	}
+	delete(members, id)
+	return nil
+}
+
+func (room *replicaRoom) applyTrack(c TrackChange) error {
+	var tracks map[string]decode.Track
+	if p := room.peers[c.Owner.ID]; p != nil && c.Owner.Type == decode.OwnerPeer {
+		tracks = p.tracks
+	} else if m := room.components[c.Owner.ID]; m != nil && c.Owner.Type == decode.OwnerComponent {
+		tracks = m.tracks
+	} else {
+		return errors.New("the owner isn't there")
+	}
+	described := c.After
+	if described == nil {
+		described = c.Before
+	}
+	if described == nil || reflect.DeepEqual(c.Before, c.After) {
+		return errors.New("nothing has changed")
+	}
+	known, found := tracks[described.ID]
+	if found != (c.Before != nil) || found && known != *c.Before {
+		return fmt.Errorf("the track is %v (there: %v)", known, found)
+	}
+	delete(tracks, described.ID)
+	if c.After != nil {
+		tracks[described.ID] = *c.After
+	}
+	return nil
+}
+
+// state returns all rooms, in the order of ids and nodes.
+func (r *replica) state() []Room {
+	var state []Room
+	for _, room := range r.rooms {
+		whole := room.self
+		for _, id := range slices.Sorted(maps.Keys(room.peers)) {
+			p := room.peers[id].self
+			p.Tracks = sortedTracks(room.peers[id].tracks)
+			whole.Peers = append(whole.Peers, p)
+		}
+		for _, id := range slices.Sorted(maps.Keys(room.components)) {
+			c := room.components[id].self
+			c.Tracks = sortedTracks(room.components[id].tracks)
+			whole.Components = append(whole.Components, c)
+		}
+		state = append(state, whole)
+	}
+	return sorted(state)
+}
+
+func sortedTracks(tracks map[string]decode.Track) []decode.Track {
+	var list []decode.Track
+	for _, id := range slices.Sorted(maps.Keys(tracks)) {
+		list = append(list, tracks[id])
+	}
+	return list
+}
+
+func sorted(state []Room) []Room {
+	slices.SortFunc(state, func(a, b Room) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Node, b.Node)) })
+	return state
+}
+
+// stateOf returns all rooms of a view's moment, as [replica.state] does.
+func stateOf(r Rooms) []Room {
+	var state []Room
+	for room := range r.All() {
+		state = append(state, normal(room))
+	}
+	return sorted(state)
+}
+
+// stateOn returns the rooms that a node lists, as [replica.state] does.
+func stateOn(list []rooms.Room, node string) []Room {
+	var state []Room
+	for _, r := range list {
+		state = append(state, normal(Room{ID: r.ID, Node: node, Config: r.Config, Peers: r.Peers, Components: r.Components}))
+	}
+	return sorted(state)
+}
+
+// normal returns the room with all lists in the order of ids, and nil if empty.
+func normal(r Room) Room {
+	slices.SortFunc(r.Peers, func(a, b rooms.Peer) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(r.Components, func(a, b rooms.Component) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range r.Peers {
+		r.Peers[i].Tracks = normalTracks(r.Peers[i].Tracks)
+	}
+	for i := range r.Components {
+		r.Components[i].Tracks = normalTracks(r.Components[i].Tracks)
+	}
+	r.Peers, r.Components = orNil(r.Peers), orNil(r.Components)
+	return r
+}
+
+func normalTracks(tracks []decode.Track) []decode.Track {
+	slices.SortFunc(tracks, func(a, b decode.Track) int { return cmp.Compare(a.ID, b.ID) })
+	return orNil(tracks)
+}
+
+func orNil[E any](list []E) []E {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}

@@ -1,0 +1,260 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
+)
+
+// someNode returns a node that runs.
+func (p *program) someNode() (int, bool) {
+	var running []int
+	for i, is := range p.running {
+		if is {
+			running = append(running, i)
+		}
+	}
+	return one(p, running)
+}
+
+// connected returns the node that the notifier is connected to, or -1.
+func (p *program) connected() int {
+	if p.notifier == nil {
+		return -1
+	}
+	state := p.notifier.State()
+	for i, s := range p.servers {
+		if state.Phase == stream.Live && state.Address == s.Address() {
+			return i
+		}
+	}
+	return -1
+}
+
+func (p *program) cut() string {
+	node := p.connected()
+	if node < 0 || p.random.IntN(4) == 0 {
+		node = p.random.IntN(p.nodes)
+	}
+	how := p.random.IntN(4)
+	if how == 3 {
+		p.servers[node].CloseConnections(1011, "")
+	} else {
+		p.servers[node].Cut(jellyfishtest.Cut(how))
+	}
+	return fmt.Sprintf("cut %d of node %d", how, node)
+}
+
+func (p *program) drop() string {
+	for _, s := range p.servers {
+		s.DropAfterHandshake(1 + p.random.IntN(2))
+	}
+	return "drop the next connections"
+}
+
+// garbage is a message that is none of the protocol: a Gap says so.
+func (p *program) garbage() string {
+	node, ok := p.someNode()
+	if !ok || p.notifier == nil {
+		return ""
+	}
+	p.servers[node].SendMessage([]byte{0xff})
+	return "garbage"
+}
+
+// stopNode stops a node, which forgets its rooms. Who was connected to another
+// one isn't told (Jellyfish protocol, section 1.7).
+func (p *program) stopNode() string {
+	node, ok := p.someNode()
+	if !ok {
+		return ""
+	}
+	if other := p.connected(); p.notifier == nil || other >= 0 && other != node {
+		if p.strict {
+			return ""
+		}
+		p.silent = true
+	}
+	p.servers[node].Stop()
+	p.running[node] = false
+	return fmt.Sprintf("stop node %d", node)
+}
+
+func (p *program) startSome() string {
+	node := p.random.IntN(p.nodes)
+	if p.running[node] {
+		return ""
+	}
+	p.startNode(node)
+	return fmt.Sprintf("start node %d", node)
+}
+
+func (p *program) startNode(i int) {
+	if !p.running[i] {
+		p.must(p.servers[i].Restart())
+		p.running[i] = true
+	}
+}
+
+// delay makes notifications come late.
+func (p *program) delay() string {
+	delay := time.Duration(p.random.IntN(3)) * time.Duration(p.random.IntN(2000)) * time.Millisecond
+	if p.webhooks {
+		p.hook.set(min(delay, 4*time.Second), 0)
+	}
+	for _, s := range p.servers {
+		s.Delay(delay)
+	}
+	return fmt.Sprintf("delay %v", delay)
+}
+
+// silence makes a node hang. What it would have said is lost; a client that is
+// connected to it notices only if that takes long enough.
+func (p *program) silence() string {
+	node, ok := p.someNode()
+	if !ok {
+		return ""
+	}
+	length := time.Duration(1+p.random.IntN(70)) * time.Second
+	if p.notifier != nil && length < 45*time.Second {
+		if p.strict {
+			length += 45 * time.Second
+		} else {
+			p.silent = true
+		}
+	}
+	p.servers[node].Silence(true)
+	time.Sleep(length / 2)
+	text := ""
+	if room, ok := one(p, p.rooms); ok && p.servers[room.node].CrashRoom(room.id) == nil {
+		text = ", meanwhile room " + room.id + " crashes"
+	}
+	time.Sleep(length / 2)
+	p.servers[node].Silence(false)
+	return fmt.Sprintf("silence of node %d for %v%s", node, length, text)
+}
+
+// loseWebhooks makes the receiver refuse the next requests, which nobody tells
+// the view of (Jellyfish protocol, section 3.4).
+func (p *program) loseWebhooks() string {
+	if !p.webhooks {
+		return ""
+	}
+	p.silent = true
+	lose := 1 + p.random.IntN(5)
+	p.hook.set(0, lose)
+	return fmt.Sprintf("lose %d webhooks", lose)
+}
+
+// hook is the receiver of webhooks: it passes them on, late, or loses them.
+type hook struct {
+	receiver http.Handler
+
+	mu    sync.Mutex
+	delay time.Duration
+	lose  int
+}
+
+func (h *hook) set(delay time.Duration, lose int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.delay, h.lose = delay, lose
+}
+
+func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	delay, lost := h.delay, h.lose > 0
+	h.lose = max(0, h.lose-1)
+	h.mu.Unlock()
+	if lost {
+		http.Error(w, "busy", http.StatusServiceUnavailable)
+		return
+	}
+	if sleep(r.Context(), delay) == nil {
+		h.receiver.ServeHTTP(w, r)
+	}
+}
+
+// setTrouble changes how the view's requests fare.
+func (p *program) setTrouble() string {
+	t, _ := one(p, []trouble{{}, {slow: 20}, {slow: 60, fails: 10}, {fails: 50}, {slow: 95}})
+	p.line.set(t)
+	return fmt.Sprintf("line %+v", t)
+}
+
+// overflow makes more happen than the view's subscription holds, while the view
+// waits for its logger.
+func (p *program) overflow() string {
+	node, ok := p.someNode()
+	if !ok {
+		return ""
+	}
+	created, err := p.makers[node].Create(p.Context(), rooms.RoomConfig{})
+	p.must(err)
+	for i, s := range p.servers {
+		if s.Address() == created.Address {
+			node = i
+		}
+	}
+	p.rooms = append(p.rooms, home{created.Room.ID, node})
+	file, err := p.hands[node].AddComponent(p.Context(), created.Room.ID, rooms.FileOptions{FilePath: "video.h264"})
+	p.must(err)
+	stall := time.Duration(1+p.random.IntN(3000)) * time.Millisecond
+	p.slow.stallFor(stall)
+	p.line.failOnce()
+	p.cut()
+	time.Sleep(stall / 2)
+	count := 70 + p.random.IntN(60)
+	for i := range count {
+		if err := p.servers[node].AddTrack(created.Room.ID, file.ID, decode.Track{ID: fmt.Sprint("burst-", i)}); err != nil {
+			break // Something else ended the room.
+		}
+		if i%10 == 9 {
+			p.happening()
+		}
+	}
+	if p.random.IntN(4) > 0 {
+		_ = p.servers[node].CrashRoom(created.Room.ID) // It is large, and may be gone by now.
+	}
+	return fmt.Sprintf("%d tracks in room %s while the view waits for %v", count, created.Room.ID, stall)
+}
+
+// happening is something else among many.
+func (p *program) happening() {
+	if text := p.chosen(operations()[:ofRooms]).do(p); text != "" {
+		p.say("  %s", text)
+	}
+}
+
+// slowLog is a handler that takes its time.
+type slowLog struct {
+	slog.Handler
+
+	mu    sync.Mutex
+	stall time.Duration
+}
+
+func (l *slowLog) stallFor(d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stall = d
+}
+
+func (l *slowLog) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l *slowLog) Handle(context.Context, slog.Record) error {
+	l.mu.Lock()
+	stall := l.stall
+	l.stall = 0
+	l.mu.Unlock()
+	time.Sleep(stall)
+	return nil
+}
