@@ -29,8 +29,8 @@ func Sign(secret string, body []byte) string {
 // tells nothing about the signature that was expected, nor which secret matched.
 // There is no time in a signature: it holds again when a request is repeated.
 func CheckSignature(signature string, body []byte, secrets ...string) error {
-	got, err := hex.DecodeString(strings.TrimPrefix(signature, signaturePrefix))
-	if err != nil {
+	got, ok := parseSignature(signature)
+	if !ok {
 		return ErrUnverified
 	}
 	verified := false
@@ -45,6 +45,12 @@ func CheckSignature(signature string, body []byte, secrets ...string) error {
 		return ErrUnverified
 	}
 	return nil
+}
+
+// parseSignature returns the HMAC that a signature spells, unless it spells none.
+func parseSignature(signature string) (got []byte, ok bool) {
+	got, err := hex.DecodeString(strings.TrimPrefix(signature, signaturePrefix))
+	return got, err == nil && len(got) == sha256.Size
 }
 
 // mac returns the body's HMAC-SHA256.

@@ -34,8 +34,9 @@ type Webhook struct {
 	// everyone with its API token, and logs it when a webhook fails; on the way the
 	// secret is safe with https only.
 	//
-	// Nil asks for none. A list without a secret in it, no elements or only empty
-	// ones, refuses every request: a setting that is missing opens nothing.
+	// Nil asks for none. A list that isn't nil but without a secret in it, with no
+	// elements or only empty ones, refuses every request: a setting that is missing
+	// from such a list opens nothing.
 	URLSecrets []string
 	// SigningSecrets are for Fishjam Cloud, whose dashboard has the secret: a
 	// request must be signed with one of them, see [CheckSignature]. Nil and lists
@@ -55,22 +56,29 @@ type Webhook struct {
 //
 //	405 ErrMethod        not a POST
 //	401 ErrUnverified    none of URLSecrets
+//	401 ErrUnverified    SigningSecrets isn't nil, and there is no signature, or
+//	                     something else than 64 hex digits in its place
 //	415 ErrContentType   another content type or none, or a content encoding
 //	413 ErrBodyTooLarge  over BodyLimit, by Content-Length or when so much was read
 //	408 ErrBodyTimeout   the body took longer than the server's read deadline
 //	400                  the body couldn't be read; the cause is wrapped
-//	401 ErrUnverified    not signed with one of SigningSecrets
+//	401 ErrUnverified    signed with none of SigningSecrets
 //	400 ErrEmptyBody     no message
 //	400 ErrUndecodable   no message of a server
 //
 // Decode reads at most one byte over the limit and doesn't close the body, which
-// is the HTTP server's task. How long it waits for the body is up to the deadlines
-// of the HTTP server: without one, for ever.
+// is the HTTP server's task. How long it waits for the body is up to the read
+// deadline of the HTTP server: without one, for ever. Set [http.Server].ReadTimeout,
+// or [http.ResponseController.SetReadDeadline] before Decode.
 func (w Webhook) Decode(r *http.Request) ([]Notification, error) {
 	if r.Method != http.MethodPost {
 		return nil, &RequestError{http.StatusMethodNotAllowed, ErrMethod}
 	}
 	if w.URLSecrets != nil && !carriesOneOf(w.URLSecrets, r) {
+		return nil, &RequestError{http.StatusUnauthorized, ErrUnverified}
+	}
+	signature := r.Header.Get(SignatureHeader)
+	if _, ok := parseSignature(signature); !ok && w.SigningSecrets != nil {
 		return nil, &RequestError{http.StatusUnauthorized, ErrUnverified}
 	}
 	appendTo, err := bodyType(r.Header)
@@ -82,7 +90,7 @@ func (w Webhook) Decode(r *http.Request) ([]Notification, error) {
 		return nil, err
 	}
 	if w.SigningSecrets != nil {
-		if err := CheckSignature(r.Header.Get(SignatureHeader), body, w.SigningSecrets...); err != nil {
+		if err := CheckSignature(signature, body, w.SigningSecrets...); err != nil {
 			return nil, &RequestError{http.StatusUnauthorized, err}
 		}
 	}
@@ -94,8 +102,8 @@ func (w Webhook) Decode(r *http.Request) ([]Notification, error) {
 }
 
 // carriesOneOf returns whether the request has one of the secrets as its password.
-// What it compares is hashed, so that the time it takes tells nothing about them,
-// not even their length.
+// It compares hashes, which are of one length, and always all of them, so that the
+// time it takes tells neither how near a guess is nor to which secret.
 func carriesOneOf(secrets []string, r *http.Request) bool {
 	_, password, _ := r.BasicAuth()
 	got := sha256.Sum256([]byte(password))

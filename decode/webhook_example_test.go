@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
@@ -19,10 +20,17 @@ func ExampleWebhook_Decode() {
 	notifications := make(chan decode.Notification, 1000)     // read by a goroutine of yours
 
 	receive := func(w http.ResponseWriter, r *http.Request) {
+		// Without a deadline a body that doesn't come is waited for for ever. The
+		// recorder below has none, and nothing to wait for.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(5 * time.Second))
 		list, err := webhook.Decode(r)
-		var refused *decode.RequestError
-		if errors.As(err, &refused) { // as every error of Decode is
-			http.Error(w, refused.Error(), refused.Status)
+		if err != nil {
+			status := http.StatusBadRequest
+			var refused *decode.RequestError
+			if errors.As(err, &refused) { // as every error of Decode is
+				status = refused.Status
+			}
+			http.Error(w, err.Error(), status)
 			return
 		}
 		for _, n := range list {

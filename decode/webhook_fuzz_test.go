@@ -79,6 +79,9 @@ func wantedStatus(w decode.Webhook, r *http.Request, body []byte) int {
 	if w.URLSecrets != nil && password != "a" && password != "new" {
 		return 401
 	}
+	if w.SigningSecrets != nil && r.Header.Get(decode.SignatureHeader) == "" {
+		return 401
+	}
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	isJSON := contentType == jsonType
 	encoding, encoded := r.Header["Content-Encoding"]

@@ -64,7 +64,9 @@ func TestWebhookRefusals(t *testing.T) {
 		{func() {}, 405, decode.ErrMethod},
 		{func() { r.Method = http.MethodPost }, 401, decode.ErrUnverified},
 		{func() { r.SetBasicAuth("", "wrong") }, 401, decode.ErrUnverified},
-		{func() { r.SetBasicAuth("", "a") }, 415, decode.ErrContentType},
+		{func() { r.SetBasicAuth("", "a") }, 401, decode.ErrUnverified},
+		{func() { r.Header.Set(decode.SignatureHeader, "sha256=00") }, 401, decode.ErrUnverified},
+		{func() { r.Header.Set(decode.SignatureHeader, decode.Sign("c", nil)) }, 415, decode.ErrContentType},
 		{func() { r.Header.Set("Content-Type", "text/plain") }, 415, decode.ErrContentType},
 		{func() { r.Header.Set("Content-Type", jsonType) }, 415, decode.ErrContentType},
 		{func() { r.Header.Del("Content-Encoding") }, 413, decode.ErrBodyTooLarge},
@@ -185,6 +187,26 @@ func TestP8WebhookStopsAtTheLimit(t *testing.T) {
 			t.Errorf("%s: the body was closed", name)
 		}
 	}
+}
+
+// A stranger who signs nothing, or in no way that a server does, has nothing read.
+func TestP8WebhookReadsNothingOfTheUnsigned(t *testing.T) {
+	digits := strings.TrimPrefix(decode.Sign("a", nil), "sha256=")
+	for _, signature := range []string{"", "sha256=", digits[1:], digits + "00", "sha256=x" + digits[1:], "sha1=" + digits} {
+		r := newRequest(protobufType, nil)
+		r.Body, r.ContentLength = io.NopCloser(unread{t}), 10
+		r.Header.Set(decode.SignatureHeader, signature)
+		_, err := decode.Webhook{SigningSecrets: []string{"a"}}.Decode(r)
+		checkRefused(t, fmt.Sprintf("signature %q", signature), err, 401, decode.ErrUnverified)
+	}
+}
+
+// unread is a body that nobody may read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
 }
 
 func TestWebhookBodyAtTheLimit(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
@@ -123,23 +124,36 @@ func imports(block string) string {
 
 // The table of the configuration has a row for each field, and no other.
 func TestReadmeNamesEveryConfigField(t *testing.T) {
-	var fields []string
-	for _, field := range reflect.VisibleFields(reflect.TypeFor[stream.Config]()) {
-		fields = append(fields, field.Name)
+	fields := fieldsOf(reflect.TypeFor[stream.Config](), "")
+	compareRows(t, "Configuration", "(?m)^\\| `(\\w+)` \\|", fields)
+}
+
+// So has that of webhooks, with the fields of its Requests.
+func TestReadmeNamesEveryWebhookField(t *testing.T) {
+	fields := fieldsOf(reflect.TypeFor[stream.WebhookConfig](), "")
+	fields = append(fields, fieldsOf(reflect.TypeFor[decode.Webhook](), "Requests.")...)
+	compareRows(t, "Webhooks", "(?m)^\\| `([\\w.]+)` \\|", fields)
+}
+
+// fieldsOf returns the names of a type's fields, each behind a prefix.
+func fieldsOf(structure reflect.Type, prefix string) []string {
+	var names []string
+	for _, field := range reflect.VisibleFields(structure) {
+		names = append(names, prefix+field.Name)
 	}
-	compareRows(t, "(?m)^\\| `(\\w+)` \\|", fields)
+	return names
 }
 
 // The table of the options has a row for each, and no other.
 func TestReadmeNamesEveryOption(t *testing.T) {
-	compareRows(t, "(?m)^\\| `(\\w+)\\(.*\\)` \\|", streamOptions(t))
+	compareRows(t, "Configuration", "(?m)^\\| `(\\w+)\\(.*\\)` \\|", streamOptions(t))
 }
 
-// compareRows compares the rows of a table in the section on configuration, whose
-// first cells the pattern finds, with the names that there are.
-func compareRows(t *testing.T, pattern string, names []string) {
+// compareRows compares the rows of a table in a section, whose first cells the
+// pattern finds, with the names that there are.
+func compareRows(t *testing.T, heading, pattern string, names []string) {
 	t.Helper()
-	_, section, _ := strings.Cut(readme(t), "\n## Configuration\n")
+	_, section, _ := strings.Cut(readme(t), "\n## "+heading+"\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	var rows []string
 	for _, row := range regexp.MustCompile(pattern).FindAllStringSubmatch(section, -1) {
@@ -148,7 +162,7 @@ func compareRows(t *testing.T, pattern string, names []string) {
 	slices.Sort(rows)
 	slices.Sort(names)
 	if len(names) == 0 || !slices.Equal(rows, names) {
-		t.Errorf("the README has rows for %q, package stream has %q", rows, names)
+		t.Errorf("the README has rows for %q, the package has %q", rows, names)
 	}
 }
 

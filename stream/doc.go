@@ -3,42 +3,43 @@
 //
 // [Subscribe] connects, authenticates, subscribes and returns a [Subscription],
 // whose channel is read in a select loop; [Open] makes a connection that any
-// number of subscriptions share. There are no callbacks, and cancelling a
-// context is how to unsubscribe.
+// number of subscriptions share, and [NewWebhook] receives what servers post
+// instead. There are no callbacks, and cancelling a context is how to unsubscribe.
 //
 // # What is delivered
 //
 //  1. A subscription receives what the server sends, in its order, each
 //     notification once. The server itself promises order only within one room
 //     and numbers nothing.
-//  2. Where something is or may be missing, a [Gap] stands at exactly that place
-//     and says why: the consumer was too slow, the connection was lost, or a
-//     message was none of this protocol. No Gap is ever lost. What was delivered
-//     and what Gaps count as dropped is together all that was received.
+//  2. Where something is known to be missing, or may be, a [Gap] stands at exactly
+//     that place and says why: the consumer was too slow, the connection was lost,
+//     a message was none of this protocol, or the server's webhook request had to
+//     be refused. No Gap is ever lost. What was delivered and what Gaps count as
+//     dropped is together all that was received.
 //  3. The server replays nothing. After an outage only asking it for its rooms
 //     tells what has become of them.
 //
 // # The consumer
 //
-//  4. The connection never waits for a consumer: not for another's sake, nor for
-//     metrics, pings or a reconnect. Behind a channel with a buffer of 64 each
-//     subscription has a queue of at most 16,384 notifications and 4 MiB, as
-//     measured on the wire; when it is full the oldest give way to a Gap. One
-//     notification is kept however large it is.
+//  4. Neither the connection nor the answer to a webhook request ever waits for a
+//     consumer: not for another's sake, nor for metrics, pings or a reconnect.
+//     Behind a channel with a buffer of 64 each subscription has a queue of at most
+//     16,384 notifications and 4 MiB, as measured on the wire; when it is full the
+//     oldest give way to a Gap. One notification is kept however large it is.
 //  5. An idle subscription costs no goroutine. One whose consumer lags has one.
 //  6. Metrics reports are recent values: the newest few wait, older ones give
 //     way, and each report says how many were skipped before it.
 //
 // # Lifetime
 //
-//  7. The context given to Open or Subscribe is the lifetime of everything that
-//     comes of it. When it ends, the channels are closed within 100 ms, whatever
-//     is going on, and goroutines and socket are gone. What is in a channel's
-//     buffer can still be read. Out of its reach are a system resolver that
-//     can't be interrupted and a user's [net/http.RoundTripper] that isn't an
-//     *[net/http.Transport].
-//  8. On [Notifier.Close] and on a final error, what was received is delivered
-//     before a channel is closed, for as long as the contexts live.
+//  7. The context given to Open, NewWebhook or Subscribe is the lifetime of
+//     everything that comes of it. When it ends, the channels are closed within
+//     100 ms, whatever is going on, and goroutines and socket are gone. What is in
+//     a channel's buffer can still be read. Out of its reach are a system resolver
+//     that can't be interrupted, a user's [net/http.RoundTripper] that isn't an
+//     *[net/http.Transport], and the HTTP server around a Webhook.
+//  8. On [Notifier.Close], [Webhook.Close] and a final error, what was received is
+//     delivered before a channel is closed, for as long as the contexts live.
 //  9. [Subscription.Err] is nil until the channel is closed, and then says why.
 //
 // # The connection
@@ -50,4 +51,15 @@
 //     on, after asking TokenSource again.
 //  12. A connection on which nothing arrives is noticed: a ping is sent after 20 s
 //     and waited for 10 s.
+//
+// # Webhooks
+//
+//  13. A request is answered as soon as it is decoded, with 200 once its
+//     notifications are in the subscriptions' queues. Those of one request stay
+//     together.
+//  14. What a server could not post leaves no Gap: it numbers nothing and tries each
+//     request once. One that arrives and is refused leaves a Gap where a secret
+//     shows that it is the server's, see [Webhook.ServeHTTP]; a stranger's leaves
+//     none.
+//  15. Everyone's requests are accepted unless [WebhookConfig] has secrets.
 package stream

@@ -29,10 +29,12 @@ func (e *GapError) Error() string { return "stream: " + e.Gap.String() }
 // Unwrap returns the gap's own error, if it has one.
 func (e *GapError) Unwrap() error { return e.Gap.Err }
 
-// ConfigError is a field of a [Config], or an option, that can't be used.
+// ConfigError is a field of a [Config] or a [WebhookConfig], an option, or an
+// argument, that can't be used.
 type ConfigError struct {
-	// Field is the name of the field or the option, such as "ServerAddress" or
-	// "InRooms".
+	// Field is the name of the field or the option, such as "ServerAddress",
+	// "Requests.URLSecrets" or "InRooms", or of the function that was called with
+	// the argument, such as "Subscribe".
 	Field string
 	// Err says what is wrong with it, without its secrets.
 	Err error

@@ -20,7 +20,8 @@ type Gap struct {
 	// Dropped counts notifications of this subscription that were given up
 	// because its consumer was too slow.
 	Dropped uint64
-	// Undecodable counts messages that were none of this protocol. Nobody can
+	// Undecodable counts messages that were none of this protocol, and requests to
+	// a [Webhook] that were lost: refused though they showed a secret. Nobody can
 	// tell whose they were, so that each counts in every subscription.
 	Undecodable uint64
 	// Outages counts lost connections. Where it isn't 0, an unknown number of
@@ -34,7 +35,7 @@ type Gap struct {
 	// without an outage.
 	From, To string
 	// Err is the latest reason: why the connection was lost, or why a message
-	// could not be decoded. Nil where notifications were only dropped.
+	// could not be decoded or a request was refused. Nil where notifications were only dropped.
 	Err error
 }
 

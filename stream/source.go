@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -12,7 +13,8 @@ import (
 type Source interface {
 	// Subscribe makes a subscription, which receives what comes from now on; the
 	// context is its lifetime. The error is a [*ConfigError] for an option that
-	// can't be used, the context's, or why the source has ended.
+	// can't be used or a nil pointer to subscribe to, the context's, or why the
+	// source has ended.
 	Subscribe(ctx context.Context, options ...Option) (*Subscription, error)
 
 	// whenReady lets a subscription begin on the source's hub, once what it wants
@@ -34,6 +36,9 @@ func given(source Source) bool {
 }
 
 func subscribe(ctx context.Context, source Source, options []Option) (*Subscription, error) {
+	if !given(source) {
+		return nil, &ConfigError{"Subscribe", errors.New("nothing given to subscribe to")}
+	}
 	s, err := newSettings(options)
 	if err != nil {
 		return nil, err

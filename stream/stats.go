@@ -19,7 +19,8 @@ type SubscriptionStats struct {
 	Gaps uint64
 	// Outages counts the lost connections.
 	Outages uint64
-	// Undecodable counts the messages that were none of this protocol.
+	// Undecodable counts the messages that were none of this protocol, and webhook
+	// requests that were lost.
 	Undecodable uint64
 	// Queued and QueuedBytes are what waits behind the channel now. One more may
 	// be on its way into the channel.
@@ -64,7 +65,8 @@ type WebhookStats struct {
 	Requests, Refused uint64
 	// Received counts the notifications in them.
 	Received uint64
-	// Undecodable counts the elements of batches that could not be decoded.
+	// Undecodable counts the elements of batches that could not be decoded, and the
+	// requests that were lost: refused though they showed a secret.
 	Undecodable uint64
 	// LastRequest is when the last request was accepted.
 	LastRequest time.Time
@@ -96,6 +98,7 @@ func (w *Webhook) Stats() WebhookStats {
 	w.mu.Lock()
 	s := w.stats
 	w.mu.Unlock()
+	s.Refused = w.refused.Load()
 	w.hub.mu.Lock()
 	defer w.hub.mu.Unlock()
 	s.Subscriptions = len(w.hub.all.occupants)

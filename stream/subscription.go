@@ -11,18 +11,20 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 )
 
-// Subscription is a mailbox on a [Notifier]'s connection, made by subscribing: the
-// zero value is of no use. Cancel its context to unsubscribe. Its methods may be called from any goroutine, and several
-// goroutines may share its channels.
+// Subscription is a mailbox on a [Notifier]'s connection or a [Webhook], made by
+// subscribing: the zero value is of no use. Cancel its context to unsubscribe. Its
+// methods may be called from any goroutine, and several goroutines may share its
+// channels.
 type Subscription struct {
 	mailbox *mailbox[decode.Notification]
 	member  *member
 }
 
 // Notifications returns the channel of notifications, always the same. It
-// carries the server's notifications in their order, and a [Gap] at each place
-// where some are or may be missing. It is closed when the subscription ends;
-// [Subscription.Err] then says why.
+// carries the server's notifications in their order, that of the requests where
+// they come by webhook, and a [Gap] at each place where some are known to be
+// missing, or may be. It is closed when the subscription ends; [Subscription.Err]
+// then says why.
 func (s *Subscription) Notifications() <-chan decode.Notification { return s.mailbox.out }
 
 // Metrics returns the channel of metrics reports, always the same: the newest
@@ -38,8 +40,8 @@ func (s *Subscription) Metrics() <-chan Report {
 }
 
 // Err returns nil until the channel of notifications is closed, and then why:
-// the context's error, [ErrClosed], [ErrDrained], or an error that wraps
-// [ErrUnauthorized].
+// the context's error, [ErrClosed], [ErrDrained], or, never on a [Webhook], an
+// error that wraps [ErrUnauthorized].
 func (s *Subscription) Err() error { return s.mailbox.errClosed() }
 
 // String describes the subscription.

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -22,23 +23,26 @@ import (
 // rooms of its node, and tries each once.
 //
 // A subscription receives what comes in the order of the requests. Its Gaps tell
-// of overflow, and of undecodable elements of a batch. What a server could not
-// deliver leaves no trace: it counts nothing and repeats nothing. Nor does a
-// request that is refused, of which its sender knows from the answer.
+// of overflow, of undecodable elements of a batch, and of requests that were lost:
+// refused though they showed a secret, see [Webhook.ServeHTTP]. What a server could
+// not deliver leaves no trace: it counts nothing and repeats nothing. Nor does a
+// stranger's request.
 type Webhook struct {
 	requests decode.Webhook
 	timeout  time.Duration
 	log      *slog.Logger
 	hub      hub
 
-	mu    sync.Mutex // Held while a request's notifications are handed on, so that they stay together.
-	ended error
-	stats WebhookStats
+	refused     atomic.Uint64
+	noDeadlines sync.Once  // Told the logger that BodyTimeout has no effect.
+	mu          sync.Mutex // Held while a request's notifications are handed on, so that they stay together.
+	ended       error
+	stats       WebhookStats
 }
 
 // NewWebhook makes a Webhook; the context is its lifetime and that of every
-// subscription to it. It starts nothing and has nothing to clean up. The error is
-// a [*ConfigError], or the context's.
+// subscription to it. It starts no goroutine; Close, or the context's end, lets go
+// of it. The error is a [*ConfigError], or the context's.
 func NewWebhook(ctx context.Context, cfg WebhookConfig) (*Webhook, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -46,7 +50,13 @@ func NewWebhook(ctx context.Context, cfg WebhookConfig) (*Webhook, error) {
 	if ctx.Err() != nil {
 		return nil, lifetime.Err(ctx)
 	}
-	w := &Webhook{requests: cfg.Requests, timeout: cfg.bodyTimeout(), log: orSilent(cfg.Logger)}
+	requests := cfg.Requests
+	requests.URLSecrets = slices.Clone(requests.URLSecrets)
+	requests.SigningSecrets = slices.Clone(requests.SigningSecrets)
+	w := &Webhook{requests: requests, timeout: cfg.bodyTimeout(), log: orSilent(cfg.Logger)}
+	if !w.verifies() {
+		w.log.Warn("webhooks are accepted from anyone: no secrets are set")
+	}
 	w.hub.left, w.hub.warn = func(*member) {}, warnOfOverflow(w.log)
 	w.hub.live(ctx, func() { w.end(lifetime.Err(ctx), false) })
 	return w, nil
@@ -94,53 +104,4 @@ func (w *Webhook) end(cause error, deliver bool) {
 func (w *Webhook) Format(f fmt.State, _ rune) {
 	shown := WebhookConfig{Requests: w.requests, BodyTimeout: w.timeout}.shown()
 	fmt.Fprintf(f, "stream.Webhook%v", shown)
-}
-
-// ServeHTTP receives one request and answers it: with 200 when its notifications
-// are handed to the subscriptions, otherwise with the status of
-// [decode.RequestError], or 503 when the webhook has ended.
-func (w *Webhook) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
-	connection := http.NewResponseController(answer)
-	// Where that isn't supported, the limit is the server's own.
-	_ = connection.SetReadDeadline(time.Now().Add(w.timeout))
-	notifications, err := w.requests.Decode(r)
-	if err == nil {
-		_ = connection.SetReadDeadline(time.Time{})
-		err = w.handOn(notifications)
-	}
-	if err != nil {
-		w.refuse(answer, r, err)
-	}
-}
-
-func (w *Webhook) handOn(notifications []decode.Notification) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.ended != nil {
-		return &decode.RequestError{Status: http.StatusServiceUnavailable, Err: w.ended}
-	}
-	w.stats.Requests++
-	w.stats.LastRequest = time.Now()
-	for _, n := range notifications {
-		w.hub.deliver(n, sizeAlone(n))
-	}
-	return nil
-}
-
-func (w *Webhook) refuse(answer http.ResponseWriter, r *http.Request, err error) {
-	w.mu.Lock()
-	w.stats.Refused++
-	w.mu.Unlock()
-	w.log.Warn("a webhook request is refused", "from", r.RemoteAddr, "error", err)
-	// Whatever is left of the body is not worth reading.
-	answer.Header().Set("Connection", "close")
-	status := http.StatusBadRequest
-	var refused *decode.RequestError
-	if errors.As(err, &refused) {
-		status = refused.Status
-	}
-	if status == http.StatusMethodNotAllowed {
-		answer.Header().Set("Allow", http.MethodPost)
-	}
-	http.Error(answer, http.StatusText(status), status)
 }

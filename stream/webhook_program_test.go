@@ -26,7 +26,8 @@ func TestP1ConcurrentWebhookProgramsLoseNothingUnmarked(t *testing.T) {
 }
 
 func (c *chaos) openWebhook() {
-	w, err := NewWebhook(c.t.Context(), WebhookConfig{})
+	requests := decode.Webhook{URLSecrets: []string{programSecret}}
+	w, err := NewWebhook(c.t.Context(), WebhookConfig{Requests: requests})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -154,7 +155,7 @@ func (w *posts) certain(ns []decode.Notification) bool {
 }
 
 // refused posts a request that is refused as a whole, though a part of it could be
-// decoded.
+// decoded. It is lost if the secret is right and its type is that of a server.
 func (w *posts) refused() {
 	good := encodedBatch(w.p.next(), w.p.next())
 	r := newProgramRequest(good)
@@ -175,6 +176,10 @@ func (w *posts) refused() {
 		r.Header.Set("Content-Type", "text/plain")
 	}
 	w.post(status, r)
+	switch status {
+	case http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge:
+		w.p.mark(Gap{Undecodable: 1})
+	}
 }
 
 // spoilt returns a batch that is no message.

@@ -53,6 +53,14 @@ func TestP10WebhookSecretsStaySecret(t *testing.T) {
 		broken := newSigned(protobufType, nil)
 		broken.Body = io.NopCloser(failing{errors.New("connection lost")})
 		serve(w, broken)
+		gaps := 0
+		for len(sub.Notifications()) > 0 {
+			seen.render(expectGap(t, sub))
+			gaps++
+		}
+		if gaps < 20 {
+			t.Errorf("%d Gaps of requests that were lost", gaps)
+		}
 		serve(w, newSigned(protobufType, batch(t, room(1), decode.Undecodable{})))
 		expect(t, sub, room(1))
 		seen.render(expectGap(t, sub))

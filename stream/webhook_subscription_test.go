@@ -61,11 +61,6 @@ func TestWebhookRefusesBadOptions(t *testing.T) {
 			t.Errorf("Of with a bad %s returned %v", name, err)
 		}
 	}
-	var none *stream.Webhook
-	var bad *stream.ConfigError
-	if _, err := stream.Of[decode.RoomCreated](t.Context(), none); !errors.As(err, &bad) {
-		t.Errorf("Of on no webhook returned %v", err)
-	}
 	if s := w.Stats(); s.Subscriptions != 0 {
 		t.Errorf("counters are %+v", s)
 	}
@@ -75,6 +70,19 @@ func TestWebhookRefusesBadOptions(t *testing.T) {
 	}
 	if s := w.Stats(); s.Subscriptions != 1 {
 		t.Errorf("counters are %+v", s)
+	}
+}
+
+// What isn't there can't be subscribed to, which is an error and no panic.
+func TestSubscribeToNothing(t *testing.T) {
+	for _, none := range []stream.Source{(*stream.Webhook)(nil), (*stream.Notifier)(nil)} {
+		var bad *stream.ConfigError
+		if _, err := none.Subscribe(t.Context()); !errors.As(err, &bad) || bad.Field != "Subscribe" {
+			t.Errorf("Subscribe of a nil %T returned %v", none, err)
+		}
+		if _, err := stream.Of[decode.RoomCreated](t.Context(), none); !errors.As(err, &bad) || bad.Field != "Of" {
+			t.Errorf("Of a nil %T returned %v", none, err)
+		}
 	}
 }
 
@@ -217,12 +225,12 @@ func TestWebhookStats(t *testing.T) {
 	})
 }
 
-// The logger is told of each refused request, and once of each episode of
-// overflow.
+// The logger is told of each refused request, at a level for strangers, and once of
+// each episode of overflow.
 func TestWebhookLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log lockedBuffer
-		w := newWebhook(t.Context(), t, stream.WebhookConfig{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		w := newWebhook(t.Context(), t, stream.WebhookConfig{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 		sub := join(t.Context(), t, w, stream.WithBound(5, 0))
 		for episode := 1; episode <= 3; episode++ {
 			accept(t, w, batch(t, roomsFrom(0, 200)...))
@@ -231,7 +239,7 @@ func TestWebhookLogs(t *testing.T) {
 			if got := log.count("too slow"); got != episode {
 				t.Errorf("%d warnings in %d episodes", got, episode)
 			}
-			if got := log.count("from=192.0.2.1:1234"); got != episode { // Says package httptest.
+			if got := log.count(`level=DEBUG msg="a webhook request is refused" status=415 from=192.0.2.1:1234`); got != episode { // Says package httptest.
 				t.Errorf("%d lines of %d refused requests", got, episode)
 			}
 			for len(sub.Notifications()) > 0 {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -229,6 +230,60 @@ func TestWebhookBehindOtherHandlers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Behind a handler that hides the deadlines the HTTP server's own limit holds, and
+// the logger is told once that BodyTimeout doesn't.
+func TestWebhookBehindTimeoutHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log lockedBuffer
+		w := newWebhook(t.Context(), t, stream.WebhookConfig{
+			BodyTimeout: time.Second,
+			Logger:      slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		around := http.TimeoutHandler(w, time.Hour, "late")
+		server := serveInMemory(t, &http.Server{Handler: around, ReadTimeout: time.Minute})
+		for i := range uint64(3) {
+			conn := server.dial()
+			defer conn.Close()
+			start := time.Now()
+			status := stall(t, conn) // The TimeoutHandler's, or the webhook's.
+			if status != http.StatusServiceUnavailable && status != http.StatusRequestTimeout || time.Since(start) != time.Minute {
+				t.Errorf("the answer %d came after %v", status, time.Since(start))
+			}
+			synctest.Wait()
+			if s := w.Stats(); s.Refused != i+1 {
+				t.Errorf("counters are %+v", s)
+			}
+			if n := log.count("level=WARN msg=\"BodyTimeout has no effect"); n != 1 {
+				t.Errorf("%d warnings", n)
+			}
+		}
+	})
+}
+
+// A request without a body has no time limit, which would end what is around the
+// handler.
+func TestWebhookHasNoTimeoutWithoutABody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWebhook(t.Context(), t, stream.WebhookConfig{})
+		around := http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+			w.ServeHTTP(answer, r)
+			time.Sleep(10 * time.Second)
+			if err := r.Context().Err(); err != nil {
+				t.Errorf("the request was ended: %v", err)
+			}
+		})
+		conn := serveInMemory(t, &http.Server{Handler: around}).dial()
+		defer conn.Close()
+		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || answer.StatusCode != http.StatusMethodNotAllowed {
+			t.Errorf("the answer is %v (%v)", answer, err)
+		}
+	})
 }
 
 type unwrapping struct{ http.ResponseWriter }

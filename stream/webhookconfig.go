@@ -11,17 +11,21 @@ import (
 )
 
 // WebhookConfig says which requests a [Webhook] accepts. The zero value accepts
-// those of anyone, which is for tests. It prints without its secrets, whatever
-// the verb.
+// those of anyone, which is for tests and worth a warning in the log. It prints
+// without its secrets, whatever the verb.
 type WebhookConfig struct {
-	// Requests verifies and limits the requests.
+	// Requests verifies and limits the requests. NewWebhook copies its lists.
 	Requests decode.Webhook
 	// BodyTimeout is how long a request's body may take; 0 means 5 s, after which
 	// the server gives up too. It takes the place of the [net/http.Server]'s own
-	// limit where the ResponseWriter is net/http's, or unwraps to it.
+	// limit where the ResponseWriter is net/http's, or unwraps to it. Elsewhere, as
+	// behind [net/http.TimeoutHandler], it has no effect, of which the logger is told
+	// once: set [net/http.Server].ReadTimeout there, without which a body that
+	// doesn't come is waited for for ever.
 	BodyTimeout time.Duration
-	// Logger is told of refused requests and slow consumers; nil means silence.
-	// Its handler must not block.
+	// Logger is told of slow consumers, of requests that are lost and, at the level
+	// Debug, of strangers' that are refused; nil means silence. Its handler must not
+	// block.
 	Logger *slog.Logger
 }
 

@@ -32,6 +32,7 @@ type receiver struct {
 
 // receive starts a receiver; the context is the lifetime of the mailbox.
 func receive(ctx context.Context, o options) (*receiver, error) {
+	// In a service: a stored secret, since rooms outlive a restart.
 	requests := decode.Webhook{URLSecrets: []string{rand.Text()}}
 	if o.signingSecret != "" {
 		requests.SigningSecrets = []string{o.signingSecret}

@@ -1,0 +1,138 @@
+package stream_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
+)
+
+// What can be wrong with the body of a server's request.
+const (
+	undecodable = "undecodable"
+	empty       = "empty"
+	tooLarge    = "too large"
+	late        = "late"
+	cutShort    = "cut short"
+)
+
+// spoiltPost returns a request that shows both secrets and has such a body, and why
+// it is refused.
+func spoiltPost(body string) (*http.Request, error) {
+	switch body {
+	case undecodable:
+		return newSigned(protobufType, []byte{0xff}), decode.ErrUndecodable
+	case empty:
+		return newSigned(protobufType, nil), decode.ErrEmptyBody
+	case tooLarge:
+		return newSigned(protobufType, bytes.Repeat([]byte{0}, 101)), decode.ErrBodyTooLarge
+	}
+	r := newSigned(protobufType, []byte("half"))
+	r.ContentLength = 10
+	why, want := os.ErrDeadlineExceeded, decode.ErrBodyTimeout
+	if body == cutShort {
+		why, want = io.ErrUnexpectedEOF, io.ErrUnexpectedEOF
+	}
+	r.Body = io.NopCloser(io.MultiReader(strings.NewReader("half"), failing{why}))
+	return r, want
+}
+
+// P2: a request that the server made and that is refused is lost, since each is
+// tried once (Jellyfish protocol, section 3.2). A signature shows who made it when
+// the body is whole, the URL secret before.
+func TestP2WebhookMarksRequestsThatAreLost(t *testing.T) {
+	all := []string{undecodable, empty, tooLarge, late, cutShort}
+	for _, c := range []struct {
+		name     string
+		requests decode.Webhook
+		lost     []string
+	}{
+		{"no secrets", decode.Webhook{}, nil},
+		{"the URL secret", decode.Webhook{URLSecrets: []string{urlSecret}}, all},
+		{"the signing secret", decode.Webhook{SigningSecrets: []string{signingSecret}}, all[:2]},
+		{"both", verifying.Requests, all},
+		{"another URL secret", decode.Webhook{URLSecrets: []string{"other"}}, nil},
+		{"another signing secret", decode.Webhook{SigningSecrets: []string{"other"}}, nil},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var log lockedBuffer
+			c.requests.BodyLimit = 100
+			w := newWebhook(t.Context(), t, stream.WebhookConfig{
+				Requests: c.requests,
+				Logger:   slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+			})
+			subs := []*stream.Subscription{join(t.Context(), t, w), join(t.Context(), t, w, stream.InRooms("elsewhere"))}
+			for _, body := range all {
+				r, _ := spoiltPost(body)
+				serve(w, r)
+			}
+			for _, sub := range subs {
+				for _, body := range c.lost {
+					g := expectGap(t, sub)
+					if _, why := spoiltPost(body); g.Undecodable != 1 || g.Exact() || !errors.Is(g.Err, why) {
+						t.Errorf("%s: the gap of what is %s is %+v", c.name, body, g)
+					}
+				}
+				expectNothing(t, sub)
+			}
+			lost := len(c.lost)
+			if s := w.Stats(); s.Undecodable != uint64(lost) || s.Refused != 5 || s.Requests != 0 {
+				t.Errorf("%s: counters are %+v", c.name, s)
+			}
+			for level, want := range map[slog.Level]int{slog.LevelWarn: lost, slog.LevelDebug: len(all) - lost} {
+				line := fmt.Sprintf("level=%v msg=\"a webhook request is refused\" status=4", level)
+				if got := log.count(line); got != want {
+					t.Errorf("%s: %d lines at level %v, want %d", c.name, got, level, want)
+				}
+			}
+		})
+	}
+}
+
+// After the end nobody is left to be told.
+func TestWebhookMarksNothingAfterItsEnd(t *testing.T) {
+	w := newWebhook(t.Context(), t, verifying)
+	w.Close()
+	r, _ := spoiltPost(undecodable)
+	serve(w, r)
+	if s := w.Stats(); s.Undecodable != 0 || s.Refused != 1 {
+		t.Errorf("counters are %+v", s)
+	}
+}
+
+// A webhook that verifies nothing says so, once.
+func TestWebhookThatAcceptsAnyoneWarns(t *testing.T) {
+	for _, c := range []struct {
+		requests decode.Webhook
+		want     int
+	}{
+		{decode.Webhook{}, 1},
+		{decode.Webhook{URLSecrets: []string{"a"}}, 0},
+		{decode.Webhook{SigningSecrets: []string{"a"}}, 0},
+	} {
+		var log lockedBuffer
+		newWebhook(t.Context(), t, stream.WebhookConfig{Requests: c.requests, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		if got := log.count("level=WARN msg=\"webhooks are accepted from anyone"); got != c.want {
+			t.Errorf("%v: %d warnings, want %d", c.requests, got, c.want)
+		}
+	}
+}
+
+// The lists of the configuration stay the caller's own.
+func TestWebhookKeepsItsSecrets(t *testing.T) {
+	cfg := stream.WebhookConfig{Requests: decode.Webhook{URLSecrets: []string{urlSecret}, SigningSecrets: []string{signingSecret}}}
+	w := newWebhook(t.Context(), t, cfg)
+	cfg.Requests.URLSecrets[0], cfg.Requests.SigningSecrets[0] = "another", "another"
+	if answer := serve(w, newSigned(protobufType, message(t, room(1)))); answer.Code != http.StatusOK {
+		t.Errorf("the answer is %d", answer.Code)
+	}
+}
