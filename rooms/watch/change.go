@@ -38,6 +38,7 @@ func (o Origin) Where() Origin { return o }
 // server lists, rather than told by a notification.
 func (o Origin) Inferred() bool { return o.Cause == nil }
 
+// String names the room, and tells whether the change is inferred.
 func (o Origin) String() string {
 	text := "room " + o.RoomID
 	if o.Inferred() {

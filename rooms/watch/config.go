@@ -14,10 +14,10 @@ import (
 // client, listed every 5 minutes.
 type Config struct {
 	// Nodes are the addresses of the cluster's other nodes, as
-	// [rooms.Client.At] takes them. Nodes that rooms are created on by the client,
-	// or one made of it, are learnt; those that only others use are not. Servers
-	// that list the rooms of the whole cluster, as Fishjam's with request routing
-	// do, are one node.
+	// [rooms.Client.At] takes them, each once. Nodes that rooms are created on by
+	// the client, or one made of it, are learnt, and then asked with its token;
+	// those that only others use are not. Servers that list the rooms of the whole
+	// cluster, as Fishjam's with request routing do, are one node.
 	Nodes []string
 	// ListInterval is how often all rooms are listed though nothing seems to be
 	// missing, to correct what no notification told; 0 means 5 minutes. Each

@@ -31,8 +31,9 @@
 //     lists.
 //  5. The view waits for no consumer: one that lags is given the difference instead
 //     of the history. Beyond the rooms that there are, it keeps up to 64 MiB of
-//     notifications while lists are under way, and for each consumer up to 16,384
-//     versions of rooms.
+//     notifications while lists are under way, and for each consumer up to 33,000
+//     earlier versions of rooms, fewer of large ones, which share what stayed the
+//     same.
 //
 // # What notifications don't tell
 //
