@@ -120,7 +120,7 @@ func (f *feed) run(ctx context.Context) {
 
 // take returns what leads from what the consumer knows to the state of this
 // moment, and whether that is the last.
-func (f *feed) take() (todo iter.Seq[step], last bool) {
+func (f *feed) take() (changed iter.Seq[step], last bool) {
 	f.view.mu.Lock()
 	defer f.view.mu.Unlock()
 	queue, known := f.queue, f.known
