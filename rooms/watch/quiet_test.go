@@ -40,6 +40,7 @@ func (p *program) quieten() {
 	time.Sleep(p.interval + p.interval/10 + time.Second)
 	p.checkFresh()
 	p.compare("after a periodic list")
+	p.followSlowly()
 	p.followCalmly()
 	if p.random.IntN(4) == 0 {
 		counts := p.counts()
@@ -50,6 +51,25 @@ func (p *program) quieten() {
 		}
 	}
 	p.note()
+}
+
+// followSlowly does a few things while answers are older than what is notified of.
+func (p *program) followSlowly() {
+	if p.silent && p.nodes > 1 {
+		return // There may be rooms with the same id.
+	}
+	p.strict = true
+	p.say("slow answers")
+	p.line.set(trouble{slow: 95})
+	for range p.random.IntN(10) {
+		if text := p.chosen(operations()[:ofRooms]).do(p); text != "" {
+			p.say("%s", text)
+			p.rest(2 * time.Second)
+		}
+	}
+	p.line.set(trouble{})
+	time.Sleep(settling)
+	p.compare("after slow answers")
 }
 
 // followCalmly does a few things one after the other, each of which the view must
