@@ -7,4 +7,4 @@
 // so that the library does not depend on it.
 package proto
 
-//go:generate go -C gen run . -schema ../jellyfish.proto -out ../jellyfish.pb.go
+//go:generate go -C gen run . -schema ../jellyfish_go.proto -out ../jellyfish.pb.go
