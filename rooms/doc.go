@@ -4,7 +4,7 @@
 //
 //	client, err := rooms.New(rooms.Config{
 //		ServerAddress:  "localhost:5002",
-//		ServerAPIToken: "development",
+//		ServerAPIToken: rooms.NewSecret("development"),
 //	})
 //	created, err := client.Create(ctx, rooms.RoomConfig{VideoCodec: rooms.VideoCodecH264})
 //	node, err := client.At(created.Address)
