@@ -31,6 +31,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 )
 
 // ErrTooLarge means that a text is longer than its limit, or what is kept of it
@@ -56,6 +57,7 @@ type Reader struct {
 
 	opened bool // Whether an object or an array has begun and nothing of it is read.
 	key    []byte
+	folded []byte // Where keys are folded.
 	words  map[string]string
 	path
 }
@@ -144,6 +146,15 @@ func (r *Reader) widen() bool {
 // peek returns the next byte that is no white space, without taking it; 0 at the
 // end.
 func (r *Reader) peek() byte {
+	if r.pos < r.end {
+		if c := r.window[r.pos]; c > ' ' {
+			return c
+		}
+	}
+	return r.peekOn()
+}
+
+func (r *Reader) peekOn() byte {
 	for {
 		for ; r.pos < r.end; r.pos++ {
 			switch c := r.window[r.pos]; c {
@@ -203,8 +214,8 @@ func (r *Reader) Field() bool {
 	if len(raw) > longestKey {
 		raw = nil
 	}
-	r.key = fold(r.key[:0], raw)
 	r.named(raw)
+	r.key = r.fold(raw)
 	if r.peek() != ':' {
 		r.malformed("want a colon")
 		return false
@@ -213,8 +224,8 @@ func (r *Reader) Field() bool {
 	return true
 }
 
-// Key returns the field's key with its letters in lower case, until the next
-// field.
+// Key returns the field's key with its letters in lower case, until its value is
+// read.
 func (r *Reader) Key() []byte { return r.key }
 
 // Element goes to the next element of the array that was begun last, which is to
@@ -262,11 +273,19 @@ func (r *Reader) End() error {
 	return r.err
 }
 
-// fold appends a key in lower case. As in encoding/json that goes for the two
-// letters beyond ASCII that are the same but for their case, the Kelvin sign and
-// the long s.
-func fold(key, raw []byte) []byte {
-	for i := 0; i < len(raw); i++ {
+// fold returns a key in lower case, until the window changes. As in encoding/json
+// that goes for the two letters beyond ASCII that are the same as others but for
+// their case, the Kelvin sign and the long s.
+func (r *Reader) fold(raw []byte) []byte {
+	i := 0
+	for i < len(raw) && raw[i] < utf8.RuneSelf && (raw[i] < 'A' || raw[i] > 'Z') {
+		i++
+	}
+	if i == len(raw) {
+		return raw
+	}
+	key := append(r.folded[:0], raw[:i]...)
+	for ; i < len(raw); i++ {
 		switch c := raw[i]; {
 		case 'A' <= c && c <= 'Z':
 			key = append(key, c+'a'-'A')
@@ -280,5 +299,6 @@ func fold(key, raw []byte) []byte {
 			key = append(key, c)
 		}
 	}
+	r.folded = key
 	return key
 }

@@ -1,7 +1,9 @@
 package jsonread
 
 import (
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -78,16 +80,17 @@ func (r *Reader) quoted() (raw []byte, plain bool) {
 	for i := 1; ; { // Behind the quote that begins it.
 		unread := r.window[r.pos:r.end]
 		for i < len(unread) {
-			c := unread[i]
-			if c == '"' {
+			i += ordinary(unread[i:])
+			if i == len(unread) {
+				break
+			}
+			if unread[i] == '"' {
 				r.pos += i + 1
 				return unread[1:i], plain
 			}
-			if c == '\\' {
-				plain = false
+			plain = false
+			if unread[i] == '\\' {
 				i++
-			} else if c >= utf8.RuneSelf {
-				plain = false
 			}
 			i++
 		}
@@ -96,6 +99,31 @@ func (r *Reader) quoted() (raw []byte, plain bool) {
 			return nil, false
 		}
 	}
+}
+
+const (
+	every = 0x0101010101010101 // Times a byte is that byte eight times.
+	tops  = 0x80 * every
+)
+
+// ordinary returns how many bytes of a string's rest come before its end, an
+// escape, or what must be checked to be UTF-8. It looks at eight at a time.
+func ordinary(text []byte) int {
+	n := 0
+	for ; len(text)-n >= 8; n += 8 {
+		eight := binary.LittleEndian.Uint64(text[n:])
+		// A byte that is zero here, or one above such a byte, gets its top bit set by
+		// the subtraction. The lowest of them is therefore right.
+		quotes, escapes := eight^'"'*every, eight^'\\'*every
+		found := ((quotes-every)&^quotes | (escapes-every)&^escapes | eight) & tops
+		if found != 0 {
+			return n + bits.TrailingZeros64(found)/8
+		}
+	}
+	for n < len(text) && text[n] != '"' && text[n] != '\\' && text[n] < utf8.RuneSelf {
+		n++
+	}
+	return n
 }
 
 // cutShort ends reading because the text ends where it mustn't.
@@ -394,6 +422,12 @@ func (r *Reader) passNested(wanted bool) []byte {
 	for {
 		unread := r.window[r.pos:r.end]
 		for i < len(unread) {
+			if within {
+				i += ordinary(unread[i:])
+				if i == len(unread) {
+					break
+				}
+			}
 			c := unread[i]
 			i++
 			switch {

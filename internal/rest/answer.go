@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"html"
 	"io"
@@ -62,7 +63,7 @@ func message(response *http.Response) (string, error) {
 	if err == nil {
 		page, err = read(response.Body, page, longestMessage)
 	}
-	return jsonMessage(response, page), err
+	return jsonMessage(page), err
 }
 
 // read reads on behind the text until the end or until it has as many bytes as
@@ -75,8 +76,8 @@ func read(body io.Reader, text []byte, limit int) ([]byte, error) {
 	return append(text, rest...), err
 }
 
-func jsonMessage(response *http.Response, text []byte) string {
-	r := jsonread.New(response.Request.Context(), bytes.NewReader(text), longestMessage)
+func jsonMessage(text []byte) string {
+	r := jsonread.New(context.Background(), bytes.NewReader(text), longestMessage)
 	var errors, detail string
 	for ok := r.Object(); ok && r.Field(); {
 		switch string(r.Key()) {
