@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
@@ -108,7 +109,7 @@ func hostOf(header http.Header) (string, error) {
 		return "", nil
 	}
 	host, err := address.Parse(values[0], false)
-	if err != nil || len(values) > 1 || host.String() != values[0] || host.HTTP("") != "http://"+values[0] {
+	if err != nil || len(values) > 1 || strings.Contains(values[0], "/") || host.String() != values[0] {
 		return "", input.New("Header", "must have one Host, such as media.example.org or media.example.org:5002")
 	}
 	return values[0], nil

@@ -258,7 +258,7 @@ func TestP10ChangeInJSONLog(t *testing.T) {
 			log.Info("changed", "change", c)
 		}
 		for line := range strings.Lines(text.String()) {
-			if strings.Contains(line, "secret") {
+			if strings.Contains(line, "-secret") {
 				s.Errorf("shows a secret: %s", line)
 			}
 		}
