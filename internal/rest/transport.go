@@ -15,6 +15,10 @@ const (
 	// pingTimeout is after how long without a frame an HTTP/2 connection in use is
 	// asked whether it is still there, and how long the answer may take.
 	pingTimeout = 5 * time.Second
+	// headLimit is how many bytes the head of an answer may have, where the user's
+	// transport sets nothing: 10 MiB to net/http, which takes more memory than the
+	// body of most answers may.
+	headLimit = 256 << 10
 )
 
 // newHTTPClient returns a client with the settings of the user's that follows
@@ -55,6 +59,9 @@ func newConnections(base http.RoundTripper, timeout time.Duration) *connections 
 	}
 	t := original.Clone()
 	t.IdleConnTimeout = atMost(idleTimeout, t.IdleConnTimeout)
+	if t.MaxResponseHeaderBytes == 0 {
+		t.MaxResponseHeaderBytes = headLimit
+	}
 	if t.HTTP2 == nil {
 		t.HTTP2 = &http.HTTP2Config{}
 	}
