@@ -411,3 +411,33 @@ func TestP11SentOnceThroughProxy(t *testing.T) {
 		}
 	})
 }
+
+// Over HTTP/2 a call that changes something is sent once as well, also where the
+// server gives its stream up.
+func TestP11SentOnceOverHTTP2(t *testing.T) {
+	t.Parallel()
+	var count atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if count.Add(1); r.ProtoMajor != 2 {
+			t.Errorf("HTTP/%d", r.ProtoMajor)
+		}
+		panic(http.ErrAbortHandler)
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	client := newClient(t, rooms.Config{
+		ServerAddress: server.URL, ServerAPIToken: rooms.NewSecret("t"), HTTPClient: server.Client(), Header: headers[1],
+	})
+	for method, call := range changing {
+		before := count.Load()
+		var failure *rooms.Error
+		if err := call(t.Context(), client); !errors.As(err, &failure) || !failure.MaybeDone {
+			t.Errorf("%s: error %v", method, err)
+		}
+		if n := count.Load() - before; n != 1 {
+			t.Errorf("%s was sent %d times", method, n)
+		}
+	}
+}

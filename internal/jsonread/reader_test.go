@@ -168,7 +168,7 @@ func (e endless) Read(p []byte) (int, error) { return copy(p, e()), nil }
 
 // However a text tries to be large in memory, it is kept within the budget.
 func TestP11Budget(t *testing.T) {
-	const limit = 16 << 20
+	const limit = 8 << 20
 	for name, text := range map[string]string{
 		"elements":            `{},`,
 		"one text":            "",
@@ -214,6 +214,21 @@ func TestP11Budget(t *testing.T) {
 			}
 			t.Logf("%d bytes read, %d live", given, highest)
 		})
+	}
+}
+
+// A text that takes more than it had bytes is refused before it is made, and one
+// that does not is read however long it is.
+func TestP11OneLongText(t *testing.T) {
+	t.Parallel()
+	const limit = 4 << 20
+	for character, large := range map[string]bool{"a": false, "é": false, `\n`: false, "\xff": true} {
+		text := `{"text":"` + strings.Repeat(character, (limit-100)/len(character)) + `"}`
+		r := jsonread.New(t.Context(), strings.NewReader(text), limit)
+		got := readItem(r)
+		if err := r.End(); errors.Is(err, jsonread.ErrTooLarge) != large || !large && (err != nil || got.Text == "") {
+			t.Errorf("%d times %q: %d bytes, error %v", limit, character, len(got.Text), err)
+		}
 	}
 }
 
