@@ -35,6 +35,10 @@ type Config struct {
 	// HTTP 403; a request without the header is always accepted.
 	DisableCheckOrigin bool
 
+	// DisableHealth makes the server answer /health with 404, as servers before
+	// 0.4.0 do.
+	DisableHealth bool
+
 	// Cluster makes the server a node of a cluster, of which there may be several
 	// servers. By default it is alone.
 	Cluster *Cluster

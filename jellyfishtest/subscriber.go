@@ -155,6 +155,6 @@ func (s *subscriber) wantsMetrics(now time.Time) bool {
 
 // nextMetrics returns when the next report after now is sent.
 func (s *Server) nextMetrics(now time.Time) time.Time {
-	reports := now.Sub(s.started) / metricsInterval
-	return s.started.Add((reports + 1) * metricsInterval)
+	up := s.uptime.at(now)
+	return now.Add(metricsInterval - up%metricsInterval)
 }
