@@ -63,6 +63,12 @@ type Config struct {
 	// and [Server.Close] for a second and is then left behind.
 	Receivers map[string]http.Handler
 
+	// History is how many REST calls, how many upgrades and how many messages
+	// [Server.Calls], [Server.Upgrades] and [Server.Received] remember: 4096 of
+	// each by default, none if it is negative. Whatever it is, bodies and messages
+	// are remembered up to 64 MiB each.
+	History int
+
 	// SequentialIDs makes the server count the ids that it gives, so that they
 	// are the same each time: 00000000-0000-4000-8000-000000000001 is the first.
 	// By default they are random.
@@ -85,6 +91,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Files == nil {
 		c.Files = []string{"video.h264", "audio.ogg"}
+	}
+	if c.History == 0 {
+		c.History = 4096
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -13,7 +13,7 @@ const notificationPath = "/socket/server/websocket"
 // serveNotifications answers a request for the notification socket and, once it
 // is upgraded, serves it until it ends.
 func (s *Server) serveNotifications(w http.ResponseWriter, r *http.Request) {
-	s.record.upgrade(r)
+	s.recordUpgrade(r)
 	if status, header := s.faults.upgradeAnswer(); status != 0 {
 		setSocketHeader(w)
 		for name, values := range header {
@@ -36,6 +36,7 @@ func (s *Server) serveNotifications(w http.ResponseWriter, r *http.Request) {
 	written := sub.start(sub.tick)
 	sub.read(in, sub.message)
 	<-written
+	in.release()
 }
 
 // upgrade answers a request for a WebSocket. The result is nil if it wasn't

@@ -43,7 +43,7 @@ func (s *subscriber) message(text bool, data []byte) error {
 	if text {
 		return closing{1003, "operation not allowed"}
 	}
-	s.server.record.message(data)
+	s.server.recordMessage(data)
 	var m proto.ServerMessage
 	if err := protobuf.Unmarshal(data, &m); err != nil {
 		return closing{code: 1011} // the server's handler crashes
