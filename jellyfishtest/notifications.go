@@ -10,6 +10,13 @@ import (
 // notificationPath is where the notification socket is.
 const notificationPath = "/socket/server/websocket"
 
+// socketPath returns a path as that of a socket is compared: without its empty
+// elements, and as the client escaped it.
+func socketPath(u *url.URL) string {
+	elements := strings.FieldsFunc(u.EscapedPath(), func(c rune) bool { return c == '/' })
+	return "/" + strings.Join(elements, "/")
+}
+
 // serveNotifications answers a request for the notification socket and, once it
 // is upgraded, serves it until it ends.
 func (s *Server) serveNotifications(w http.ResponseWriter, r *http.Request) {

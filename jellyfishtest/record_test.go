@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"weak"
@@ -71,7 +72,11 @@ func TestClosedServersAreFreed(t *testing.T) {
 				Receivers: map[string]http.Handler{"receiver.test": newInbox()},
 			})
 			servers = append(servers, weak.Make(server))
-			room := createRoom(t, server, `{"peerlessPurgeTimeout":60}`)
+			config := `{"peerlessPurgeTimeout":60}`
+			if !inMemory {
+				config = "" // the runtime holds a timer that was stopped until its time has come
+			}
+			room := createRoom(t, server, config)
 			_, token := addPeer(t, server, room)
 			connectPeer(t, server, token)
 			authenticate(t, dialWebSocket(t, server))
@@ -85,12 +90,15 @@ func TestClosedServersAreFreed(t *testing.T) {
 				t.Run("", use)
 			}
 		}
-		runtime.GC()
-		runtime.GC()
-		for i, server := range servers {
-			if server.Value() != nil {
-				t.Errorf("InMemory=%t: server %d is still held", inMemory, i)
+		freed := func(server weak.Pointer[jellyfishtest.Server]) bool { return server.Value() == nil }
+		for range 100 { // the goroutines of the closed connections may be about to end
+			runtime.GC()
+			if servers = slices.DeleteFunc(servers, freed); len(servers) == 0 {
+				break
 			}
+		}
+		if len(servers) > 0 {
+			t.Errorf("InMemory=%t: %d of 3 closed servers are still held", inMemory, len(servers))
 		}
 	}
 }

@@ -152,7 +152,7 @@ func (s *Server) newClient() *http.Client {
 // handler routes the server's requests.
 func (s *Server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
+		switch socketPath(r.URL) {
 		case notificationPath:
 			s.serveNotifications(w, r)
 		case peerPath:
