@@ -100,3 +100,44 @@ func (c Config) withDefaults() Config {
 	}
 	return c
 }
+
+// Webhooks says how a server calls webhooks. The zero value is what servers
+// 0.4.0 and later do: the address is that which a room was created with, a
+// request has one notification, in protobuf, and isn't signed.
+type Webhooks struct {
+	// URL is called for all that has no address of its own: rooms created without
+	// webhookUrl, rooms that only [Server.Send] knows, and what belongs to no
+	// room. Nothing makes the server forget it. It stands for the address of a
+	// Fishjam account; a Jellyfish server has none. It needs a scheme, a host and
+	// a path, as a room's does.
+	URL string
+
+	// JSON makes requests those of server 0.3.0: the body is a JSON object whose
+	// notification is the protobuf bytes as if they were text. What that server
+	// doesn't know isn't sent: batches, and messages numbered above 15, which are
+	// those of peers added or deleted, of peers' metadata, of tracks, and of
+	// Fishjam. What isn't UTF-8 can't be sent that way, such as most messages with
+	// a length above 127: at the first of them the sender crashes, and with it goes
+	// all that waits and every room's address, but not URL.
+	JSON bool
+
+	// Hosted makes the server send as hosted Fishjam does: one request at a time
+	// for each room, so that a slow receiver holds up that room alone. A request
+	// that fails or is answered 5xx is repeated up to 7 times, with random
+	// pauses, for at most 30 seconds; any other answer is final. Voice activity
+	// is tried once and given half a second. By default nothing is repeated and
+	// one sender serves all rooms, as in a Jellyfish server.
+	Hosted bool
+
+	// SigningSecret makes the server sign requests as Fishjam does: the header
+	// x-fishjam-signature-256 is "sha256=" with the HMAC-SHA256 of the body in
+	// lower-case hex.
+	SigningSecret string
+
+	// Batch makes the server send as one NotificationBatch all that waits for a
+	// room when its turn comes, as Fishjam does for rooms with
+	// batchWebhookNotifications. What waits alone is sent without a batch, and so
+	// is voice activity always; the order in the room stays. What belongs to no
+	// room is batched as if it were one room's.
+	Batch bool
+}
