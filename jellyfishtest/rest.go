@@ -3,6 +3,7 @@ package jellyfishtest
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -144,4 +145,61 @@ func (s *Server) authorize(header http.Header) *answer {
 		return refusal(http.StatusUnauthorized, "Invalid token")
 	}
 	return nil
+}
+
+// The content types of answers that have one.
+const (
+	jsonContent     = "application/json; charset=utf-8"
+	playlistContent = "application/vnd.apple.mpegurl"
+)
+
+// invalidBody is how the server refuses most of what it can't use.
+const invalidBody = "Invalid request body structure"
+
+// answer is an answer to a REST request.
+type answer struct {
+	status      int
+	contentType string // empty for none
+	body        []byte
+}
+
+// data returns an answer with a value.
+func data(status int, value any) *answer {
+	return &answer{status, jsonContent, compactJSON(map[string]any{"data": value})}
+}
+
+// plain returns an answer with a text.
+func plain(status int, text string) *answer {
+	return &answer{status: status, body: []byte(text)}
+}
+
+// refusal returns an error of the application.
+func refusal(status int, text string) *answer {
+	return &answer{status, jsonContent, compactJSON(map[string]any{"errors": text})}
+}
+
+// frameworkError returns an error of the framework below it.
+func frameworkError(status int) *answer {
+	detail := map[string]any{"detail": http.StatusText(status)}
+	return &answer{status, jsonContent, compactJSON(map[string]any{"errors": detail})}
+}
+
+func noSuchRoom(id string) *answer {
+	return refusal(404, "Room "+id+" does not exist")
+}
+
+// write sends the answer, without its body to a HEAD request.
+func (a *answer) write(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header["Content-Type"] = nil // none unless there is one
+	if a.contentType != "" {
+		header.Set("Content-Type", a.contentType)
+	}
+	if a.status != http.StatusNoContent {
+		header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(a.body) // a client that is gone doesn't matter
+	}
 }

@@ -133,3 +133,17 @@ func compactJSON(value any) []byte {
 	_ = encoder.Encode(value)
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 }
+
+type trackAnswer struct {
+	ID       string           `json:"id"`
+	Metadata decode.Metadata  `json:"metadata"`
+	Type     decode.TrackType `json:"type"`
+}
+
+func (e *endpoint) trackAnswers() []trackAnswer {
+	answers := []trackAnswer{}
+	for _, t := range e.sortedTracks() {
+		answers = append(answers, trackAnswer{t.ID, t.Metadata, t.Type})
+	}
+	return answers
+}
