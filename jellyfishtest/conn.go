@@ -46,7 +46,7 @@ type conn struct {
 	opened   time.Time
 	balanced bool // whether it came by a balancer, and is for one request
 
-	heard    atomic.Int64 // when the client's last bytes came, since opened
+	readAt   atomic.Int64 // when the client's last bytes came, since opened
 	upgraded atomic.Bool  // whether the frame queue decides what is written
 
 	closeOnce sync.Once
@@ -71,7 +71,7 @@ func connBelow(c net.Conn) *conn {
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
-		c.heard.Store(int64(time.Since(c.opened)))
+		c.readAt.Store(int64(time.Since(c.opened)))
 	}
 	return n, err
 }
@@ -79,7 +79,7 @@ func (c *conn) Read(p []byte) (int, error) {
 // Write holds back what TLS and HTTP want to write while the server is silent.
 func (c *conn) Write(p []byte) (int, error) {
 	if !c.upgraded.Load() {
-		c.awaitSound()
+		c.awaitUnsilenced()
 	}
 	return c.Conn.Write(p)
 }
@@ -104,13 +104,13 @@ func (c *conn) reset() {
 	c.Close()
 }
 
-// lastHeard returns when the client's last bytes came.
-func (c *conn) lastHeard() time.Time {
-	return c.opened.Add(time.Duration(c.heard.Load()))
+// lastRead returns when the client's last bytes came.
+func (c *conn) lastRead() time.Time {
+	return c.opened.Add(time.Duration(c.readAt.Load()))
 }
 
-// awaitSound returns when the server isn't silent or the connection is closed.
-func (c *conn) awaitSound() {
+// awaitUnsilenced returns when the server isn't silent or the connection is closed.
+func (c *conn) awaitUnsilenced() {
 	for {
 		silence := c.server.faults.silenced()
 		if silence == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// faults is how the server misbehaves at the moment, beside the token that it
+// faults is what is wrong with the server at the moment, and the token that it
 // accepts.
 type faults struct {
 	mu           sync.Mutex // guards the following; no other lock is taken under it

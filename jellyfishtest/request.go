@@ -124,28 +124,15 @@ func interpolate(value any) (string, bool) {
 	return "", false
 }
 
-// characters returns the text of a list, whose numbers are characters.
+// characters returns the text of a list of characters' numbers.
 func characters(list []any) (string, bool) {
 	var text strings.Builder
 	for _, element := range list {
-		switch element := element.(type) {
-		case string:
-			text.WriteString(element)
-		case json.Number:
-			n, err := strconv.ParseInt(element.String(), 10, 32)
-			if err != nil || !utf8.ValidRune(rune(n)) {
-				return "", false
-			}
-			text.WriteRune(rune(n))
-		case []any:
-			inner, ok := characters(element)
-			if !ok {
-				return "", false
-			}
-			text.WriteString(inner)
-		default:
+		n, ok := int64Of(element)
+		if !ok || n < 0 || n > utf8.MaxRune || !utf8.ValidRune(rune(n)) {
 			return "", false
 		}
+		text.WriteRune(rune(n))
 	}
 	return text.String(), true
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // rooms is what the server holds in memory. Whatever changes it tells the
-// subscribers while it holds the mutex, so that all of them hear it in the order
+// subscribers while it holds the mutex, so that all of them are told in the order
 // in which it happened.
 type rooms struct {
 	server *Server
@@ -198,7 +198,7 @@ func sortedKeys[V any](m map[string]V) []string {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// CrashRoom ends a room as if its process was killed: subscribers hear of the
+// CrashRoom ends a room as if its process was killed: subscribers are told of the
 // room's crash and of nothing else, its peers' sockets are closed. The error says
 // that there is no such room.
 func (s *Server) CrashRoom(roomID string) error {

@@ -19,19 +19,20 @@ type message struct {
 // metrics, a [decode.Unknown] is sent as its number and payload.
 //
 // Nothing is sent if there is an error: for a notification that has no wire
-// form, such as a gap or a [decode.Undecodable], and for text that isn't UTF-8.
+// form, such as a gap, a [decode.Undecodable] or a pointer to a notification, and
+// for text that isn't UTF-8.
 // That nobody subscribed is no error.
 //
 // Webhooks are called as if it had happened: that of the notification's room, or
 // that of [Webhooks.URL]. But it is made up: the server's rooms don't change,
 // neither do the addresses of their webhooks, and the other nodes of a cluster
-// don't hear of it.
+// aren't told.
 func (s *Server) Send(ns ...decode.Notification) error {
 	messages, err := newMessages(ns)
 	if err != nil {
 		return err
 	}
-	s.rooms.mu.Lock() // what happens in rooms comes before or after, for all who hear of it
+	s.rooms.mu.Lock() // what happens in rooms comes before or after, for everybody
 	defer s.rooms.mu.Unlock()
 	s.deliver(messages...)
 	for i, n := range ns {

@@ -123,11 +123,11 @@ func (s *socket) writeOut(p []byte) error {
 // checkIdle closes the connection if the client was quiet for too long, and
 // returns when to check again. While the server is silent it closes nothing.
 func (s *socket) checkIdle(now time.Time) time.Time {
-	heard := s.conn.lastHeard()
-	if s.idleFrom.After(heard) {
-		heard = s.idleFrom
+	since := s.conn.lastRead()
+	if s.idleFrom.After(since) {
+		since = s.idleFrom
 	}
-	limit := heard.Add(idleLimit)
+	limit := since.Add(idleLimit)
 	switch _, silent := s.server.faults.sending(); {
 	case limit.After(now):
 		return limit
@@ -155,7 +155,7 @@ func (s *socket) read(in *incoming, handle func(text bool, data []byte) error) {
 			s.conn.Close()
 			return
 		}
-		s.conn.awaitSound()
+		s.conn.awaitUnsilenced()
 		s.end(outgoing{frames: closeFrame(c.code, c.reason), then: endsClean})
 		return
 	}

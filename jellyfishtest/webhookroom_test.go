@@ -95,7 +95,7 @@ func TestClusterCallsWebhookOnce(t *testing.T) {
 	})
 }
 
-// A room's webhook hears of what is sent for it as if it had happened, but the
+// A room's webhook is called with what is sent for it as if it had happened, but the
 // room doesn't change with it.
 func TestSendCallsWebhooks(t *testing.T) {
 	withWebhooks(t, jellyfishtest.Webhooks{}, func(t *testing.T, server *jellyfishtest.Server, in inbox) {
@@ -152,7 +152,7 @@ func TestWebhookURL(t *testing.T) {
 	})
 }
 
-// Webhooks come in the order in which subscribers hear of things, whoever makes
+// Webhooks come in the order in which subscribers are told of things, whoever makes
 // them happen.
 func TestWebhooksComeInOrder(t *testing.T) {
 	const rounds, senders = 500, 8
