@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -84,39 +83,59 @@ func anchors(text string) []string {
 	return list
 }
 
-// What a document calls pkg.Name is an exported name of that package.
+// packages are those that documents speak of, by name.
+var packages = map[string]string{
+	"decode":        "../decode",
+	"jellyfishtest": "../jellyfishtest",
+	"rooms":         "../rooms",
+	"stream":        "../stream",
+	"watch":         "../rooms/watch",
+	"wsconn":        "../wsconn",
+}
+
+// variables are what documents call a value of a type.
+var variables = map[string]string{
+	"client":   "rooms.Client",
+	"notifier": "stream.Notifier",
+	"sub":      "stream.Subscription",
+	"view":     "watch.View",
+}
+
+// What documents write as pkg.Name is exported by that package, and what they
+// call on a client, notifier, subscription or view is a method of it.
 func TestNamesExist(t *testing.T) {
 	t.Parallel()
-	exported := make(map[string][]string)
-	for _, pkg := range []string{"decode", "jellyfishtest", "rooms", "stream", "watch", "wsconn"} {
-		dir := "../" + pkg
-		if pkg == "watch" {
-			dir = "../rooms/watch"
-		}
-		exported[pkg] = exportedNames(t, dir)
+	names := make(map[string]bool)
+	for name, dir := range packages {
+		addNames(t, names, name, dir)
 	}
 	code := regexp.MustCompile("(?ms)^```.*?^```$|`[^`\n]+`")
-	qualified := regexp.MustCompile(`(?:^|[^\w./])(decode|jellyfishtest|rooms|stream|watch|wsconn)\.([A-Z]\w*)`)
-	for name, text := range files(t, ".md") {
+	qualified := regexp.MustCompile(`(?:^|[^\w./])([a-z]+)\.([A-Z]\w*)`)
+	for document, text := range files(t, ".md") {
 		for _, piece := range code.FindAllString(text, -1) {
 			for _, used := range qualified.FindAllStringSubmatch(piece, -1) {
-				if !slices.Contains(exported[used[1]], used[2]) {
-					t.Errorf("%s mentions %s.%s, which doesn't exist", name, used[1], used[2])
+				of := used[1]
+				if variable, ok := variables[of]; ok {
+					of = variable
+				} else if packages[of] == "" {
+					continue
+				}
+				if !names[of+"."+used[2]] {
+					t.Errorf("%s mentions %s.%s, which doesn't exist", document, used[1], used[2])
 				}
 			}
 		}
 	}
 }
 
-// exportedNames returns the exported functions, types, variables and constants of
-// the package in a directory.
-func exportedNames(t *testing.T, dir string) []string {
+// addNames adds what the package in a directory declares: pkg.Name, and
+// pkg.Type.Method.
+func addNames(t *testing.T, names map[string]bool, pkg, dir string) {
 	t.Helper()
 	sources, err := filepath.Glob(dir + "/*.go")
 	if err != nil || len(sources) == 0 {
 		t.Fatalf("no Go files in %s: %v", dir, err)
 	}
-	names := make(map[string]bool)
 	for _, source := range sources {
 		if strings.HasSuffix(source, "_test.go") {
 			continue
@@ -126,24 +145,19 @@ func exportedNames(t *testing.T, dir string) []string {
 			t.Fatal(err)
 		}
 		for _, declared := range file.Decls {
-			for _, name := range namesOf(declared) {
-				names[name] = ast.IsExported(name)
+			for _, name := range declaredNames(declared) {
+				names[pkg+"."+name] = true
 			}
 		}
 	}
-	maps.DeleteFunc(names, func(_ string, exported bool) bool { return !exported })
-	return slices.Collect(maps.Keys(names))
 }
 
-// namesOf returns what a declaration declares, methods left out.
-func namesOf(declared ast.Decl) []string {
+func declaredNames(declared ast.Decl) []string {
+	var names []string
 	switch declared := declared.(type) {
 	case *ast.FuncDecl:
-		if declared.Recv == nil {
-			return []string{declared.Name.Name}
-		}
+		names = append(names, receiver(declared)+declared.Name.Name)
 	case *ast.GenDecl:
-		var names []string
 		for _, spec := range declared.Specs {
 			switch spec := spec.(type) {
 			case *ast.TypeSpec:
@@ -154,9 +168,23 @@ func namesOf(declared ast.Decl) []string {
 				}
 			}
 		}
-		return names
 	}
-	return nil
+	return names
+}
+
+// receiver returns "Type." of a method, and nothing of a function.
+func receiver(function *ast.FuncDecl) string {
+	if function.Recv == nil {
+		return ""
+	}
+	kind := function.Recv.List[0].Type
+	if pointer, ok := kind.(*ast.StarExpr); ok {
+		kind = pointer.X
+	}
+	if name, ok := kind.(*ast.Ident); ok {
+		return name.Name + "."
+	}
+	return "generic."
 }
 
 // A test that a document names exists.
