@@ -132,7 +132,7 @@ func (s *Server) Certificate() *x509.Certificate {
 // HTTPClient returns a client that reaches this server and trusts it; every call
 // returns the same one. Its transport is an [*http.Transport] of its own with
 // DialContext set, so that it can be cloned. That of a server in memory reaches
-// only this one and the others in memory of its cluster.
+// only this one, the others in memory of its cluster, and their balancers.
 func (s *Server) HTTPClient() *http.Client {
 	return s.client
 }
