@@ -15,9 +15,10 @@ import (
 // server it is a second address of that server.
 //
 // Each request gets a connection of its own, which is given to the next server
-// that isn't stopped and ends with the answer. What such a server is told to do
-// with its connections holds for these as for any others. All methods may be
-// called at any time from any goroutine.
+// that isn't stopped and ends with the answer. If all are stopped the connection
+// is closed over TCP, and refused in memory. What a server is told to do with its
+// connections holds for these as for any others. All methods may be called at
+// any time from any goroutine.
 type Balancer struct {
 	address  string
 	inMemory bool

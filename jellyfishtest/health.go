@@ -12,7 +12,7 @@ const version = "0.5.0"
 
 // uptime is how long the server has been running, or pretends to have been.
 type uptime struct {
-	mu    sync.Mutex
+	mu    sync.Mutex // no other lock is taken under it
 	since time.Time
 }
 
@@ -43,6 +43,8 @@ func (s *Server) serveHealth(*request) *answer {
 	if s.config.Cluster != nil {
 		distribution = map[string]any{"enabled": true, "nodeStatus": "UP", "nodesInCluster": len(s.nodes())}
 	}
+	s.rooms.mu.Lock() // so that a reset has happened to both or to neither
+	defer s.rooms.mu.Unlock()
 	return data(200, map[string]any{
 		"status":       "UP",
 		"uptime":       int(s.uptime.at(time.Now()) / time.Second),

@@ -149,10 +149,11 @@ func (r *room) remove(end decode.Notification) {
 }
 
 // reset forgets everything but the recordings, and tells nobody. The sockets of
-// peers are cut.
+// peers are cut, and the server's uptime begins anew at the same moment.
 func (rs *rooms) reset() {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
+	rs.server.uptime.begin(0)
 	for _, r := range rs.byID {
 		for _, p := range r.peers {
 			if p.socket != nil {

@@ -211,7 +211,6 @@ func (s *Server) Restart() error {
 // Recordings, token and faults stay.
 func (s *Server) Reset() {
 	s.rooms.reset()
-	s.uptime.begin(0)
 }
 
 // start listens and serves. The caller holds the lifecycle lock.
