@@ -89,7 +89,7 @@ func (r *room) crashComponent(c *component) {
 	r.emit(decode.ComponentCrashed{RoomID: r.id, ComponentID: c.owner.ID})
 }
 
-// hasFile tells whether a path names one of the files that components can play,
+// hasFile reports whether a path names one of the files that components can play,
 // and whether it lies where those are.
 func (rs *rooms) hasFile(path string) (exists, inside bool) {
 	path, inside = insidePath(path)

@@ -79,7 +79,7 @@ func (c *conn) Read(p []byte) (int, error) {
 // Write holds back what TLS and HTTP want to write while the server is silent.
 func (c *conn) Write(p []byte) (int, error) {
 	if !c.upgraded.Load() {
-		c.awaitUnsilenced()
+		c.awaitSilenceEnd()
 	}
 	return c.Conn.Write(p)
 }
@@ -109,8 +109,9 @@ func (c *conn) lastRead() time.Time {
 	return c.opened.Add(time.Duration(c.readAt.Load()))
 }
 
-// awaitUnsilenced returns when the server isn't silent or the connection is closed.
-func (c *conn) awaitUnsilenced() {
+// awaitSilenceEnd returns once the server isn't silent or the connection is
+// closed.
+func (c *conn) awaitSilenceEnd() {
 	for {
 		silence := c.server.faults.silenced()
 		if silence == nil {

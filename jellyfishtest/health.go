@@ -7,7 +7,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// version is that of the server whose answers this one gives.
+// version is that of the server whose REST interface this is.
 const version = "0.5.0"
 
 // uptime is how long the server has been running, or pretends to have been.
@@ -28,9 +28,8 @@ func (u *uptime) at(now time.Time) time.Duration {
 	return now.Sub(u.since)
 }
 
-// SetUptime makes the server pretend that it has been running for d, as its
-// health says from now on in whole seconds. [Server.Restart] and [Server.Reset]
-// begin at nothing again.
+// SetUptime makes the server's health report that it has been running for d, and
+// counts on from there. [Server.Restart] and [Server.Reset] set it to zero.
 func (s *Server) SetUptime(d time.Duration) {
 	s.uptime.begin(max(d, 0))
 }

@@ -76,7 +76,7 @@ func (r *room) properties(kind string, options map[string]any) (map[string]any, 
 
 // refuseOptions answers options with a fault. A missing one is named where the
 // server looks at it.
-func refuseOptions(kind string, f *fault) *answer {
+func refuseOptions(kind string, f *optionFault) *answer {
 	switch {
 	case f.missing != "" && (!f.others || kind == "sip"):
 		return refusal(400, `Required field "`+f.missing+`" missing`)
@@ -109,7 +109,7 @@ func (r *room) fileProperties(cast map[string]any) (map[string]any, *answer) {
 	return cast, nil
 }
 
-// validS3 tells whether the S3 credentials of an HLS component, if there are
+// validS3 reports whether the S3 credentials of an HLS component, if there are
 // any, are whole.
 func validS3(options map[string]any) bool {
 	_, f := option{name: "s3", kind: objectOption, nullable: true, members: s3Members}.cast(options["s3"])
@@ -139,9 +139,9 @@ const (
 	objectOption
 )
 
-// fault says why options were refused: a required one is missing, or one has the
+// optionFault says why options were refused: a required one is missing, or one has the
 // wrong type or value.
-type fault struct {
+type optionFault struct {
 	missing string // the name of the option
 	invalid string // the name of the option
 	others  bool   // whether it isn't the only fault
@@ -149,9 +149,9 @@ type fault struct {
 
 // castOptions returns the options that the interface knows, with defaults for
 // those that are absent.
-func castOptions(given map[string]any, known []option) (map[string]any, *fault) {
-	var first *fault
-	note := func(f fault) {
+func castOptions(given map[string]any, known []option) (map[string]any, *optionFault) {
+	var first *optionFault
+	note := func(f optionFault) {
 		if first == nil {
 			first = &f
 			return
@@ -160,7 +160,7 @@ func castOptions(given map[string]any, known []option) (map[string]any, *fault) 
 	}
 	for _, o := range known {
 		if _, ok := given[o.name]; !ok && o.required {
-			note(fault{missing: o.name})
+			note(optionFault{missing: o.name})
 		}
 	}
 	if first != nil {
@@ -183,7 +183,7 @@ func castOptions(given map[string]any, known []option) (map[string]any, *fault) 
 }
 
 // cast returns an option's value, which may be written as text.
-func (o option) cast(value any) (any, *fault) {
+func (o option) cast(value any) (any, *optionFault) {
 	if value == nil && o.nullable {
 		return nil, nil
 	}
@@ -208,15 +208,15 @@ func (o option) cast(value any) (any, *fault) {
 			return castMembers(members, o)
 		}
 	}
-	return nil, &fault{invalid: o.name}
+	return nil, &optionFault{invalid: o.name}
 }
 
 // castMembers casts an object within the options. Where it may be null, nothing
 // more is said than that it is wrong.
-func castMembers(given map[string]any, o option) (any, *fault) {
+func castMembers(given map[string]any, o option) (any, *optionFault) {
 	members, f := castOptions(given, o.members)
 	if f != nil && o.nullable {
-		return nil, &fault{invalid: o.name}
+		return nil, &optionFault{invalid: o.name}
 	}
 	return members, f
 }

@@ -38,7 +38,7 @@ func (r *room) addPeer() *peer {
 	return p
 }
 
-// isFull tells whether the room has as many peers as it may.
+// isFull reports whether the room has as many peers as it may.
 func (r *room) isFull() bool {
 	return r.config.MaxPeers != nil && int64(len(r.peers)) == *r.config.MaxPeers
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// rooms is what the server holds in memory. Whatever changes it tells the
-// subscribers while it holds the mutex, so that all of them are told in the order
-// in which it happened.
+// rooms is the server's state. Whoever changes it notifies the subscribers while
+// holding the mutex, so that all of them are told in the order in which things
+// happened.
 type rooms struct {
 	server *Server
 
@@ -73,8 +73,8 @@ func (rs *rooms) create(config roomConfig) (roomAnswer, bool) {
 	return r.answer(), true
 }
 
-// with calls f with a room while it holds the mutex. It returns false if there
-// is none with that id.
+// with calls f with a room while it holds the mutex. It reports whether there is
+// one with that id.
 func (rs *rooms) with(id string, f func(*room)) bool {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -218,8 +218,8 @@ func (s *Server) inExistingRoom(operation, roomID string, f func(*room) error) e
 	return nil
 }
 
-// awaitPeers starts the time after which the room ends for want of connected
-// peers, anew if it runs already.
+// awaitPeers starts, or restarts, the time after which a room without connected
+// peers ends.
 func (r *room) awaitPeers() {
 	r.purgeAt = time.Time{}
 	if timeout := r.config.PeerlessPurge; timeout != nil && !r.hasConnectedPeer() {

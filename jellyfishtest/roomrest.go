@@ -121,7 +121,7 @@ func (p *configParser) roomID() string {
 	return id
 }
 
-// validRoomID tells whether an id is one or more letters, digits and hyphens of
+// validRoomID reports whether an id is one or more letters, digits and hyphens of
 // ASCII. The server lets a line break at the end pass.
 func validRoomID(id string) bool {
 	id = strings.TrimSuffix(id, "\n")

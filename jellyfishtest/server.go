@@ -101,8 +101,8 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Run starts a server for the length of a test: it is closed when the test
-// ends. A server that can't be started ends the test.
+// Run starts a server as [New] does and closes it when the test ends. If that
+// fails, so does the test.
 func Run(t TB, config Config) *Server {
 	t.Helper()
 	s, err := New(config)
@@ -205,10 +205,10 @@ func (s *Server) Restart() error {
 	return s.start()
 }
 
-// Reset makes the server forget its rooms and begin its uptime anew, as a
-// restart does behind something that keeps the clients' connections: nobody is
-// told, and connections stay, but for those of peers, whose rooms are gone.
-// Recordings, token and faults stay.
+// Reset is a restart behind something that keeps the clients' connections: the
+// server loses its rooms and its uptime starts over, without a notification.
+// Connections stay, except those of peers, whose rooms are gone. Recordings,
+// token and faults stay too.
 func (s *Server) Reset() {
 	s.rooms.reset()
 }

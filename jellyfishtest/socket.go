@@ -155,7 +155,7 @@ func (s *socket) read(in *incoming, handle func(text bool, data []byte) error) {
 			s.conn.Close()
 			return
 		}
-		s.conn.awaitUnsilenced()
+		s.conn.awaitSilenceEnd()
 		s.end(outgoing{frames: closeFrame(c.code, c.reason), then: endsClean})
 		return
 	}
@@ -267,7 +267,7 @@ func (s *socket) pop(now time.Time) (o outgoing, due time.Time, ok bool) {
 	return o, time.Time{}, true
 }
 
-// isDue tells whether the first item may be written. The caller holds the mutex.
+// isDue reports whether the first item may be written. The caller holds the mutex.
 func (s *socket) isDue(now time.Time) bool {
 	return len(s.queue) > 0 && (s.hurry || !s.queue[0].due.After(now))
 }

@@ -67,7 +67,7 @@ func setSocketHeader(w http.ResponseWriter) {
 	w.Header().Set("Server", "Cowboy")
 }
 
-// originAllowed tells whether a request with that Origin header is upgraded: one
+// originAllowed reports whether a request with that Origin header is upgraded: one
 // without is, and one from the host that the server is at.
 func (s *Server) originAllowed(origin string) bool {
 	if origin == "" || s.config.DisableCheckOrigin {
@@ -219,7 +219,7 @@ func (s *subscriber) tick(now time.Time) time.Time {
 	return earliest(s.nextPing, s.nextMetrics)
 }
 
-// wantsMetrics tells whether the next report is due.
+// wantsMetrics reports whether the next report is due.
 func (s *subscriber) wantsMetrics(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -71,8 +71,8 @@ func (s *Server) AddTrack(roomID, ownerID string, track decode.Track) error {
 	})
 }
 
-// UpdateTrack gives a track other metadata, which is JSON. Of metadata that the
-// track has already nobody is told. The error says that the room, the owner or
+// UpdateTrack changes a track's metadata, which is JSON. If it is the same as
+// before, nobody is notified, as in a Jellyfish server. The error says that the room, the owner or
 // the track isn't there, or that the metadata is no JSON.
 func (s *Server) UpdateTrack(roomID, ownerID, trackID string, metadata decode.Metadata) error {
 	metadata, err := normalJSON(string(metadata))
