@@ -50,9 +50,9 @@ type Server struct {
 	balancers []*Balancer
 }
 
-// New starts a server. The error of an address that can't be listened on names
-// it; another one says what is wrong with [Config.Webhooks]. [Server.Close] must
-// be called in the end.
+// New starts a server. It fails if the server can't listen on the address, which
+// the error names, or if [Config.Webhooks] is invalid. The caller must call
+// [Server.Close].
 func New(config Config) (*Server, error) {
 	config = config.withDefaults()
 	s := &Server{
@@ -129,10 +129,10 @@ func (s *Server) Certificate() *x509.Certificate {
 	return s.certificate.Leaf
 }
 
-// HTTPClient returns a client that reaches this server and trusts it; every call
-// returns the same one. Its transport is an [*http.Transport] of its own with
-// DialContext set, so that it can be cloned. That of a server in memory reaches
-// only this one, the others in memory of its cluster, and their balancers.
+// HTTPClient returns a client that reaches this server and trusts it. Every call
+// returns the same one. Its transport is an [*http.Transport] with DialContext
+// set, so it can be cloned. The client of a server in memory reaches only that
+// server, the others in its cluster, and their balancers.
 func (s *Server) HTTPClient() *http.Client {
 	return s.client
 }
@@ -178,22 +178,21 @@ func (s *Server) Close() {
 	s.client.CloseIdleConnections()
 }
 
-// Stop makes the server stop listening and cuts all connections as by
-// [Server.Cut] with [CutClean], after what was sent to them. From then on
-// connecting to its address is refused. The address stays the server's: see
-// [Server.Restart]. Its rooms are gone with it, and nobody is told: a Jellyfish
-// server holds them in memory. Recordings stay. Webhooks that weren't called yet
-// never are, and the one being called is given up.
+// Stop makes the server stop listening and cuts all connections, as [Server.Cut]
+// with [CutClean] does, after what was sent to them. Connecting to its address is
+// refused until [Server.Restart]. Its rooms are lost without a notification, as a
+// Jellyfish server holds them in memory; recordings stay. Queued webhooks are
+// dropped, and one in progress is aborted.
 func (s *Server) Stop() {
 	s.lifecycle <- struct{}{}
 	defer func() { <-s.lifecycle }()
 	s.stop()
 }
 
-// Restart makes the server listen again on the address that it had. A server
-// that isn't stopped is stopped first. Its uptime begins anew; token and faults
-// stay as they were set. The error says that somebody else took the address
-// meanwhile or that the server is closed, and names the address.
+// Restart makes the server listen again on its address, after stopping it if
+// necessary. Its uptime starts over; token and faults stay as they were set. It
+// fails if the address was taken meanwhile or if the server is closed; the error
+// names the address.
 func (s *Server) Restart() error {
 	s.lifecycle <- struct{}{}
 	defer func() { <-s.lifecycle }()

@@ -15,8 +15,8 @@ import (
 // notificationPath is where the notification socket is.
 const notificationPath = "/socket/server/websocket"
 
-// socketPath returns a path as that of a socket is compared: without its empty
-// elements, and as the client escaped it.
+// socketPath returns a path in the form in which it is compared with those of the
+// sockets: as the client escaped it, but without empty elements.
 func socketPath(u *url.URL) string {
 	elements := strings.FieldsFunc(u.EscapedPath(), func(c rune) bool { return c == '/' })
 	return "/" + strings.Join(elements, "/")
