@@ -18,8 +18,9 @@
 //  2. A call makes one request (but for [Client.Subscribe] on servers before
 //     0.5.0) and repeats none: the server can't tell a repetition from a new
 //     request. One that changes something is sent once, also where the Header has
-//     an Idempotency-Key; if it was sent and no whole answer came, [Error].MaybeDone
-//     is set and the text says so. A call that only asks may be sent twice, by
+//     an Idempotency-Key: over another connection only where nothing of it was
+//     written to the first, which the server had closed. If it was sent and no
+//     whole answer came, [Error].MaybeDone is set and the text says so. A call that only asks may be sent twice, by
 //     package net/http, if the connection that it was sent on turns out to be
 //     closed.
 //  3. An answer takes no more memory than 64 KiB and 8 times the bytes that were

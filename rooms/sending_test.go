@@ -88,6 +88,56 @@ func TestP11ChangesAreSentOnce(t *testing.T) {
 	}
 }
 
+// brokenConn fails to write from some time on, having written some bytes or none.
+type brokenConn struct {
+	net.Conn
+	broken *atomic.Bool
+	some   int
+}
+
+func (c brokenConn) Write(p []byte) (int, error) {
+	if !c.broken.Load() {
+		return c.Conn.Write(p)
+	}
+	n, _ := c.Conn.Write(p[:c.some])
+	return n, net.ErrClosed
+}
+
+// A call of which nothing could be written to a connection that was closed
+// meanwhile goes over another, once; one of which something was written doesn't.
+func TestP11NothingWrittenIsNotSent(t *testing.T) {
+	for method, call := range changing {
+		for _, header := range headers {
+			for _, some := range []int{0, 10} {
+				synctest.Test(t, func(t *testing.T) {
+					var count, dials atomic.Int32
+					var broken atomic.Bool
+					success := map[string]string{"POST": created, "DELETE": deleted}[method]
+					server := overPipes(t, counting(&count, func(int32) string { return success }))
+					client := server.client(func(c *rooms.Config) {
+						c.Header = header
+						c.HTTPClient.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+							conn, err := server.dial(ctx, network, address)
+							if dials.Add(1) > 1 {
+								return conn, err
+							}
+							return brokenConn{conn, &broken, some}, err
+						}
+					})
+					if err := call(t.Context(), client); err != nil {
+						t.Fatal(err)
+					}
+					broken.Store(true)
+					err := call(t.Context(), client)
+					if failed := err != nil; failed != (some > 0) || count.Load() != map[bool]int32{true: 1, false: 2}[failed] {
+						t.Errorf("%s with %v, %d bytes written: error %v, %d requests came", method, header, some, err, count.Load())
+					}
+				})
+			}
+		}
+	}
+}
+
 // Restarts of the server between calls double none of them.
 func TestP11RestartsDoubleNothing(t *testing.T) {
 	t.Parallel()

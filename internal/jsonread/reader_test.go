@@ -221,7 +221,7 @@ func TestP11Budget(t *testing.T) {
 // that does not is read however long it is.
 func TestP11OneLongText(t *testing.T) {
 	t.Parallel()
-	const limit = 4 << 20
+	const limit = 5 << 20
 	for character, large := range map[string]bool{"a": false, "é": false, `\n`: false, "\xff": true} {
 		text := `{"text":"` + strings.Repeat(character, (limit-100)/len(character)) + `"}`
 		r := jsonread.New(t.Context(), strings.NewReader(text), limit)

@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -53,8 +55,8 @@ func (c *Client) Do(ctx context.Context, r Request) error {
 		return failure
 	}
 	hide := c.redactor(token, r.Secrets)
-	var sent atomic.Bool
-	request, err := c.newRequest(tracing(ctx, &sent), r, token)
+	var progress progress
+	request, err := c.newRequest(progress.tracing(ctx), r, token, &progress)
 	if err != nil {
 		failure.Err = hide.Error(err)
 		return failure
@@ -71,7 +73,7 @@ func (c *Client) Do(ctx context.Context, r Request) error {
 		c.connections.renew(used)
 	}
 	failure.Err = hide.Error(cause(ctx, err))
-	failure.MaybeDone = r.Method != http.MethodGet && failure.Status < 300 && (sent.Load() || !c.connections.traced())
+	failure.MaybeDone = r.Method != http.MethodGet && failure.Status < 300 && (progress.sent.Load() || !c.connections.traced())
 	return failure
 }
 
@@ -130,13 +132,13 @@ func discard(body io.Reader) error {
 	return nil
 }
 
-// once is a body that net/http can't send again, whatever the headers say.
+// once is a body that net/http can't send again by itself.
 type once struct{ io.Reader }
 
-func (c *Client) newRequest(ctx context.Context, r Request, token string) (*http.Request, error) {
+func (c *Client) newRequest(ctx context.Context, r Request, token string, progress *progress) (*http.Request, error) {
 	var body io.Reader
 	if r.Method != http.MethodGet {
-		body = once{strings.NewReader(string(r.Body))}
+		body = once{bytes.NewReader(r.Body)}
 	}
 	sent, err := http.NewRequestWithContext(ctx, r.Method, r.Address.HTTP(r.Path), body)
 	if err != nil {
@@ -157,22 +159,57 @@ func (c *Client) newRequest(ctx context.Context, r Request, token string) (*http
 		// With any other type the server ignores the body without a word.
 		sent.Header.Set("Content-Type", "application/json")
 	}
+	if r.Method != http.MethodGet && c.connections.traced() {
+		progress.rewinding(sent, r.Body)
+	}
 	return sent, nil
 }
 
-// tracing returns a context with which net/http tells when a request was sent,
-// and which ends one whose informational answers don't end.
-func tracing(ctx context.Context, sent *atomic.Bool) context.Context {
-	var came atomic.Int32
+// progress is how far a request has come.
+type progress struct {
+	sent          atomic.Bool // Its head was written, or is about to be.
+	http2         atomic.Bool // It goes over HTTP/2.
+	informational atomic.Int32
+}
+
+// tracing returns a context with which net/http tells of the progress, and which
+// ends a request whose informational answers don't end.
+func (p *progress) tracing(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders: func() { sent.Store(true) },
+		// Asked for again only if nothing was written.
+		GetConn: func(string) { p.sent.Store(false) },
+		GotConn: func(info httptrace.GotConnInfo) {
+			encrypted, ok := info.Conn.(interface{ ConnectionState() tls.ConnectionState })
+			p.http2.Store(ok && encrypted.ConnectionState().NegotiatedProtocol == "h2")
+		},
+		WroteHeaders: func() { p.sent.Store(true) },
 		Got1xxResponse: func(status int, _ textproto.MIMEHeader) error {
-			if came.Add(1) > informational {
+			if p.informational.Add(1) > informational {
 				return fmt.Errorf("more than %d informational answers, the last with HTTP %d", informational, status)
 			}
 			return nil
 		},
 	})
+}
+
+// rewinding lets net/http send a request that changes something on another
+// connection where it wrote none of it to the first, which the server had closed.
+// It does the same after the request was written, where it finds an
+// Idempotency-Key, so that is spelt as it doesn't look for it, and over HTTP/2
+// after some errors of the server's, so there it gets no second body.
+func (p *progress) rewinding(sent *http.Request, body []byte) {
+	sent.GetBody = func() (io.ReadCloser, error) {
+		if p.http2.Load() && p.sent.Load() {
+			return nil, errors.New("connection ended before the answer")
+		}
+		return io.NopCloser(bytes.NewReader(body)), nil
+	}
+	for _, key := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if values, ok := sent.Header[key]; ok {
+			delete(sent.Header, key)
+			sent.Header[strings.ToLower(key)] = values
+		}
+	}
 }
 
 // headerSecret is how many bytes the value of a header must have to be taken for
