@@ -168,7 +168,7 @@ func (e endless) Read(p []byte) (int, error) { return copy(p, e()), nil }
 
 // However a text tries to be large in memory, it is kept within the budget.
 func TestP11Budget(t *testing.T) {
-	const limit = 8 << 20
+	const limit = 4 << 20
 	for name, text := range map[string]string{
 		"elements":            `{},`,
 		"one text":            "",

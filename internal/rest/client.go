@@ -5,7 +5,6 @@ package rest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -130,6 +129,3 @@ func (c *Client) askToken(ctx context.Context) (string, error) {
 	}
 	return token, err
 }
-
-// errNoData means that an answer has null for its data, or none.
-var errNoData = errors.New("answer is malformed: it has no data")

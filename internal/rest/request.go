@@ -118,7 +118,7 @@ func readData(r *jsonread.Reader, read func(*jsonread.Reader) bool) error {
 		return fmt.Errorf("answer is malformed: %s", problems[0])
 	}
 	if !found {
-		return errNoData
+		return errors.New("answer is malformed: it has no data")
 	}
 	return nil
 }
