@@ -43,7 +43,7 @@ func outage(t *testing.T, backoff wsconn.Backoff, endpoints, attempts int) (wait
 		t.Fatal("received a message that nobody sent")
 	}
 	last = time.Now()
-	if err := conn.Reconnect(); !errors.Is(err, context.Canceled) {
+	if err := reconnect(conn); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	return waits
@@ -95,7 +95,7 @@ func TestP6BackoffDoesNotOverflow(t *testing.T) {
 			t.Fatal("received a message that nobody sent")
 		}
 		time.AfterFunc(time.Hour, conn.Close)
-		if err := conn.Reconnect(); !errors.Is(err, wsconn.ErrClosed) {
+		if err := reconnect(conn); !errors.Is(err, wsconn.ErrClosed) {
 			t.Errorf("error %v, want %v", err, wsconn.ErrClosed)
 		}
 	})
@@ -144,7 +144,7 @@ func TestP6AcceptThenDropIsNoHotLoop(t *testing.T) {
 					if _, err := conn.Receive(); err == nil {
 						t.Fatal("received a message that nobody sent")
 					}
-					err = conn.Reconnect()
+					err = reconnect(conn)
 				}
 				if !errors.Is(err, context.DeadlineExceeded) {
 					t.Error(err)

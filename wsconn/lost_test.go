@@ -47,7 +47,7 @@ func loss(t *testing.T, token string, last ...[]byte) (err error) {
 			if err := conn.Send(nil); !errors.Is(err, wsconn.ErrNotConnected) {
 				t.Errorf("Send after the loss: %v, want %v", err, wsconn.ErrNotConnected)
 			}
-			if err := conn.Reconnect(); err != nil {
+			if err := reconnect(conn); err != nil {
 				t.Fatal(err)
 			}
 			if conn.Endpoint() != h.address {
@@ -145,7 +145,7 @@ func TestReset(t *testing.T) {
 	if want := "connection to " + h.address + ": " + network.Error(); err.Error() != want {
 		t.Errorf("got text  %s\nwant text %s", err, want)
 	}
-	if err := conn.Reconnect(); err != nil {
+	if err := reconnect(conn); err != nil {
 		t.Error(err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // looksLike ends the errors about texts that could be meant in several ways.
@@ -143,27 +144,24 @@ func notInZone(r rune) bool {
 }
 
 func (a *Address) setPath(text string) error {
-	if strings.ContainsAny(text, " \t\r\n") {
-		return fmt.Errorf("path %q must not hold white space", text)
+	if strings.ContainsFunc(text, unicode.IsSpace) || strings.ContainsFunc(text, unicode.IsControl) {
+		return fmt.Errorf("path %q must not hold white space or control characters", text)
 	}
 	path := ""
 	for segment := range strings.SplitSeq(text, "/") {
-		if segment != "" {
-			path += "/" + segment
+		if segment == "" {
+			continue
 		}
+		meant, err := url.PathUnescape(segment)
+		if err != nil {
+			return fmt.Errorf("path %q is malformed: %w", text, err)
+		}
+		path += "/" + url.PathEscape(meant)
 	}
 	for strings.HasSuffix(path, socketPath) {
 		path = strings.TrimSuffix(path, socketPath)
 	}
-	u, err := url.Parse("http://host" + path)
-	if err != nil {
-		var cause *url.Error
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
-		return fmt.Errorf("path %q is malformed: %w", text, err)
-	}
-	a.prefix = u.EscapedPath()
+	a.prefix = path
 	return nil
 }
 
