@@ -55,12 +55,20 @@ func subscribe(ctx context.Context, source Source, options []Option) (*Subscript
 func newSubscription(ctx context.Context, h *hub, s settings) *Subscription {
 	m := &member{filter: s.filter}
 	if s.metrics {
-		m.reports = newReportBox()
+		m.reports = newReportQueue()
 	}
-	return &Subscription{mailbox: admit(ctx, h, m, s.bound, itself), member: m}
+	return &Subscription{mailbox: joinMailbox(ctx, h, m, s.bound, unwrapped), member: m}
 }
 
-func itself(n decode.Notification) decode.Notification { return n }
+// joinMailbox gives a member a mailbox and adds it to the hub.
+func joinMailbox[E any](ctx context.Context, h *hub, m *member, b bound, wrap func(decode.Notification) E) *mailbox[E] {
+	box := newMailbox(mailboxConfig[E]{bound: b, wrap: wrap, closed: func() { h.remove(m) }, warn: h.warn})
+	m.inbox = box
+	h.join(ctx, m)
+	return box
+}
+
+func unwrapped(n decode.Notification) decode.Notification { return n }
 
 func warnOfOverflow(log *slog.Logger) func() {
 	return func() {

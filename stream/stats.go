@@ -27,18 +27,25 @@ type SubscriptionStats struct {
 	Queued, QueuedBytes int
 }
 
-// count counts what was handed to the channel.
-func (s *SubscriptionStats) count(n decode.Notification) {
-	if _, ok := n.(Gap); ok {
-		s.Gaps++
-	} else {
-		s.Delivered++
-	}
+// add counts what was handed to the channel.
+func (s *SubscriptionStats) add(sent tally) {
+	s.Delivered += sent.notifications
+	s.Gaps += sent.gaps
 }
 
-func (s *SubscriptionStats) add(sent SubscriptionStats) {
-	s.Delivered += sent.Delivered
-	s.Gaps += sent.Gaps
+// tally is how much was handed to a channel.
+type tally struct{ notifications, gaps uint64 }
+
+func tallyOf(n decode.Notification) tally {
+	if _, ok := n.(Gap); ok {
+		return tally{gaps: 1}
+	}
+	return tally{notifications: 1}
+}
+
+func (t *tally) add(other tally) {
+	t.notifications += other.notifications
+	t.gaps += other.gaps
 }
 
 // NotifierStats are a notifier's counters since it began.
@@ -81,7 +88,7 @@ func (s *Subscription) Stats() SubscriptionStats { return s.mailbox.snapshot() }
 func (n *Notifier) Stats() NotifierStats {
 	n.hub.mu.Lock()
 	s := NotifierStats{
-		Subscriptions: len(n.hub.all.occupants),
+		Subscriptions: len(n.hub.all.entries),
 		Received:      n.hub.received,
 		Outages:       n.hub.outages,
 		Undecodable:   n.hub.undecodable,
@@ -101,7 +108,7 @@ func (w *Webhook) Stats() WebhookStats {
 	s.Refused = w.refused.Load()
 	w.hub.mu.Lock()
 	defer w.hub.mu.Unlock()
-	s.Subscriptions = len(w.hub.all.occupants)
+	s.Subscriptions = len(w.hub.all.entries)
 	s.Received, s.Undecodable = w.hub.received, w.hub.undecodable
 	return s
 }

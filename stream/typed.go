@@ -47,7 +47,7 @@ func Of[T decode.Notification](ctx context.Context, source Source, options ...Op
 	}
 	typed := &Typed[T]{}
 	err = source.whenReady(ctx, s, func(h *hub) {
-		typed.mailbox = admit(ctx, h, &member{filter: s.filter}, s.bound, eventOf[T])
+		typed.mailbox = joinMailbox(ctx, h, &member{filter: s.filter}, s.bound, eventOf[T])
 	})
 	if err != nil {
 		return nil, err
