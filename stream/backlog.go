@@ -29,6 +29,14 @@ type backlog struct {
 
 func (b *backlog) empty() bool { return b.lost.isZero() && b.queue.empty() }
 
+// count returns how many notifications and Gaps wait.
+func (b *backlog) count() int {
+	if b.lost.isZero() {
+		return b.queue.count
+	}
+	return b.queue.count + 1
+}
+
 // push adds a notification at the end and returns how many gave way to it.
 func (b *backlog) push(n decode.Notification, size int) (dropped uint64) {
 	b.queue.push(entry{n, size})

@@ -13,6 +13,7 @@ import (
 // It holds its lock while it does: no member waits for a consumer, so that this is
 // short, and a member that was removed is given nothing any more.
 type hub struct {
+	name func() string // Where its notifications come from, for String.
 	left func(*member) // Called when a member has ended, whatever ended it.
 	warn func()        // Called when a member's backlog begins to overflow.
 
@@ -20,12 +21,15 @@ type hub struct {
 	release    func() bool // From the source's context, once the source and all members have ended.
 	ended      bool        // The source has.
 	all        memberList
-	everywhere memberList             // Those that want every room.
+	everything memberList             // Those that want every notification.
+	kinds      [kindsInSet]memberList // Those that want kinds of every room, by kind.
 	rooms      map[string]*memberList // The others, by room.
 
-	received    uint64 // Notifications.
+	received    [kindsInSet]uint64 // Notifications, by kind.
 	undecodable uint64
 	outages     uint64
+
+	closed closedChannels
 }
 
 // inbox is where a member's notifications go: a mailbox of whatever element type.
@@ -33,6 +37,7 @@ type inbox interface {
 	put(n decode.Notification, size int)
 	mark(g Gap)
 	end(cause error, deliver bool)
+	unreceived() int // How much waits for the consumer, in the channel too.
 }
 
 // member is a subscription as the hub sees it.
@@ -102,13 +107,25 @@ func (h *hub) join(ctx context.Context, m *member) {
 	m.release = context.AfterFunc(ctx, func() { m.finish(lifetime.Err(ctx), false) })
 }
 
-// add puts a member on its lists. The caller holds h.mu.
+// add puts a member on the lists of what it wants. The caller holds h.mu.
 func (h *hub) add(m *member) {
 	h.all.add(m)
-	if len(m.filter.rooms) == 0 {
-		h.everywhere.add(m)
-		return
+	switch {
+	case m.filter.metricsOnly:
+	case m.filter.byRoom:
+		h.addRooms(m)
+	case m.filter.kinds == 0:
+		h.everything.add(m)
+	default:
+		for k := range h.kinds {
+			if m.filter.kinds.has(decode.Kind(k)) {
+				h.kinds[k].add(m)
+			}
+		}
 	}
+}
+
+func (h *hub) addRooms(m *member) {
 	if h.rooms == nil {
 		h.rooms = make(map[string]*memberList)
 	}
@@ -122,9 +139,8 @@ func (h *hub) add(m *member) {
 	}
 }
 
-// remove takes m out, if it is still there.
-func (h *hub) remove(m *member) {
-	h.mu.Lock()
+// unlist takes a member out of all lists. The caller holds h.mu.
+func (h *hub) unlist(m *member) {
 	for _, p := range m.places {
 		p.list.remove(p.index)
 	}
@@ -134,6 +150,24 @@ func (h *hub) remove(m *member) {
 			delete(h.rooms, id)
 		}
 	}
+}
+
+// setRooms has a member receive from other rooms, if it is still there.
+func (h *hub) setRooms(m *member, ids []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if m.places == nil {
+		return
+	}
+	h.unlist(m)
+	m.filter.byRoom, m.filter.rooms = true, ids
+	h.add(m)
+}
+
+// remove takes m out, if it is still there.
+func (h *hub) remove(m *member) {
+	h.mu.Lock()
+	h.unlist(m)
 	release := m.release
 	h.releaseIfOver()
 	h.mu.Unlock()
@@ -169,6 +203,8 @@ func (h *hub) deliver(n decode.Notification, size int) {
 	switch n := n.(type) {
 	case decode.MetricsReport:
 		h.report(n)
+	case Gap:
+		h.mark(n)
 	case decode.Undecodable:
 		h.mark(Gap{Undecodable: 1, Err: errors.New(n.Reason)})
 	default:
@@ -179,12 +215,13 @@ func (h *hub) deliver(n decode.Notification, size int) {
 func (h *hub) put(n decode.Notification, size int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.received++
 	kind := n.Kind()
-	for _, m := range h.everywhere.entries {
-		if m.filter.kinds.has(kind) {
-			m.put(n, size)
-		}
+	h.received[kind]++
+	for _, m := range h.everything.entries {
+		m.put(n, size)
+	}
+	for _, m := range h.kinds[kind].entries {
+		m.put(n, size)
 	}
 	if len(h.rooms) == 0 {
 		return
@@ -203,12 +240,17 @@ func (h *hub) put(n decode.Notification, size int) {
 }
 
 func (h *hub) mark(g Gap) {
+	if g.isZero() {
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.undecodable += g.Undecodable
 	h.outages += uint64(g.Outages)
 	for _, m := range h.all.entries {
-		m.mark(g)
+		if !m.filter.metricsOnly {
+			m.mark(g)
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type mailbox[E any] struct {
 	mu      sync.Mutex
 	backlog backlog
 	pumping bool
+	inHand  int  // What the pump has taken and may not have sent yet.
 	warned  bool // Of this episode of overflow, which lasts until the backlog is empty.
 	stats   SubscriptionStats
 
@@ -131,9 +132,7 @@ func (m *mailbox[E]) end(cause error, deliver bool) {
 // discard empties the backlog and makes a pump stop.
 func (m *mailbox[E]) discard() {
 	m.backlog.clear()
-	select {
-	case <-m.quit:
-	default:
+	if !m.discarded() {
 		close(m.quit)
 	}
 }
@@ -157,6 +156,30 @@ func (m *mailbox[E]) errClosed() error {
 	defer m.mu.Unlock()
 	return m.err
 }
+
+// unreceived returns how many notifications and Gaps wait for the consumer.
+func (m *mailbox[E]) unreceived() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.discarded() {
+		return 0
+	}
+	return m.backlog.count() + m.inHand + m.inChannel()
+}
+
+// discarded tells whether the consumer has unsubscribed. It needs no lock.
+func (m *mailbox[E]) discarded() bool {
+	select {
+	case <-m.quit:
+		return true
+	default:
+		return false
+	}
+}
+
+// inChannel returns how many notifications and Gaps are in the channel. Once that
+// is closed it needs no lock.
+func (m *mailbox[E]) inChannel() int { return len(m.out) }
 
 func (m *mailbox[E]) startPump() {
 	if !m.pumping {
@@ -220,6 +243,7 @@ func (m *mailbox[E]) take(sent tally) (hand [2]handful[E], count int) {
 		lost = !m.backlog.lost.isZero()
 		hand[count] = m.pack()
 	}
+	m.inHand = count
 	if count > 0 {
 		m.mu.Unlock()
 		return hand, count
