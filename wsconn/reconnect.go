@@ -2,6 +2,7 @@ package wsconn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -180,5 +181,49 @@ func (c *Conn) sleep(wait time.Duration) bool {
 		return true
 	case <-c.ctx.Done():
 		return false
+	}
+}
+
+// attempt dials one endpoint and shakes hands, within limit.
+func (c *Conn) attempt(endpoint Endpoint, limit time.Duration) (*Socket, *ConnectError) {
+	ctx, cancel := context.WithTimeoutCause(c.ctx, limit,
+		fmt.Errorf("no answer within %v: %w", limit.Round(time.Millisecond), context.DeadlineExceeded))
+	defer cancel()
+
+	token, err := askToken(ctx, c.cfg.Token)
+	if err != nil {
+		return nil, &ConnectError{endpoint.Name, "token", err, false}
+	}
+	up := newUpgrade(ctx, c.cfg, token)
+	socket, err := openSocket(ctx, endpoint, up)
+	if err != nil {
+		return nil, &ConnectError{endpoint.Name, *up.step.Load(), err, up.answered.Load()}
+	}
+	if err := socket.shakeHands(ctx, c.cfg.Handshake, token); err != nil {
+		socket.close()
+		var closed *CloseError
+		return nil, &ConnectError{endpoint.Name, "handshake", err, errors.As(err, &closed)}
+	}
+	socket.live(c.ctx)
+	return socket, nil
+}
+
+// askToken keeps the source, which is a user's code, off this goroutine, so that
+// one that ignores its context delays nothing.
+func askToken(ctx context.Context, source func(context.Context) (string, error)) (string, error) {
+	type answer struct {
+		token string
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		token, err := source(ctx)
+		answers <- answer{token, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.token, a.err
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
 	}
 }

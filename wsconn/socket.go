@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -55,6 +57,73 @@ type Socket struct {
 	cause error         // Why we ended the socket, if we did.
 	ended chan struct{} // Closed when we did.
 	cutIt func()        // Cuts the connection beneath.
+}
+
+func openSocket(ctx context.Context, endpoint Endpoint, up *upgrade) (*Socket, error) {
+	stop := context.AfterFunc(ctx, up.end)
+	ws, err := dialWebSocket(ctx, endpoint.URL, up)
+	if deadline, ok := ctx.Deadline(); err != nil && ok && !time.Now().Before(deadline) {
+		<-ctx.Done() // A dial has a timer of its own for it, which may be first.
+	}
+	if !stop() {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		up.end()
+		if ws != nil {
+			_ = ws.CloseNow()
+		}
+		return nil, err
+	}
+	s := &Socket{
+		endpoint: endpoint,
+		redactor: up.redactor,
+		ws:       ws,
+		intake:   up.intake,
+		pulse:    up.pulse,
+		outgoing: make(chan []byte, outgoingBuffer),
+		ended:    make(chan struct{}),
+		cutIt:    up.end,
+	}
+	s.watchdog = &watchdog{pulse: s.pulse, ping: s.ping, giveUp: s.cut}
+	s.watchdog.start()
+	return s, nil
+}
+
+// shakeHands ends with ctx.
+func (s *Socket) shakeHands(ctx context.Context, handshake Handshake, token string) error {
+	release := s.boundBy(ctx)
+	defer release()
+	if err := handshake(s, token); err != nil {
+		return err
+	}
+	if !release() {
+		// The time limit struck while the last answer was being read.
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// dialWebSocket makes an upgrade request, with up as its transport.
+func dialWebSocket(ctx context.Context, url string, up *upgrade) (*websocket.Conn, error) {
+	frameSeen := func() { up.pulse.frameSeen() }
+	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{
+		HTTPClient: &http.Client{
+			Transport: up,
+			Jar:       up.cfg.HTTPClient.Jar,
+			// The token must not follow a redirect to another host.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		HTTPHeader:     withoutHost(up.cfg.Header),
+		Host:           up.cfg.Header.Get("Host"),
+		OnPingReceived: func(context.Context, []byte) bool { frameSeen(); return true },
+		OnPongReceived: func(context.Context, []byte) { frameSeen() },
+	})
+	if err != nil {
+		return nil, up.failure(err)
+	}
+	ws.SetReadLimit(up.cfg.ReadLimit)
+	return ws, nil
 }
 
 // Endpoint returns the name of the endpoint to which the socket leads.

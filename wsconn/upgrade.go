@@ -16,8 +16,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"github.com/jellyfish-dev/jellyfish-go/internal/backoff"
 	"github.com/jellyfish-dev/jellyfish-go/internal/dial"
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
@@ -99,28 +97,6 @@ func (u *upgrade) end() {
 	for _, c := range open {
 		_ = c.Close()
 	}
-}
-
-// dial makes the request.
-func (u *upgrade) dial(ctx context.Context, url string) (*websocket.Conn, error) {
-	frameSeen := func() { u.pulse.frameSeen() }
-	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{
-		HTTPClient: &http.Client{
-			Transport: u,
-			Jar:       u.cfg.HTTPClient.Jar,
-			// The token must not follow a redirect to another host.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		HTTPHeader:     withoutHost(u.cfg.Header),
-		Host:           u.cfg.Header.Get("Host"),
-		OnPingReceived: func(context.Context, []byte) bool { frameSeen(); return true },
-		OnPongReceived: func(context.Context, []byte) { frameSeen() },
-	})
-	if err != nil {
-		return nil, u.failure(err)
-	}
-	ws.SetReadLimit(u.cfg.ReadLimit)
-	return ws, nil
 }
 
 func withoutHost(header http.Header) http.Header {
@@ -249,93 +225,4 @@ func checkSHA1() (err error) {
 	}()
 	acceptKey("")
 	return nil
-}
-
-// attempt dials one endpoint and shakes hands, within limit.
-func (c *Conn) attempt(endpoint Endpoint, limit time.Duration) (*Socket, *ConnectError) {
-	ctx, cancel := context.WithTimeoutCause(c.ctx, limit,
-		fmt.Errorf("no answer within %v: %w", limit.Round(time.Millisecond), context.DeadlineExceeded))
-	defer cancel()
-
-	token, err := askToken(ctx, c.cfg.Token)
-	if err != nil {
-		return nil, &ConnectError{endpoint.Name, "token", err, false}
-	}
-	up := newUpgrade(ctx, c.cfg, token)
-	socket, err := openSocket(ctx, endpoint, up)
-	if err != nil {
-		return nil, &ConnectError{endpoint.Name, *up.step.Load(), err, up.answered.Load()}
-	}
-	if err := socket.shakeHands(ctx, c.cfg.Handshake, token); err != nil {
-		socket.close()
-		var closed *CloseError
-		return nil, &ConnectError{endpoint.Name, "handshake", err, errors.As(err, &closed)}
-	}
-	socket.live(c.ctx)
-	return socket, nil
-}
-
-func openSocket(ctx context.Context, endpoint Endpoint, up *upgrade) (*Socket, error) {
-	stop := context.AfterFunc(ctx, up.end)
-	ws, err := up.dial(ctx, endpoint.URL)
-	if deadline, ok := ctx.Deadline(); err != nil && ok && !time.Now().Before(deadline) {
-		<-ctx.Done() // A dial has a timer of its own for it, which may be first.
-	}
-	if !stop() {
-		err = context.Cause(ctx)
-	}
-	if err != nil {
-		up.end()
-		if ws != nil {
-			_ = ws.CloseNow()
-		}
-		return nil, err
-	}
-	s := &Socket{
-		endpoint: endpoint,
-		redactor: up.redactor,
-		ws:       ws,
-		intake:   up.intake,
-		pulse:    up.pulse,
-		outgoing: make(chan []byte, outgoingBuffer),
-		ended:    make(chan struct{}),
-		cutIt:    up.end,
-	}
-	s.watchdog = &watchdog{pulse: s.pulse, ping: s.ping, giveUp: s.cut}
-	s.watchdog.start()
-	return s, nil
-}
-
-// shakeHands ends with ctx.
-func (s *Socket) shakeHands(ctx context.Context, handshake Handshake, token string) error {
-	release := s.boundBy(ctx)
-	defer release()
-	if err := handshake(s, token); err != nil {
-		return err
-	}
-	if !release() {
-		// The time limit struck while the last answer was being read.
-		return context.Cause(ctx)
-	}
-	return nil
-}
-
-// askToken keeps the source, which is a user's code, off this goroutine, so that
-// one that ignores its context delays nothing.
-func askToken(ctx context.Context, source func(context.Context) (string, error)) (string, error) {
-	type answer struct {
-		token string
-		err   error
-	}
-	answers := make(chan answer, 1)
-	go func() {
-		token, err := source(ctx)
-		answers <- answer{token, err}
-	}()
-	select {
-	case a := <-answers:
-		return a.token, a.err
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	}
 }

@@ -393,3 +393,27 @@ func fields(structure any) map[string]any {
 	}
 	return values
 }
+
+// A net.Dialer shares the time that is left among the addresses of a name.
+func TestDialKnowsTheDeadlineOfItsAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := inMemory(t, silent).config()
+		cfg.ConnectTimeout = 6 * time.Second
+		cfg.Endpoints = append(cfg.Endpoints, wsconn.Endpoint{Name: "b", URL: "wss://b.test"})
+		var left []time.Duration
+		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+			deadline, _ := ctx.Deadline()
+			left = append(left, time.Until(deadline))
+			time.Sleep(time.Second)
+			return nil, net.ErrClosed
+		}
+		cfg.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: dial, DialTLSContext: dial}}
+		if failure := dialFailure(t, cfg); !errors.Is(failure, net.ErrClosed) {
+			t.Error(failure)
+		}
+		// The first of two has half of the time, the other one what is left then.
+		if want := []time.Duration{3 * time.Second, 5 * time.Second}; !reflect.DeepEqual(left, want) {
+			t.Errorf("the dials had %v, want %v", left, want)
+		}
+	})
+}
