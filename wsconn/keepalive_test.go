@@ -198,7 +198,7 @@ func TestP7NoPingWhileFramesCome(t *testing.T) {
 		count int
 	}{
 		{"often", time.Millisecond, 30_000},
-		{"seldom", 20*second - 1, 200},
+		{"rarely", 20*second - 1, 200},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -306,7 +306,7 @@ func TestP7SlowMessageMayEnd(t *testing.T) {
 			t.Fatalf("%q after %v, %v", message.Data, took, err)
 		}
 		q.diesAt(t, conn, 104*second, "no answer to a ping within 10s")
-		// The client is heard in the middle of the message too.
+		// The client pings in the middle of the message too.
 		checkTimes(t, "pings", q.times(opPing), []time.Duration{20 * second, 40 * second, 60 * second, 94 * second})
 	})
 }
