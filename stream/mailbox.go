@@ -201,15 +201,23 @@ func (m *mailbox[E]) pack() handful[E] {
 	return handful[E]{m.wrap(n), tallyOf(n)}
 }
 
+// hold keeps everything in the backlog until release. It must come first.
+func (m *mailbox[E]) hold() { m.pumping = true }
+
+// release begins to send what was held.
+func (m *mailbox[E]) release() {
+	if hand, count := m.take(tally{}); count > 0 {
+		go m.send(hand, count)
+	}
+}
+
 // pump sends what waits until nothing does, or until the end discards it.
-func (m *mailbox[E]) pump() {
-	var sent tally
-	for {
-		hand, count := m.take(sent)
-		if count == 0 {
-			return
-		}
-		sent = tally{}
+func (m *mailbox[E]) pump() { m.send(m.take(tally{})) }
+
+// send sends what is in hand, and then what waits behind it.
+func (m *mailbox[E]) send(hand [2]handful[E], count int) {
+	for count > 0 {
+		var sent tally
 		for _, h := range hand[:count] {
 			select {
 			case m.out <- h.element:
@@ -224,6 +232,7 @@ func (m *mailbox[E]) pump() {
 			m.closed()
 			return
 		}
+		hand, count = m.take(sent)
 	}
 }
 
