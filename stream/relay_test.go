@@ -24,11 +24,11 @@ func TestP1RelayHandsOnWhatIsPutIn(t *testing.T) {
 		send(t, server, room(1), connected("a", "1"))
 		synctest.Wait()
 		server.Cut(jellyfishtest.CutReset)
-		send(t, server, room(2))
-		synctest.Wait()
-		for range 4 {
+		for range 3 {
 			put(t, relay, next(t, sub))
 		}
+		send(t, server, room(2))
+		put(t, relay, next(t, sub))
 		put(t, relay, decode.Undecodable{Reason: "cut short"}, decode.MetricsReport{JSON: "{}"})
 		expect(t, all, room(1), connected("a", "1"), outage, room(2), stream.Gap{Undecodable: 1})
 		expect(t, some, connected("a", "1"), outage, stream.Gap{Undecodable: 1})
@@ -165,6 +165,7 @@ func TestShutdownReturnsWhenAllIsReceived(t *testing.T) {
 				synctest.Wait()
 				cancel()
 				drained.Drain()
+				synctest.Wait()
 				if err := source.Shutdown(gone); !isUndelivered(err, 3*1000+1000+2*1000) {
 					t.Errorf("with a context that has ended: %v", err)
 				}
@@ -217,6 +218,7 @@ func TestShutdownWaitsForRoomsThatEndedBefore(t *testing.T) {
 		put(t, relay, connected("a", "1"), connected("a", "2"), decode.RoomDeleted{RoomID: "a"}, connected("b", "1"))
 		a := nextRoom(t, feed, "a")
 		nextRoom(t, feed, "b").Leave()
+		synctest.Wait()
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := relay.Shutdown(ended); !isUndelivered(err, 3) {
