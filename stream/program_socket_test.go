@@ -36,7 +36,7 @@ func overWebSocket(p *program) transport {
 	w.notifier, err = Open(p.t.Context(), Config{
 		ServerAddress:     addresses[0],
 		FallbackAddresses: addresses[1:],
-		ServerAPIToken:    jellyfishtest.Token,
+		ServerAPIToken:    NewSecret(jellyfishtest.Token),
 		HTTPClient:        eitherServer(w.servers[:]),
 	})
 	if err != nil {
