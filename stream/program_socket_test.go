@@ -100,6 +100,7 @@ func (w *webSocket) cutAndHold() {
 	w.cut()
 	w.interleave()
 	w.p.put(held)
+	w.p.flush()
 }
 
 func (w *webSocket) interleave(ns ...decode.Notification) {

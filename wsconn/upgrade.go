@@ -158,6 +158,7 @@ func (u *upgrade) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	u.pulse = newPulse(u.cfg.now)
 	u.intake = newIntake(body, u.pulse, u.cfg.ReadLimit)
+	u.intake.beforeRead = u.cfg.BeforeRead
 	response.Body = u.intake
 	return response, nil
 }
