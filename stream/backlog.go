@@ -11,10 +11,13 @@ import (
 const (
 	queuedItems = 16_384
 	queuedBytes = 4 << 20
+	// waitingRooms is how many rooms of a feed wait to be taken.
+	waitingRooms = 1024
 )
 
-// bound is how many elements a channel holds, and how much is queued behind it.
-type bound struct{ channel, items, bytes int }
+// bound is how many elements a channel holds, how much is queued behind it, and
+// how many rooms wait to be taken from a feed.
+type bound struct{ channel, items, bytes, rooms int }
 
 // backlog is what waits for room in a mailbox's channel: notifications, Gaps
 // between them, and a Gap at the head for those that gave way. The mailbox's
@@ -120,7 +123,7 @@ type queue struct {
 	count int
 }
 
-const firstRing = 16
+const firstRing = 4
 
 func (q *queue) empty() bool { return q.count == 0 }
 

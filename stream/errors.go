@@ -17,6 +17,11 @@ var (
 	ErrClosed = errors.New("stream: closed")
 	// ErrDrained means that the subscription was drained.
 	ErrDrained = errors.New("stream: subscription drained")
+	// ErrRoomEnded means that the room of a [RoomSubscription] was deleted, has
+	// crashed, or was replaced by another with its id during an outage.
+	ErrRoomEnded = errors.New("stream: room ended")
+	// ErrRoomLeft means that [RoomSubscription.Leave] was called.
+	ErrRoomLeft = errors.New("stream: room left")
 	// ErrDead is why a connection was given up on which the server fell silent.
 	ErrDead = wsconn.ErrDead
 	// ErrMessageTooBig ends a connection on which a message exceeded

@@ -116,6 +116,7 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 		}
 	}
 	connection.Handshake = n.shakeHands
+	connection.BeforeRead = n.hub.flush
 	connection.Token = n.connecting(connection.Token)
 	n.conn, err = wsconn.Dial(ctx, connection)
 	switch {

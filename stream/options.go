@@ -37,7 +37,7 @@ func newSettings(options []Option) (settings, error) {
 }
 
 func defaultBound() bound {
-	return bound{channel: channelBuffer, items: queuedItems, bytes: queuedBytes}
+	return bound{channel: channelBuffer, items: queuedItems, bytes: queuedBytes, rooms: waitingRooms}
 }
 
 func (s *settings) refuse(err *input.Error) {

@@ -38,6 +38,7 @@ func (n *Notifier) receive() (lost error) {
 	for {
 		message, err := n.conn.Receive()
 		if err != nil {
+			n.hub.flush()
 			return err
 		}
 		n.handOn(message)

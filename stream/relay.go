@@ -32,6 +32,9 @@ func NewRelay(ctx context.Context) *Relay {
 	r := &Relay{}
 	r.hub.name = func() string { return "relay" }
 	r.hub.left, r.hub.warn = func(*member) {}, warnOfOverflow(slog.New(slog.DiscardHandler))
+	if ctx.Err() != nil {
+		r.ended = lifetime.Err(ctx)
+	}
 	r.hub.live(ctx, func() { r.end(lifetime.Err(ctx), false) })
 	return r
 }
@@ -80,6 +83,7 @@ func (r *Relay) Put(notifications ...decode.Notification) error {
 	for i, n := range notifications {
 		r.hub.deliver(n, sizes[i])
 	}
+	r.hub.flush()
 	return nil
 }
 

@@ -58,6 +58,8 @@ func TestBadOptionsAreErrors(t *testing.T) {
 		}{
 			{"InRooms", stream.InRooms()},
 			{"InRooms", stream.InRooms("a", "")},
+			{"InRooms", stream.InRooms("a", "\xff")}, // No room can have it: texts are in UTF-8.
+			{"InRooms", stream.InRooms("\xed\xa0\x80")},
 			{"OfKinds", stream.OfKinds()},
 			{"OfKinds", stream.OfKinds(decode.Kind(99))},
 			{"OfKinds", stream.OfKinds(decode.Kind(6))},

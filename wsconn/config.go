@@ -53,6 +53,9 @@ type Config struct {
 	WaitForServer bool
 	// Backoff spaces the attempts after the first round.
 	Backoff Backoff
+	// BeforeRead, if it isn't nil, is called before each wait for bytes, by the
+	// goroutine that receives. It must not block.
+	BeforeRead func()
 	// ReadLimit is the size in bytes of the largest message accepted; 0 means
 	// 16 MiB. A larger one ends its connection with [ErrMessageTooBig].
 	ReadLimit int64

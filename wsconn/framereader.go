@@ -26,8 +26,9 @@ const (
 // Both are called by the one reader of the connection.
 type frameReader struct {
 	io.ReadWriteCloser
-	activity *activity
-	limit    int64
+	activity   *activity
+	limit      int64
+	beforeRead func() // Nil means nothing.
 
 	buf  []byte
 	from int // What lies in buf and was not taken yet: buf[from:to].
@@ -180,6 +181,9 @@ func (in *frameReader) makeRoom() {
 
 // read reads from the connection and notes that something came.
 func (in *frameReader) read(p []byte) (int, error) {
+	if in.beforeRead != nil {
+		in.beforeRead()
+	}
 	in.activity.publish()
 	n, err := in.ReadWriteCloser.Read(p)
 	if n > 0 {

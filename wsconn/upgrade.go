@@ -158,6 +158,7 @@ func (u *upgrade) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	u.activity = newActivity(u.cfg.now)
 	u.frames = newFrameReader(body, u.activity, u.cfg.ReadLimit)
+	u.frames.beforeRead = u.cfg.BeforeRead
 	response.Body = u.frames
 	return response, nil
 }
