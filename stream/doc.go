@@ -3,8 +3,11 @@
 //
 // [Subscribe] connects, authenticates, subscribes and returns a [Subscription],
 // whose channel is read in a select loop; [Open] makes a connection that any
-// number of subscriptions share, and [NewWebhook] receives what servers post
-// instead. There are no callbacks, and cancelling a context is how to unsubscribe.
+// number of subscriptions share, [NewWebhook] receives what servers post instead,
+// and [NewRelay] hands on what a program has from elsewhere. On each of these,
+// [EachRoom] gives every room a mailbox of its own, [SubscribeTo] makes a channel of
+// one type, and [Batches] one of slices. There are no callbacks, and cancelling a
+// context is how to unsubscribe.
 //
 // # What is delivered
 //
@@ -18,6 +21,9 @@
 //     dropped is together all that was received.
 //  3. The server replays nothing. After an outage only asking it for its rooms
 //     tells what has become of them.
+//
+//     A room's mailbox begins at the room's first notification and ends after its
+//     last: see [EachRoom].
 //
 // # The consumer
 //
@@ -40,6 +46,7 @@
 //     *[net/http.Transport], and the HTTP server around a Webhook.
 //  8. On [Notifier.Close], [Webhook.Close] and a final error, what was received is
 //     delivered before a channel is closed, for as long as the contexts live.
+//     [Notifier.Shutdown] and [Webhook.Shutdown] wait until it is received.
 //  9. [Subscription.Err] is nil until the channel is closed, and then says why.
 //
 // # The connection
