@@ -13,7 +13,8 @@
 //
 //  1. A subscription receives what the server sends, in its order, each
 //     notification once. The server itself promises order only within one room
-//     and numbers nothing.
+//     and numbers nothing. A room's mailbox, of [EachRoom], begins at the room's
+//     first notification and ends after its end.
 //  2. Where something is known to be missing, or may be, a [Gap] stands at exactly
 //     that place and says why: the consumer was too slow, the connection was lost,
 //     a message was none of this protocol, or the server's webhook request had to
@@ -21,9 +22,6 @@
 //     dropped is together all that was received.
 //  3. The server replays nothing. After an outage only asking it for its rooms
 //     tells what has become of them.
-//
-//     A room's mailbox begins at the room's first notification and ends after its
-//     last: see [EachRoom].
 //
 // # The consumer
 //
