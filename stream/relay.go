@@ -95,7 +95,10 @@ func (r *Relay) Put(notifications ...decode.Notification) error {
 func (r *Relay) Mark(gap Gap) error { return r.Put(gap) }
 
 func checkNotification(n decode.Notification) error {
-	if _, ok := n.(Gap); ok {
+	if g, ok := n.(Gap); ok {
+		if g.Outages < 0 {
+			return input.New("Put", "must not be given a Gap with negative Outages: %d", g.Outages)
+		}
 		return nil
 	}
 	t := reflect.TypeOf(n)
