@@ -2,6 +2,7 @@ package decode_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -111,5 +112,21 @@ func TestNotificationsAreComparable(t *testing.T) {
 		if !reflect.TypeOf(n).Comparable() {
 			t.Errorf("%T is not comparable", n)
 		}
+	}
+}
+
+func TestKinds(t *testing.T) {
+	all := decode.Kinds()
+	if len(all) != len(kinds()) || !slices.IsSorted(all) {
+		t.Errorf("Kinds() = %v, want %d in order", all, len(kinds()))
+	}
+	for _, n := range kinds() {
+		if !slices.Contains(all, n.Kind()) {
+			t.Errorf("Kinds() lacks %v", n.Kind())
+		}
+	}
+	all[0] = 0
+	if decode.Kinds()[0] == 0 {
+		t.Error("Kinds returns a list that is shared")
 	}
 }
