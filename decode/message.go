@@ -2,6 +2,8 @@ package decode
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -32,6 +34,9 @@ const MaxBatch = 65_536
 // The strings of one notification share one copy of them alone, so keeping one keeps
 // neither the other elements of a batch nor what else was in the message.
 func Append(dst []Notification, message []byte) ([]Notification, error) {
+	if len(message) > math.MaxInt32 {
+		return dst, fmt.Errorf("%w: larger than protobuf allows", ErrUndecodable)
+	}
 	c := newCursor(message)
 	var m serverMessage
 	if err := m.read(&c); err != nil {
@@ -88,22 +93,28 @@ func appendElement(dst []Notification, c *cursor, f field) ([]Notification, erro
 type serverMessage struct {
 	kind    Kind // Zero while there is none.
 	unknown bool // Whether the kind is newer than this library.
-
-	// Where the member's fields are. Of a field that comes again the last value
-	// stays, and so do the other fields of a message that comes again: that is
-	// how protobuf merges.
-	texts   [4]span // By field number, 1 first; the first is also an unknown payload.
-	enum    int32
-	owner   OwnerType
-	ownerID span
-	tracks  [2]track
+	values
 
 	// A batch's notifications. They are whole values already.
 	batch []Notification
 }
 
-// track is what was read of a track.
-type track struct {
+// values are where the fields of a message are. Of a field that comes again the
+// last value stays, and so do the other fields of a message that comes again: that
+// is how protobuf merges.
+//
+// They are given to the table's functions by value, and are small for that: by
+// pointer they would cost an allocation.
+type values struct {
+	texts   [4]span // By field number, 1 first; the first is also an unknown payload.
+	ownerID span
+	tracks  [2]trackValues // The second is the video track of two.
+	enum    int32          // The one enum that a message can have.
+	owner   OwnerType
+}
+
+// trackValues are where the fields of a track are.
+type trackValues struct {
 	id, metadata span
 	kind         TrackType
 }
@@ -143,9 +154,9 @@ func (m *serverMessage) add(c *cursor, f field) (err error) {
 		return err
 	}
 	if kind == kindBatch {
-		m.batch, err = appendElements(m.batch, c, f.payload.to)
+		m.batch, err = appendElements(m.batch, c, int(f.payload.to))
 	} else {
-		err = m.readFields(c, f.payload.to, &e.fields)
+		err = m.readFields(c, int(f.payload.to), &e.fields)
 	}
 	c.leave()
 	return err
@@ -196,11 +207,11 @@ func (m *serverMessage) setPayload(c *cursor, t fieldType, f field) error {
 }
 
 // read adds the fields of the track that f holds.
-func (t *track) read(c *cursor, f field) error {
+func (t *trackValues) read(c *cursor, f field) error {
 	if err := c.enter(f); err != nil {
 		return err
 	}
-	for end := f.payload.to; c.at < end; {
+	for end := int(f.payload.to); c.at < end; {
 		f, err := c.next(end)
 		if err != nil {
 			return err
@@ -225,57 +236,74 @@ func (t *track) read(c *cursor, f field) error {
 // notification.
 func (m *serverMessage) notification(from []byte) Notification {
 	if m.unknown {
-		return Unknown{Number: int32(m.kind), Payload: string(from[m.texts[0].from:m.texts[0].to])}
+		payload := m.texts[0]
+		return Unknown{Number: int32(m.kind), Payload: string(from[payload.from:payload.to])}
 	}
 	e := entryOf(m.kind)
 	if !e.isNotification() {
 		return nil
 	}
-	return e.build(m.values(from))
+	return e.build(m.copied(from), m.values)
 }
 
-// values returns the fields' values. Their texts are cut from one copy, which has
-// nothing else in it: whoever keeps a notification keeps no more than its texts.
-func (m *serverMessage) values(from []byte) (v values) {
+const (
+	// smallMessage is the size up to which a message is kept as it is.
+	smallMessage = 128
+	// maxWaste is how many bytes of a larger one may be kept beside its texts.
+	maxWaste = 64
+)
+
+// copied returns the one copy of the texts that the notification's are cut from:
+// the whole message, unless much of it would be kept for nothing.
+func (m *serverMessage) copied(from []byte) string {
+	if len(from) <= smallMessage {
+		return string(from)
+	}
+	if size := m.textSize(); len(from)-size > maxWaste {
+		return m.packed(from, size)
+	}
+	return string(from)
+}
+
+// packed returns the texts alone, one behind the other.
+func (m *serverMessage) packed(from []byte, size int) string {
 	var texts strings.Builder
-	texts.Grow(m.textSize())
-	text := func(s span) string {
-		if s.from == s.to {
-			return ""
-		}
-		begin := texts.Len()
-		texts.Write(from[s.from:s.to])
-		return texts.String()[begin:]
+	texts.Grow(size)
+	pack := func(s *span) {
+		text := from[s.from:s.to]
+		*s = span{uint32(texts.Len()), uint32(texts.Len() + len(text))}
+		texts.Write(text)
 	}
-	for i, s := range m.texts {
-		v.texts[i] = text(s)
+	for i := range m.texts {
+		pack(&m.texts[i])
 	}
-	v.enum = m.enum
-	if m.owner != OwnerUnspecified {
-		v.owner = Owner{Type: m.owner, ID: text(m.ownerID)}
+	pack(&m.ownerID)
+	for i := range m.tracks {
+		pack(&m.tracks[i].id)
+		pack(&m.tracks[i].metadata)
 	}
-	v.track = m.tracks[0].value(text)
-	v.video = m.tracks[1].value(text)
-	return v
-}
-
-func (t *track) value(text func(span) string) Track {
-	if *t == (track{}) {
-		return Track{}
-	}
-	return Track{ID: text(t.id), Type: t.kind, Metadata: Metadata(text(t.metadata))}
+	return texts.String()
 }
 
 // textSize returns the size of all texts together.
-func (m *serverMessage) textSize() int {
-	size := m.ownerID.size()
-	for _, s := range m.texts {
+func (v *values) textSize() int {
+	size := v.ownerID.size()
+	for _, s := range v.texts {
 		size += s.size()
 	}
-	for i := range m.tracks {
-		size += m.tracks[i].id.size() + m.tracks[i].metadata.size()
+	for _, t := range v.tracks {
+		size += t.id.size() + t.metadata.size()
 	}
 	return size
 }
 
-func (s span) size() int { return s.to - s.from }
+// text returns the text field with the given number.
+func (v *values) text(s string, number int) string { return v.texts[number-1].in(s) }
+
+// ownerIn returns the owner of a track or a channel.
+func (v *values) ownerIn(s string) Owner { return Owner{Type: v.owner, ID: v.ownerID.in(s)} }
+
+// in returns the track; it is the zero Track where none was sent.
+func (t *trackValues) in(s string) Track {
+	return Track{ID: t.id.in(s), Type: t.kind, Metadata: Metadata(t.metadata.in(s))}
+}

@@ -14,7 +14,9 @@ const (
 type entry struct {
 	name   string // In the server's schema.
 	fields fields
-	build  func(values) Notification // Nil where the member is no notification.
+	// build makes the notification; its texts are cut from s. It is nil where the
+	// member is no notification.
+	build func(s string, v values) Notification
 }
 
 // fields are the types of a message's fields, field number 1 first.
@@ -43,16 +45,6 @@ var (
 	ownChannel = fields{textField, peerField, componentField, textField}
 )
 
-// values are the values of a message's fields. They are passed by value: a pointer
-// given to a function of the table would cost an allocation.
-type values struct {
-	texts [4]string // By field number, 1 first.
-	enum  int32     // The one enum that a message can have.
-	owner Owner
-	track Track // The audio track of two.
-	video Track
-}
-
 // entryOf returns the entry of a member of ServerMessage, or nil for a number that
 // is none in the schema of this library.
 func entryOf(k Kind) *entry {
@@ -67,108 +59,108 @@ func (e *entry) isNotification() bool { return e != nil && e.build != nil }
 
 // table has the members of ServerMessage by their number. It is never written.
 var table = [...]entry{
-	KindRoomCreated: {"room_created", oneText, func(v values) Notification {
-		return RoomCreated{RoomID: v.texts[0]}
+	KindRoomCreated: {"room_created", oneText, func(s string, v values) Notification {
+		return RoomCreated{RoomID: v.text(s, 1)}
 	}},
-	KindRoomDeleted: {"room_deleted", oneText, func(v values) Notification {
-		return RoomDeleted{RoomID: v.texts[0]}
+	KindRoomDeleted: {"room_deleted", oneText, func(s string, v values) Notification {
+		return RoomDeleted{RoomID: v.text(s, 1)}
 	}},
-	KindRoomCrashed: {"room_crashed", oneText, func(v values) Notification {
-		return RoomCrashed{RoomID: v.texts[0]}
-	}},
-
-	KindPeerAdded: {"peer_added", peerFields, func(v values) Notification {
-		return PeerAdded{RoomID: v.texts[0], PeerID: v.texts[1], PeerType: PeerType(v.enum)}
-	}},
-	KindPeerDeleted: {"peer_deleted", peerFields, func(v values) Notification {
-		return PeerDeleted{RoomID: v.texts[0], PeerID: v.texts[1], PeerType: PeerType(v.enum)}
-	}},
-	KindPeerConnected: {"peer_connected", peerFields, func(v values) Notification {
-		return PeerConnected{RoomID: v.texts[0], PeerID: v.texts[1], PeerType: PeerType(v.enum)}
-	}},
-	KindPeerDisconnected: {"peer_disconnected", peerFields, func(v values) Notification {
-		return PeerDisconnected{RoomID: v.texts[0], PeerID: v.texts[1], PeerType: PeerType(v.enum)}
-	}},
-	KindPeerCrashed: {"peer_crashed", fourFields, func(v values) Notification {
-		return PeerCrashed{RoomID: v.texts[0], PeerID: v.texts[1], Reason: v.texts[2], PeerType: PeerType(v.enum)}
-	}},
-	KindPeerMetadataUpdated: {"peer_metadata_updated", fourFields, func(v values) Notification {
-		return PeerMetadataUpdated{RoomID: v.texts[0], PeerID: v.texts[1], Metadata: Metadata(v.texts[2]), PeerType: PeerType(v.enum)}
-	}},
-	KindVAD: {"vad_notification", fourFields, func(v values) Notification {
-		return VAD{RoomID: v.texts[0], PeerID: v.texts[1], TrackID: v.texts[2], Status: VADStatus(v.enum)}
+	KindRoomCrashed: {"room_crashed", oneText, func(s string, v values) Notification {
+		return RoomCrashed{RoomID: v.text(s, 1)}
 	}},
 
-	KindComponentCrashed: {"component_crashed", twoTexts, func(v values) Notification {
-		return ComponentCrashed{RoomID: v.texts[0], ComponentID: v.texts[1]}
+	KindPeerAdded: {"peer_added", peerFields, func(s string, v values) Notification {
+		return PeerAdded{RoomID: v.text(s, 1), PeerID: v.text(s, 2), PeerType: PeerType(v.enum)}
 	}},
-	KindHLSPlayable: {"hls_playable", twoTexts, func(v values) Notification {
-		return HLSPlayable{RoomID: v.texts[0], ComponentID: v.texts[1]}
+	KindPeerDeleted: {"peer_deleted", peerFields, func(s string, v values) Notification {
+		return PeerDeleted{RoomID: v.text(s, 1), PeerID: v.text(s, 2), PeerType: PeerType(v.enum)}
 	}},
-	KindHLSUploaded: {"hls_uploaded", oneText, func(v values) Notification {
-		return HLSUploaded{RoomID: v.texts[0]}
+	KindPeerConnected: {"peer_connected", peerFields, func(s string, v values) Notification {
+		return PeerConnected{RoomID: v.text(s, 1), PeerID: v.text(s, 2), PeerType: PeerType(v.enum)}
 	}},
-	KindHLSUploadCrashed: {"hls_upload_crashed", oneText, func(v values) Notification {
-		return HLSUploadCrashed{RoomID: v.texts[0]}
+	KindPeerDisconnected: {"peer_disconnected", peerFields, func(s string, v values) Notification {
+		return PeerDisconnected{RoomID: v.text(s, 1), PeerID: v.text(s, 2), PeerType: PeerType(v.enum)}
+	}},
+	KindPeerCrashed: {"peer_crashed", fourFields, func(s string, v values) Notification {
+		return PeerCrashed{RoomID: v.text(s, 1), PeerID: v.text(s, 2), Reason: v.text(s, 3), PeerType: PeerType(v.enum)}
+	}},
+	KindPeerMetadataUpdated: {"peer_metadata_updated", fourFields, func(s string, v values) Notification {
+		return PeerMetadataUpdated{RoomID: v.text(s, 1), PeerID: v.text(s, 2), Metadata: Metadata(v.text(s, 3)), PeerType: PeerType(v.enum)}
+	}},
+	KindVAD: {"vad_notification", fourFields, func(s string, v values) Notification {
+		return VAD{RoomID: v.text(s, 1), PeerID: v.text(s, 2), TrackID: v.text(s, 3), Status: VADStatus(v.enum)}
 	}},
 
-	KindTrackAdded: {"track_added", ownTrack, func(v values) Notification {
-		return TrackAdded{RoomID: v.texts[0], Owner: v.owner, Track: v.track}
+	KindComponentCrashed: {"component_crashed", twoTexts, func(s string, v values) Notification {
+		return ComponentCrashed{RoomID: v.text(s, 1), ComponentID: v.text(s, 2)}
 	}},
-	KindTrackRemoved: {"track_removed", ownTrack, func(v values) Notification {
-		return TrackRemoved{RoomID: v.texts[0], Owner: v.owner, Track: v.track}
+	KindHLSPlayable: {"hls_playable", twoTexts, func(s string, v values) Notification {
+		return HLSPlayable{RoomID: v.text(s, 1), ComponentID: v.text(s, 2)}
 	}},
-	KindTrackMetadataUpdated: {"track_metadata_updated", ownTrack, func(v values) Notification {
-		return TrackMetadataUpdated{RoomID: v.texts[0], Owner: v.owner, Track: v.track}
+	KindHLSUploaded: {"hls_uploaded", oneText, func(s string, v values) Notification {
+		return HLSUploaded{RoomID: v.text(s, 1)}
 	}},
-	KindChannelAdded: {"channel_added", ownChannel, func(v values) Notification {
-		return ChannelAdded{RoomID: v.texts[0], Owner: v.owner, ChannelID: v.texts[3]}
+	KindHLSUploadCrashed: {"hls_upload_crashed", oneText, func(s string, v values) Notification {
+		return HLSUploadCrashed{RoomID: v.text(s, 1)}
 	}},
-	KindChannelRemoved: {"channel_removed", ownChannel, func(v values) Notification {
-		return ChannelRemoved{RoomID: v.texts[0], Owner: v.owner, ChannelID: v.texts[3]}
+
+	KindTrackAdded: {"track_added", ownTrack, func(s string, v values) Notification {
+		return TrackAdded{RoomID: v.text(s, 1), Owner: v.ownerIn(s), Track: v.tracks[0].in(s)}
+	}},
+	KindTrackRemoved: {"track_removed", ownTrack, func(s string, v values) Notification {
+		return TrackRemoved{RoomID: v.text(s, 1), Owner: v.ownerIn(s), Track: v.tracks[0].in(s)}
+	}},
+	KindTrackMetadataUpdated: {"track_metadata_updated", ownTrack, func(s string, v values) Notification {
+		return TrackMetadataUpdated{RoomID: v.text(s, 1), Owner: v.ownerIn(s), Track: v.tracks[0].in(s)}
+	}},
+	KindChannelAdded: {"channel_added", ownChannel, func(s string, v values) Notification {
+		return ChannelAdded{RoomID: v.text(s, 1), Owner: v.ownerIn(s), ChannelID: v.text(s, 4)}
+	}},
+	KindChannelRemoved: {"channel_removed", ownChannel, func(s string, v values) Notification {
+		return ChannelRemoved{RoomID: v.text(s, 1), Owner: v.ownerIn(s), ChannelID: v.text(s, 4)}
 	}},
 	KindTrackForwarding: {
 		"track_forwarding",
 		fields{textField, textField, textField, textField, trackField, videoField},
-		func(v values) Notification {
+		func(s string, v values) Notification {
 			return TrackForwarding{
-				RoomID: v.texts[0], PeerID: v.texts[1], CompositionURL: v.texts[2], InputID: v.texts[3],
-				Audio: v.track, Video: v.video,
+				RoomID: v.text(s, 1), PeerID: v.text(s, 2), CompositionURL: v.text(s, 3), InputID: v.text(s, 4),
+				Audio: v.tracks[0].in(s), Video: v.tracks[1].in(s),
 			}
 		},
 	},
 	KindTrackForwardingRemoved: {
 		"track_forwarding_removed",
 		fields{textField, textField, textField, textField},
-		func(v values) Notification {
-			return TrackForwardingRemoved{RoomID: v.texts[0], PeerID: v.texts[1], CompositionURL: v.texts[2], InputID: v.texts[3]}
+		func(s string, v values) Notification {
+			return TrackForwardingRemoved{RoomID: v.text(s, 1), PeerID: v.text(s, 2), CompositionURL: v.text(s, 3), InputID: v.text(s, 4)}
 		},
 	},
 
-	KindStreamConnected: {"stream_connected", oneText, func(v values) Notification {
-		return StreamConnected{StreamID: v.texts[0]}
+	KindStreamConnected: {"stream_connected", oneText, func(s string, v values) Notification {
+		return StreamConnected{StreamID: v.text(s, 1)}
 	}},
-	KindStreamDisconnected: {"stream_disconnected", oneText, func(v values) Notification {
-		return StreamDisconnected{StreamID: v.texts[0]}
+	KindStreamDisconnected: {"stream_disconnected", oneText, func(s string, v values) Notification {
+		return StreamDisconnected{StreamID: v.text(s, 1)}
 	}},
-	KindViewerConnected: {"viewer_connected", twoTexts, func(v values) Notification {
-		return ViewerConnected{StreamID: v.texts[0], ViewerID: v.texts[1]}
+	KindViewerConnected: {"viewer_connected", twoTexts, func(s string, v values) Notification {
+		return ViewerConnected{StreamID: v.text(s, 1), ViewerID: v.text(s, 2)}
 	}},
-	KindViewerDisconnected: {"viewer_disconnected", twoTexts, func(v values) Notification {
-		return ViewerDisconnected{StreamID: v.texts[0], ViewerID: v.texts[1]}
+	KindViewerDisconnected: {"viewer_disconnected", twoTexts, func(s string, v values) Notification {
+		return ViewerDisconnected{StreamID: v.text(s, 1), ViewerID: v.text(s, 2)}
 	}},
-	KindStreamerConnected: {"streamer_connected", twoTexts, func(v values) Notification {
-		return StreamerConnected{StreamID: v.texts[0], StreamerID: v.texts[1]}
+	KindStreamerConnected: {"streamer_connected", twoTexts, func(s string, v values) Notification {
+		return StreamerConnected{StreamID: v.text(s, 1), StreamerID: v.text(s, 2)}
 	}},
-	KindStreamerDisconnected: {"streamer_disconnected", twoTexts, func(v values) Notification {
-		return StreamerDisconnected{StreamID: v.texts[0], StreamerID: v.texts[1]}
+	KindStreamerDisconnected: {"streamer_disconnected", twoTexts, func(s string, v values) Notification {
+		return StreamerDisconnected{StreamID: v.text(s, 1), StreamerID: v.text(s, 2)}
 	}},
-	KindRecordingStatusChanged: {"recording_status_changed", fields{textField, enumField, textField}, func(v values) Notification {
-		return RecordingStatusChanged{RecordingID: v.texts[0], Status: RecordingStatus(v.enum), Metadata: Metadata(v.texts[2])}
+	KindRecordingStatusChanged: {"recording_status_changed", fields{textField, enumField, textField}, func(s string, v values) Notification {
+		return RecordingStatusChanged{RecordingID: v.text(s, 1), Status: RecordingStatus(v.enum), Metadata: Metadata(v.text(s, 3))}
 	}},
 
-	KindMetricsReport: {"metrics_report", oneText, func(v values) Notification {
-		return MetricsReport{JSON: v.texts[0]}
+	KindMetricsReport: {"metrics_report", oneText, func(s string, v values) Notification {
+		return MetricsReport{JSON: v.text(s, 1)}
 	}},
 
 	kindAuthenticated:     {name: "authenticated"},
