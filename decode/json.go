@@ -112,11 +112,19 @@ func writeAttrs(line *strings.Builder, prefix string, attrs []slog.Attr) {
 		case slog.KindGroup:
 			writeAttrs(line, name+".", a.Value.Group())
 		case slog.KindString:
-			line.WriteString(" " + name + "=" + strconv.Quote(a.Value.String()))
+			line.WriteString(" " + name + "=" + quote(a.Value.String()))
 		default:
 			line.WriteString(" " + name + "=" + a.Value.String())
 		}
 	}
+}
+
+// quote returns a text in quotes, JSON in those that leave it readable.
+func quote(text string) string {
+	if strings.Contains(text, `"`) && strconv.CanBackquote(text) {
+		return "`" + text + "`"
+	}
+	return strconv.Quote(text)
 }
 
 func groupOf(k Kind, attrs []slog.Attr) slog.Value {

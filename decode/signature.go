@@ -137,7 +137,7 @@ func parseBase(base string) (*url.URL, error) {
 	case u.Hostname() == "":
 		return nil, errors.New("must have a host")
 	case u.User != nil:
-		return nil, errors.New("must not have user info: the secret goes there")
+		return nil, errors.New("must not have user info already")
 	case strings.Contains(base, "#"):
 		return nil, errors.New("must not have a fragment")
 	}

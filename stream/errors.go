@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
@@ -28,6 +29,10 @@ func (e *GapError) Error() string { return "stream: " + e.Gap.String() }
 
 // Unwrap returns the gap's own error, if it has one.
 func (e *GapError) Unwrap() error { return e.Gap.Err }
+
+// InputError is a field of a [Config] or a [WebhookConfig], an option, or an
+// argument, that can't be used.
+type InputError = input.Error
 
 // ConfigError is a field of a [Config] or a [WebhookConfig], an option, or an
 // argument, that can't be used.

@@ -61,14 +61,18 @@ type NotifierStats struct {
 type WebhookStats struct {
 	// Subscriptions is how many there are now.
 	Subscriptions int
-	// Requests counts the requests that were accepted, Refused the others.
-	Requests, Refused uint64
+	// Requests counts the requests that were accepted, Refused those that weren't, and
+	// Repeated those that were dropped as repeated, see [WebhookConfig].DropRepeats.
+	Requests, Refused, Repeated uint64
 	// Received counts the notifications in them.
 	Received uint64
 	// Undecodable counts the elements of batches that could not be decoded, and the
 	// requests that were lost: refused though they showed a secret.
 	Undecodable uint64
-	// LastRequest is when the last request was accepted.
+	// Outages counts the requests that showed a URL secret and were answered with
+	// 503, so that they may come again.
+	Outages uint64
+	// LastRequest is when the last request was accepted or dropped.
 	LastRequest time.Time
 }
 
@@ -102,6 +106,6 @@ func (w *Webhook) Stats() WebhookStats {
 	w.hub.mu.Lock()
 	defer w.hub.mu.Unlock()
 	s.Subscriptions = len(w.hub.all.occupants)
-	s.Received, s.Undecodable = w.hub.received, w.hub.undecodable
+	s.Received, s.Undecodable, s.Outages = w.hub.received, w.hub.undecodable, w.hub.outages
 	return s
 }
