@@ -353,7 +353,7 @@ func TestReportsStayComparable(t *testing.T) {
 }
 
 // One odd element of a report hides no other.
-func TestP11OddElementsOfAReport(t *testing.T) {
+func TestOddElementOfAReportHidesNoOther(t *testing.T) {
 	const good = `"room_id=good":{"endpoint_id=e":{"ice.port":7,"track_id=t":{"inbound-rtp.frames":1}}}`
 	for _, c := range []struct{ odd, room, problem string }{
 		{`"room_id=odd":null`, "", `"room_id=odd" at byte 15 is no object`},
