@@ -53,7 +53,7 @@ func emptyOf(k Kind) Notification {
 		return Undecodable{}
 	}
 	if e := entryOf(k); e.isNotification() {
-		return e.build("", values{})
+		return e.build("", fieldSpans{})
 	}
 	return nil
 }

@@ -93,28 +93,28 @@ func appendElement(dst []Notification, c *cursor, f field) ([]Notification, erro
 type serverMessage struct {
 	kind    Kind // Zero while there is none.
 	unknown bool // Whether the kind is newer than this library.
-	values
+	fieldSpans
 
-	// A batch's notifications. They are whole values already.
+	// A batch's notifications. They are whole already.
 	batch []Notification
 }
 
-// values are where the fields of a message are. Of a field that comes again the
+// fieldSpans are where the fields of a message are. Of a field that comes again the
 // last value stays, and so do the other fields of a message that comes again: that
 // is how protobuf merges.
 //
 // They are given to the table's functions by value, and are small for that: by
 // pointer they would cost an allocation.
-type values struct {
+type fieldSpans struct {
 	texts   [4]span // By field number, 1 first; the first is also an unknown payload.
 	ownerID span
-	tracks  [2]trackValues // The second is the video track of two.
-	enum    int32          // The one enum that a message can have.
+	tracks  [2]trackSpans // The second is the video track of two.
+	enum    int32         // The one enum that a message can have.
 	owner   OwnerType
 }
 
-// trackValues are where the fields of a track are.
-type trackValues struct {
+// trackSpans are where the fields of a track are.
+type trackSpans struct {
 	id, metadata span
 	kind         TrackType
 }
@@ -207,7 +207,7 @@ func (m *serverMessage) setPayload(c *cursor, t fieldType, f field) error {
 }
 
 // read adds the fields of the track that f holds.
-func (t *trackValues) read(c *cursor, f field) error {
+func (t *trackSpans) read(c *cursor, f field) error {
 	if err := c.enter(f); err != nil {
 		return err
 	}
@@ -243,7 +243,7 @@ func (m *serverMessage) notification(from []byte) Notification {
 	if !e.isNotification() {
 		return nil
 	}
-	return e.build(m.copied(from), m.values)
+	return e.build(m.copied(from), m.fieldSpans)
 }
 
 const (
@@ -286,24 +286,24 @@ func (m *serverMessage) packed(from []byte, size int) string {
 }
 
 // textSize returns the size of all texts together.
-func (v *values) textSize() int {
-	size := v.ownerID.size()
-	for _, s := range v.texts {
+func (f *fieldSpans) textSize() int {
+	size := f.ownerID.size()
+	for _, s := range f.texts {
 		size += s.size()
 	}
-	for _, t := range v.tracks {
+	for _, t := range f.tracks {
 		size += t.id.size() + t.metadata.size()
 	}
 	return size
 }
 
 // text returns the text field with the given number.
-func (v *values) text(s string, number int) string { return v.texts[number-1].in(s) }
+func (f *fieldSpans) text(s string, number int) string { return f.texts[number-1].in(s) }
 
 // ownerIn returns the owner of a track or a channel.
-func (v *values) ownerIn(s string) Owner { return Owner{Type: v.owner, ID: v.ownerID.in(s)} }
+func (f *fieldSpans) ownerIn(s string) Owner { return Owner{Type: f.owner, ID: f.ownerID.in(s)} }
 
 // in returns the track; it is the zero Track where none was sent.
-func (t *trackValues) in(s string) Track {
+func (t *trackSpans) in(s string) Track {
 	return Track{ID: t.id.in(s), Type: t.kind, Metadata: Metadata(t.metadata.in(s))}
 }

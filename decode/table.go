@@ -16,7 +16,7 @@ type entry struct {
 	fields fields
 	// build makes the notification; its texts are cut from s. It is nil where the
 	// member is no notification.
-	build func(s string, v values) Notification
+	build func(s string, f fieldSpans) Notification
 }
 
 // fields are the types of a message's fields, field number 1 first.
@@ -59,108 +59,108 @@ func (e *entry) isNotification() bool { return e != nil && e.build != nil }
 
 // table has the members of ServerMessage by their number. It is never written.
 var table = [...]entry{
-	KindRoomCreated: {"room_created", oneText, func(s string, v values) Notification {
-		return RoomCreated{RoomID: v.text(s, 1)}
+	KindRoomCreated: {"room_created", oneText, func(s string, f fieldSpans) Notification {
+		return RoomCreated{RoomID: f.text(s, 1)}
 	}},
-	KindRoomDeleted: {"room_deleted", oneText, func(s string, v values) Notification {
-		return RoomDeleted{RoomID: v.text(s, 1)}
+	KindRoomDeleted: {"room_deleted", oneText, func(s string, f fieldSpans) Notification {
+		return RoomDeleted{RoomID: f.text(s, 1)}
 	}},
-	KindRoomCrashed: {"room_crashed", oneText, func(s string, v values) Notification {
-		return RoomCrashed{RoomID: v.text(s, 1)}
-	}},
-
-	KindPeerAdded: {"peer_added", peerFields, func(s string, v values) Notification {
-		return PeerAdded{RoomID: v.text(s, 1), PeerID: v.text(s, 2), PeerType: PeerType(v.enum)}
-	}},
-	KindPeerDeleted: {"peer_deleted", peerFields, func(s string, v values) Notification {
-		return PeerDeleted{RoomID: v.text(s, 1), PeerID: v.text(s, 2), PeerType: PeerType(v.enum)}
-	}},
-	KindPeerConnected: {"peer_connected", peerFields, func(s string, v values) Notification {
-		return PeerConnected{RoomID: v.text(s, 1), PeerID: v.text(s, 2), PeerType: PeerType(v.enum)}
-	}},
-	KindPeerDisconnected: {"peer_disconnected", peerFields, func(s string, v values) Notification {
-		return PeerDisconnected{RoomID: v.text(s, 1), PeerID: v.text(s, 2), PeerType: PeerType(v.enum)}
-	}},
-	KindPeerCrashed: {"peer_crashed", fourFields, func(s string, v values) Notification {
-		return PeerCrashed{RoomID: v.text(s, 1), PeerID: v.text(s, 2), Reason: v.text(s, 3), PeerType: PeerType(v.enum)}
-	}},
-	KindPeerMetadataUpdated: {"peer_metadata_updated", fourFields, func(s string, v values) Notification {
-		return PeerMetadataUpdated{RoomID: v.text(s, 1), PeerID: v.text(s, 2), Metadata: Metadata(v.text(s, 3)), PeerType: PeerType(v.enum)}
-	}},
-	KindVAD: {"vad_notification", fourFields, func(s string, v values) Notification {
-		return VAD{RoomID: v.text(s, 1), PeerID: v.text(s, 2), TrackID: v.text(s, 3), Status: VADStatus(v.enum)}
+	KindRoomCrashed: {"room_crashed", oneText, func(s string, f fieldSpans) Notification {
+		return RoomCrashed{RoomID: f.text(s, 1)}
 	}},
 
-	KindComponentCrashed: {"component_crashed", twoTexts, func(s string, v values) Notification {
-		return ComponentCrashed{RoomID: v.text(s, 1), ComponentID: v.text(s, 2)}
+	KindPeerAdded: {"peer_added", peerFields, func(s string, f fieldSpans) Notification {
+		return PeerAdded{RoomID: f.text(s, 1), PeerID: f.text(s, 2), PeerType: PeerType(f.enum)}
 	}},
-	KindHLSPlayable: {"hls_playable", twoTexts, func(s string, v values) Notification {
-		return HLSPlayable{RoomID: v.text(s, 1), ComponentID: v.text(s, 2)}
+	KindPeerDeleted: {"peer_deleted", peerFields, func(s string, f fieldSpans) Notification {
+		return PeerDeleted{RoomID: f.text(s, 1), PeerID: f.text(s, 2), PeerType: PeerType(f.enum)}
 	}},
-	KindHLSUploaded: {"hls_uploaded", oneText, func(s string, v values) Notification {
-		return HLSUploaded{RoomID: v.text(s, 1)}
+	KindPeerConnected: {"peer_connected", peerFields, func(s string, f fieldSpans) Notification {
+		return PeerConnected{RoomID: f.text(s, 1), PeerID: f.text(s, 2), PeerType: PeerType(f.enum)}
 	}},
-	KindHLSUploadCrashed: {"hls_upload_crashed", oneText, func(s string, v values) Notification {
-		return HLSUploadCrashed{RoomID: v.text(s, 1)}
+	KindPeerDisconnected: {"peer_disconnected", peerFields, func(s string, f fieldSpans) Notification {
+		return PeerDisconnected{RoomID: f.text(s, 1), PeerID: f.text(s, 2), PeerType: PeerType(f.enum)}
+	}},
+	KindPeerCrashed: {"peer_crashed", fourFields, func(s string, f fieldSpans) Notification {
+		return PeerCrashed{RoomID: f.text(s, 1), PeerID: f.text(s, 2), Reason: f.text(s, 3), PeerType: PeerType(f.enum)}
+	}},
+	KindPeerMetadataUpdated: {"peer_metadata_updated", fourFields, func(s string, f fieldSpans) Notification {
+		return PeerMetadataUpdated{RoomID: f.text(s, 1), PeerID: f.text(s, 2), Metadata: Metadata(f.text(s, 3)), PeerType: PeerType(f.enum)}
+	}},
+	KindVAD: {"vad_notification", fourFields, func(s string, f fieldSpans) Notification {
+		return VAD{RoomID: f.text(s, 1), PeerID: f.text(s, 2), TrackID: f.text(s, 3), Status: VADStatus(f.enum)}
 	}},
 
-	KindTrackAdded: {"track_added", ownTrack, func(s string, v values) Notification {
-		return TrackAdded{RoomID: v.text(s, 1), Owner: v.ownerIn(s), Track: v.tracks[0].in(s)}
+	KindComponentCrashed: {"component_crashed", twoTexts, func(s string, f fieldSpans) Notification {
+		return ComponentCrashed{RoomID: f.text(s, 1), ComponentID: f.text(s, 2)}
 	}},
-	KindTrackRemoved: {"track_removed", ownTrack, func(s string, v values) Notification {
-		return TrackRemoved{RoomID: v.text(s, 1), Owner: v.ownerIn(s), Track: v.tracks[0].in(s)}
+	KindHLSPlayable: {"hls_playable", twoTexts, func(s string, f fieldSpans) Notification {
+		return HLSPlayable{RoomID: f.text(s, 1), ComponentID: f.text(s, 2)}
 	}},
-	KindTrackMetadataUpdated: {"track_metadata_updated", ownTrack, func(s string, v values) Notification {
-		return TrackMetadataUpdated{RoomID: v.text(s, 1), Owner: v.ownerIn(s), Track: v.tracks[0].in(s)}
+	KindHLSUploaded: {"hls_uploaded", oneText, func(s string, f fieldSpans) Notification {
+		return HLSUploaded{RoomID: f.text(s, 1)}
 	}},
-	KindChannelAdded: {"channel_added", ownChannel, func(s string, v values) Notification {
-		return ChannelAdded{RoomID: v.text(s, 1), Owner: v.ownerIn(s), ChannelID: v.text(s, 4)}
+	KindHLSUploadCrashed: {"hls_upload_crashed", oneText, func(s string, f fieldSpans) Notification {
+		return HLSUploadCrashed{RoomID: f.text(s, 1)}
 	}},
-	KindChannelRemoved: {"channel_removed", ownChannel, func(s string, v values) Notification {
-		return ChannelRemoved{RoomID: v.text(s, 1), Owner: v.ownerIn(s), ChannelID: v.text(s, 4)}
+
+	KindTrackAdded: {"track_added", ownTrack, func(s string, f fieldSpans) Notification {
+		return TrackAdded{RoomID: f.text(s, 1), Owner: f.ownerIn(s), Track: f.tracks[0].in(s)}
+	}},
+	KindTrackRemoved: {"track_removed", ownTrack, func(s string, f fieldSpans) Notification {
+		return TrackRemoved{RoomID: f.text(s, 1), Owner: f.ownerIn(s), Track: f.tracks[0].in(s)}
+	}},
+	KindTrackMetadataUpdated: {"track_metadata_updated", ownTrack, func(s string, f fieldSpans) Notification {
+		return TrackMetadataUpdated{RoomID: f.text(s, 1), Owner: f.ownerIn(s), Track: f.tracks[0].in(s)}
+	}},
+	KindChannelAdded: {"channel_added", ownChannel, func(s string, f fieldSpans) Notification {
+		return ChannelAdded{RoomID: f.text(s, 1), Owner: f.ownerIn(s), ChannelID: f.text(s, 4)}
+	}},
+	KindChannelRemoved: {"channel_removed", ownChannel, func(s string, f fieldSpans) Notification {
+		return ChannelRemoved{RoomID: f.text(s, 1), Owner: f.ownerIn(s), ChannelID: f.text(s, 4)}
 	}},
 	KindTrackForwarding: {
 		"track_forwarding",
 		fields{textField, textField, textField, textField, trackField, videoField},
-		func(s string, v values) Notification {
+		func(s string, f fieldSpans) Notification {
 			return TrackForwarding{
-				RoomID: v.text(s, 1), PeerID: v.text(s, 2), CompositionURL: v.text(s, 3), InputID: v.text(s, 4),
-				Audio: v.tracks[0].in(s), Video: v.tracks[1].in(s),
+				RoomID: f.text(s, 1), PeerID: f.text(s, 2), CompositionURL: f.text(s, 3), InputID: f.text(s, 4),
+				Audio: f.tracks[0].in(s), Video: f.tracks[1].in(s),
 			}
 		},
 	},
 	KindTrackForwardingRemoved: {
 		"track_forwarding_removed",
 		fields{textField, textField, textField, textField},
-		func(s string, v values) Notification {
-			return TrackForwardingRemoved{RoomID: v.text(s, 1), PeerID: v.text(s, 2), CompositionURL: v.text(s, 3), InputID: v.text(s, 4)}
+		func(s string, f fieldSpans) Notification {
+			return TrackForwardingRemoved{RoomID: f.text(s, 1), PeerID: f.text(s, 2), CompositionURL: f.text(s, 3), InputID: f.text(s, 4)}
 		},
 	},
 
-	KindStreamConnected: {"stream_connected", oneText, func(s string, v values) Notification {
-		return StreamConnected{StreamID: v.text(s, 1)}
+	KindStreamConnected: {"stream_connected", oneText, func(s string, f fieldSpans) Notification {
+		return StreamConnected{StreamID: f.text(s, 1)}
 	}},
-	KindStreamDisconnected: {"stream_disconnected", oneText, func(s string, v values) Notification {
-		return StreamDisconnected{StreamID: v.text(s, 1)}
+	KindStreamDisconnected: {"stream_disconnected", oneText, func(s string, f fieldSpans) Notification {
+		return StreamDisconnected{StreamID: f.text(s, 1)}
 	}},
-	KindViewerConnected: {"viewer_connected", twoTexts, func(s string, v values) Notification {
-		return ViewerConnected{StreamID: v.text(s, 1), ViewerID: v.text(s, 2)}
+	KindViewerConnected: {"viewer_connected", twoTexts, func(s string, f fieldSpans) Notification {
+		return ViewerConnected{StreamID: f.text(s, 1), ViewerID: f.text(s, 2)}
 	}},
-	KindViewerDisconnected: {"viewer_disconnected", twoTexts, func(s string, v values) Notification {
-		return ViewerDisconnected{StreamID: v.text(s, 1), ViewerID: v.text(s, 2)}
+	KindViewerDisconnected: {"viewer_disconnected", twoTexts, func(s string, f fieldSpans) Notification {
+		return ViewerDisconnected{StreamID: f.text(s, 1), ViewerID: f.text(s, 2)}
 	}},
-	KindStreamerConnected: {"streamer_connected", twoTexts, func(s string, v values) Notification {
-		return StreamerConnected{StreamID: v.text(s, 1), StreamerID: v.text(s, 2)}
+	KindStreamerConnected: {"streamer_connected", twoTexts, func(s string, f fieldSpans) Notification {
+		return StreamerConnected{StreamID: f.text(s, 1), StreamerID: f.text(s, 2)}
 	}},
-	KindStreamerDisconnected: {"streamer_disconnected", twoTexts, func(s string, v values) Notification {
-		return StreamerDisconnected{StreamID: v.text(s, 1), StreamerID: v.text(s, 2)}
+	KindStreamerDisconnected: {"streamer_disconnected", twoTexts, func(s string, f fieldSpans) Notification {
+		return StreamerDisconnected{StreamID: f.text(s, 1), StreamerID: f.text(s, 2)}
 	}},
-	KindRecordingStatusChanged: {"recording_status_changed", fields{textField, enumField, textField}, func(s string, v values) Notification {
-		return RecordingStatusChanged{RecordingID: v.text(s, 1), Status: RecordingStatus(v.enum), Metadata: Metadata(v.text(s, 3))}
+	KindRecordingStatusChanged: {"recording_status_changed", fields{textField, enumField, textField}, func(s string, f fieldSpans) Notification {
+		return RecordingStatusChanged{RecordingID: f.text(s, 1), Status: RecordingStatus(f.enum), Metadata: Metadata(f.text(s, 3))}
 	}},
 
-	KindMetricsReport: {"metrics_report", oneText, func(s string, v values) Notification {
-		return MetricsReport{JSON: v.text(s, 1)}
+	KindMetricsReport: {"metrics_report", oneText, func(s string, f fieldSpans) Notification {
+		return MetricsReport{JSON: f.text(s, 1)}
 	}},
 
 	kindAuthenticated:     {name: "authenticated"},
