@@ -79,7 +79,7 @@
 // protobuf's limit of 10,000 levels takes a few MiB of stack. The JSON of a webhook
 // takes twice its size besides.
 //
-// Parsing a metrics report takes about three times the size of its text, and sixty
+// Parsing a metrics report takes one to two times the size of its text, and sixty
 // times for one that is made up for that. Values may nest as deep as they like, and
 // nodes up to 100 levels. The tree keeps the whole text in memory.
 //
