@@ -22,7 +22,7 @@ func TestP10WebhookSecretsStaySecret(t *testing.T) {
 		var seen collector
 		cfg := stream.WebhookConfig{
 			Requests: decode.RequestDecoder{
-				URLSecrets:     secrets(urlSecret, "old-" + urlSecret),
+				URLSecrets:     secrets(urlSecret, "old-"+urlSecret),
 				SigningSecrets: secrets(signingSecret),
 				BodyLimit:      100,
 			},

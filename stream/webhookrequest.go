@@ -118,6 +118,7 @@ func (w *Webhook) handOn(notifications []decode.Notification, body *boundedBody)
 	for i, n := range notifications {
 		w.hub.deliver(n, sizes[i])
 	}
+	w.hub.flush()
 	return nil
 }
 
