@@ -196,3 +196,44 @@ func TestP8WebhookBoundsTheBodiesOfAll(t *testing.T) {
 		expectNothing(t, sub) // No Gap: who is meant to be the server's was never verified.
 	})
 }
+
+// What may come again is answered with 5xx, and what must not with 4xx. A sender
+// that goes by that has everything delivered that can be.
+func TestP14WebhookAsksAgainForWhatMayComeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWebhook(t.Context(), t, verifying)
+		sub := join(t.Context(), t, w)
+		good := message(t, room(1))
+		for _, body := range []string{late, cutShort, undecodable, empty, tooLarge} {
+			r, _ := spoiltPost(body)
+			status := serve(w, r).Code
+			again := status >= 500
+			if want := body == late || body == cutShort; again != want {
+				t.Errorf("a body that is %s is answered with %d", body, status)
+			}
+			if again {
+				status = serve(w, newSigned(protobufType, good)).Code
+			}
+			if g := expectGap(t, sub); (g.Outages == 1) != again {
+				t.Errorf("the gap of a body that is %s is %+v", body, g)
+			}
+			if again {
+				expect(t, sub, room(1))
+				if status != http.StatusOK {
+					t.Errorf("the request that comes again is answered with %d", status)
+				}
+			}
+		}
+		for _, c := range refusedRequests(t) {
+			if c.status == http.StatusUnauthorized || c.status == http.StatusMethodNotAllowed || c.status == http.StatusUnsupportedMediaType {
+				if status := serve(w, c.request).Code; status >= 500 {
+					t.Errorf("%s: the answer is %d", c.name, status)
+				}
+			}
+		}
+		w.Close()
+		if status := serve(w, newSigned(protobufType, good)).Code; status != http.StatusServiceUnavailable {
+			t.Errorf("after the end the answer is %d", status)
+		}
+	})
+}
