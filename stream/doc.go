@@ -3,14 +3,18 @@
 //
 // [Subscribe] connects, authenticates, subscribes and returns a [Subscription],
 // whose channel is read in a select loop; [Open] makes a connection that any
-// number of subscriptions share, and [NewWebhook] receives what servers post
-// instead. There are no callbacks, and cancelling a context is how to unsubscribe.
+// number of subscriptions share, [NewWebhook] receives what servers post instead,
+// and [NewRelay] hands on what a program has from elsewhere. On each of these,
+// [EachRoom] gives every room a mailbox of its own, [SubscribeTo] makes a channel of
+// one type, and [Batches] one of slices. There are no callbacks, and cancelling a
+// context is how to unsubscribe.
 //
 // # What is delivered
 //
 //  1. A subscription receives what the server sends, in its order, each
 //     notification once. The server itself promises order only within one room
-//     and numbers nothing.
+//     and numbers nothing. A room's mailbox, of [EachRoom], begins at the room's
+//     first notification and ends after its end.
 //  2. Where something is known to be missing, or may be, a [Gap] stands at exactly
 //     that place and says why: the consumer was too slow, the connection was lost,
 //     a message was none of this protocol, or the server's webhook request had to
@@ -40,6 +44,7 @@
 //     *[net/http.Transport], and the HTTP server around a Webhook.
 //  8. On [Notifier.Close], [Webhook.Close] and a final error, what was received is
 //     delivered before a channel is closed, for as long as the contexts live.
+//     [Notifier.Shutdown] and [Webhook.Shutdown] wait until it is received.
 //  9. [Subscription.Err] is nil until the channel is closed, and then says why.
 //
 // # The connection

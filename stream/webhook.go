@@ -158,9 +158,11 @@ func (w *Webhook) whenReady(ctx context.Context, s settings, begin func(*hub)) e
 	return nil
 }
 
-// Close ends all subscriptions, with [ErrClosed], once they have delivered what
-// was received. It doesn't wait for their consumers. Requests are answered with
-// HTTP 503 from then on. It may be called more than once, and beside Subscribe.
+// Close has requests answered with HTTP 503 from now on, and returns at once. What
+// was received is still delivered: each subscription's channel is closed, with
+// [ErrClosed], once its consumer has made room for the rest. Close doesn't wait for
+// that; [Webhook.Shutdown] does. It may be called more than once, and beside
+// Subscribe.
 func (w *Webhook) Close() { w.end(ErrClosed, true) }
 
 func (w *Webhook) end(cause error, deliver bool) {

@@ -19,13 +19,13 @@ func (c *clocks) step(d time.Duration) moment {
 	return c.moment
 }
 
-// running is a pulse that was ticked each second for a minute, with a frame half a
+// running is an activity that was ticked each second for a minute, with a frame half a
 // second before the last tick, and its watchdog, whose pings are answered by hand.
-func running() (c *clocks, p *pulse, w *watchdog, pong func()) {
+func running() (c *clocks, p *activity, w *watchdog, pong func()) {
 	c = &clocks{moment{1, time.Unix(1_000_000, 0)}}
-	p = newPulse(func() moment { return c.moment })
+	p = newActivity(func() moment { return c.moment })
 	var pings []func()
-	w = &watchdog{pulse: p, ping: func(answered func()) { pings = append(pings, answered) }, due: c.mono + tickInterval}
+	w = &watchdog{activity: p, ping: func(answered func()) { pings = append(pings, answered) }, due: c.mono + tickInterval}
 	for range 59 {
 		tick(c, w, tickInterval)
 	}
@@ -41,7 +41,7 @@ func running() (c *clocks, p *pulse, w *watchdog, pong func()) {
 	}
 }
 
-func readFrame(p *pulse) {
+func readFrame(p *activity) {
 	p.bytesCame()
 	p.frameSeen()
 	p.publish()

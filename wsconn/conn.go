@@ -74,7 +74,7 @@ func (c *Conn) notConnected() error {
 }
 
 func (c *Conn) lose(socket *Socket) {
-	last := socket.pulse.lost()
+	last := socket.activity.lost()
 	c.lastFrame.Store(&last)
 	c.socket.Store(nil)
 	socket.close()
@@ -112,7 +112,7 @@ func (c *Conn) Endpoint() string {
 // since is answered.
 func (c *Conn) LastFrame() time.Time {
 	if socket := c.socket.Load(); socket != nil {
-		return socket.pulse.lastFrameAt()
+		return socket.activity.lastFrameAt()
 	}
 	return *c.lastFrame.Load()
 }

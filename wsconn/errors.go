@@ -3,6 +3,7 @@ package wsconn
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/dial"
@@ -77,7 +78,11 @@ type ConnectError struct {
 
 // Error names the endpoint, the step and the cause.
 func (e *ConnectError) Error() string {
-	return fmt.Sprintf("connect to %s: %s: %v", e.Endpoint, e.Step, e.Err)
+	cause := e.Err.Error()
+	if !strings.HasPrefix(cause, e.Step+" ") { // As in "dial tcp …".
+		cause = e.Step + ": " + cause
+	}
+	return "connect to " + e.Endpoint + ": " + cause
 }
 
 // Unwrap returns the cause.

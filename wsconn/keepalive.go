@@ -22,10 +22,10 @@ const (
 	never = time.Duration(math.MaxInt64)
 )
 
-// pulse is what the reader tells the watchdog. The reader notes each frame in
+// activity is what the reader tells the watchdog. The reader notes each frame in
 // fields of its own, for next to nothing, and publishes them only when it is about
 // to wait for more bytes.
-type pulse struct {
+type activity struct {
 	now func() moment
 
 	// The reader's own.
@@ -41,32 +41,32 @@ type pulse struct {
 	clock        frameClock
 }
 
-// newPulse begins with a sign of life.
-func newPulse(now func() moment) *pulse {
+// newActivity begins with a sign of life.
+func newActivity(now func() moment) *activity {
 	begin := now()
-	return &pulse{now: now, lastFrame: begin.mono, clock: frameClock{at: begin.wall, tick: begin}}
+	return &activity{now: now, lastFrame: begin.mono, clock: frameClock{at: begin.wall, tick: begin}}
 }
 
-func (p *pulse) frameSeen() { p.frames++ }
+func (p *activity) frameSeen() { p.frames++ }
 
 // messageBegins is called when a message's first bytes have come, and may be
 // called again while it is read.
-func (p *pulse) messageBegins() {
+func (p *activity) messageBegins() {
 	if p.message == 0 {
 		p.message = p.readAt.mono
 	}
 }
 
-func (p *pulse) messageEnds() {
+func (p *activity) messageEnds() {
 	p.message = 0
 	p.frameSeen()
 }
 
 // bytesCame is called after each read that brought bytes.
-func (p *pulse) bytesCame() { p.readAt = p.now() }
+func (p *activity) bytesCame() { p.readAt = p.now() }
 
 // publish is called before the reader waits for bytes.
-func (p *pulse) publish() {
+func (p *activity) publish() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.frames != p.published {
@@ -78,14 +78,14 @@ func (p *pulse) publish() {
 }
 
 // lastFrameAt is when the last frame came, as far as was published.
-func (p *pulse) lastFrameAt() time.Time {
+func (p *activity) lastFrameAt() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.clock.at
 }
 
 // lost is when the last frame came before the connection was lost, which is now.
-func (p *pulse) lost() time.Time {
+func (p *activity) lost() time.Time {
 	p.publish()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,12 +94,12 @@ func (p *pulse) lost() time.Time {
 }
 
 // watchdog gives a connection up that shows no life. It is a timer that looks at
-// the pulse and sets itself anew, so that frames cost it nothing. Its looks are
+// the activity and sets itself anew, so that frames cost it nothing. Its looks are
 // the ticks of the clock of frames.
 type watchdog struct {
-	pulse  *pulse
-	ping   func(answered func())
-	giveUp func(error)
+	activity *activity
+	ping     func(answered func())
+	giveUp   func(error)
 
 	mu        sync.Mutex
 	timer     *time.Timer
@@ -129,7 +129,7 @@ func (w *watchdog) start() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.stopped {
-		w.due = w.pulse.now().mono + tickInterval
+		w.due = w.activity.now().mono + tickInterval
 		w.timer = time.AfterFunc(tickInterval, w.look)
 	}
 }
@@ -157,7 +157,7 @@ func (w *watchdog) lookOnce() error {
 	if w.stopped {
 		return nil
 	}
-	now := w.pulse.now()
+	now := w.activity.now()
 	next, err := w.check(now)
 	if err == nil {
 		next = min(next, tickInterval)
@@ -168,8 +168,8 @@ func (w *watchdog) lookOnce() error {
 }
 
 // check pings where it is time to, and returns how long until the next look, or
-// why the connection is dead. It pings in the middle of a long message too,
-// because the server wants to hear something, but no answer can come then.
+// why the connection is dead. It pings in the middle of a long message too, for the
+// server closes a connection on which nothing comes, but no answer can come then.
 func (w *watchdog) check(at moment) (time.Duration, error) {
 	unconfirmed := w.update(at)
 	now, inMessage := at.mono, w.message.happened != 0
@@ -214,7 +214,7 @@ func (w *watchdog) update(now moment) (unconfirmed bool) {
 	if w.pingedAt != 0 {
 		w.pingedAt += late
 	}
-	p := w.pulse
+	p := w.activity
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w.frame.update(p.lastFrame, w.due, late)
@@ -227,7 +227,7 @@ func (w *watchdog) update(now moment) (unconfirmed bool) {
 // sendPing doesn't wait. Its answer sets the clock of frames going again, if that
 // is frozen.
 func (w *watchdog) sendPing(now moment) {
-	p := w.pulse
+	p := w.activity
 	p.mu.Lock()
 	freezes := p.clock.freezes
 	p.mu.Unlock()

@@ -24,15 +24,15 @@ func loss(t *testing.T, token string, last ...[]byte) (err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		h := inMemory(t, upgraded(func(p *peer) {
-			heard := make(chan struct{})
+			drained := make(chan struct{})
 			go func() {
 				p.drain()
-				close(heard)
+				close(drained)
 			}()
 			_ = p.say(last...)
 			synctest.Wait() // A client on a pipe may be about to write a close frame.
 			_ = p.Close()
-			<-heard
+			<-drained
 		}))
 		cfg := h.config()
 		cfg.Token = always(token)

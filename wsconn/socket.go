@@ -42,8 +42,8 @@ type Socket struct {
 	endpoint Endpoint
 	redactor redact.Redactor // Of what the server must not show.
 	ws       *websocket.Conn
-	intake   *intake
-	pulse    *pulse
+	frames   *frameReader
+	activity *activity
 	buf      []byte // Reused by each read through the library.
 
 	outgoing chan []byte
@@ -79,13 +79,13 @@ func openSocket(ctx context.Context, endpoint Endpoint, up *upgrade) (*Socket, e
 		endpoint: endpoint,
 		redactor: up.redactor,
 		ws:       ws,
-		intake:   up.intake,
-		pulse:    up.pulse,
+		frames:   up.frames,
+		activity: up.activity,
 		outgoing: make(chan []byte, outgoingBuffer),
 		ended:    make(chan struct{}),
 		cutIt:    up.end,
 	}
-	s.watchdog = &watchdog{pulse: s.pulse, ping: s.ping, giveUp: s.cut}
+	s.watchdog = &watchdog{activity: s.activity, ping: s.ping, giveUp: s.cut}
 	s.watchdog.start()
 	return s, nil
 }
@@ -106,7 +106,7 @@ func (s *Socket) shakeHands(ctx context.Context, handshake Handshake, token stri
 
 // dialWebSocket makes an upgrade request, with up as its transport.
 func dialWebSocket(ctx context.Context, url string, up *upgrade) (*websocket.Conn, error) {
-	frameSeen := func() { up.pulse.frameSeen() }
+	frameSeen := func() { up.activity.frameSeen() }
 	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{
 		HTTPClient: &http.Client{
 			Transport: up,
@@ -143,23 +143,23 @@ func (s *Socket) Receive() (Message, error) {
 	if cap(s.buf) > largestKeptBuffer {
 		s.buf = nil // Now, for the next message may be long in coming.
 	}
-	if message, ok := s.intake.next(); ok {
+	if message, ok := s.frames.next(); ok {
 		return Message{Data: message}, nil
 	}
 	kind, r, err := s.ws.Reader(context.Background())
 	if err != nil {
 		return Message{}, s.explain(err)
 	}
-	s.pulse.messageBegins()
+	s.activity.messageBegins()
 	s.buf, err = appendAll(s.buf[:0], r)
-	if err == nil && s.pulse.ended {
+	if err == nil && s.activity.ended {
 		// The library takes the end of the stream for the end of the message.
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
 		return Message{}, s.explain(err)
 	}
-	s.pulse.messageEnds()
+	s.activity.messageEnds()
 	return Message{Data: s.buf, Text: kind == websocket.MessageText}, nil
 }
 
@@ -193,7 +193,7 @@ func (s *Socket) Format(f fmt.State, _ rune) {
 }
 
 // explain says why the socket ended: what the server said, or else our own reason,
-// or else the failure by which we noticed.
+// or else the failure itself.
 func (s *Socket) explain(err error) error {
 	var closed websocket.CloseError
 	if errors.As(err, &closed) {

@@ -34,7 +34,7 @@ const (
 // upgrade is one attempt to upgrade a connection to a WebSocket. It is the
 // transport of the upgrade request: it keeps the raw connections that are dialled,
 // so that they can be cut below TLS at any moment, decides about the answer, and
-// puts an intake before the bytes that arrive.
+// puts a frameReader before the bytes that arrive.
 type upgrade struct {
 	cfg      Config
 	base     http.RoundTripper
@@ -44,8 +44,8 @@ type upgrade struct {
 	redactor redact.Redactor // For the secrets, and the proxy's.
 	step     atomic.Pointer[string]
 	answered atomic.Bool // The server has begun to answer.
-	pulse    *pulse      // Once the connection is upgraded, as is the intake.
-	intake   *intake
+	activity *activity   // Once the connection is upgraded, as is the reader of frames.
+	frames   *frameReader
 
 	mu   sync.Mutex
 	cut  bool
@@ -156,10 +156,10 @@ func (u *upgrade) RoundTrip(request *http.Request) (*http.Response, error) {
 	if !ok {
 		return nil, fmt.Errorf("the HTTP client can't upgrade a connection: its body is a %T", response.Body)
 	}
-	u.pulse = newPulse(u.cfg.now)
-	u.intake = newIntake(body, u.pulse, u.cfg.ReadLimit)
-	u.intake.beforeRead = u.cfg.BeforeRead
-	response.Body = u.intake
+	u.activity = newActivity(u.cfg.now)
+	u.frames = newFrameReader(body, u.activity, u.cfg.ReadLimit)
+	u.frames.beforeRead = u.cfg.BeforeRead
+	response.Body = u.frames
 	return response, nil
 }
 

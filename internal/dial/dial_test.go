@@ -2,6 +2,7 @@ package dial_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -78,10 +79,10 @@ func TestConnectionsAreKept(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") }))
 	defer server.Close()
 	original := server.Client().Transport.(*http.Transport)
-	own := original.Clone()
-	own.DialTLS = func(network, address string) (net.Conn, error) { //lint:ignore SA1019 it is heeded still
-		conn, err := original.DialTLSContext(context.Background(), network, address)
-		return conn, err
+	own := &http.Transport{}
+	//lint:ignore SA1019 it is heeded still
+	own.DialTLS = func(network, address string) (net.Conn, error) {
+		return tls.Dial(network, server.Listener.Addr().String(), original.TLSClientConfig)
 	}
 	for _, accept := range []bool{true, false} {
 		var kept []net.Conn
@@ -92,15 +93,18 @@ func TestConnectionsAreKept(t *testing.T) {
 			}
 			return accept
 		}}
-		body, err := get(t.Context(), bounds.Clone(original), server.URL)
-		if (err == nil) != accept || accept && body != "hello" {
-			t.Errorf("accepted %t: %q, %v", accept, body, err)
-		}
-		if len(kept) != 1 {
-			t.Fatalf("%d connections were kept, want one", len(kept))
-		}
-		if _, ok := kept[0].(*net.TCPConn); !ok {
-			t.Errorf("kept a %T, want what is below TLS", kept[0])
+		for _, transport := range []*http.Transport{original, own} {
+			kept = nil
+			body, err := get(t.Context(), bounds.Clone(transport), server.URL)
+			if (err == nil) != accept || accept && body != "hello" {
+				t.Errorf("accepted %t: %q, %v", accept, body, err)
+			}
+			if len(kept) != 1 {
+				t.Fatalf("%d connections were kept, want one", len(kept))
+			}
+			if _, ok := kept[0].(*net.TCPConn); !ok {
+				t.Errorf("kept a %T, want what is below TLS", kept[0])
+			}
 		}
 	}
 }

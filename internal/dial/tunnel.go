@@ -48,7 +48,8 @@ func (b Bounds) Tunnel(t *http.Transport, request *http.Request) (secrets []stri
 	}
 	t.Proxy = nil
 	t.DialTLSContext = nil
-	t.DialTLS = nil //lint:ignore SA1019 net/http would use it
+	//lint:ignore SA1019 net/http would use it
+	t.DialTLS = nil
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		ctx, cancel := b.context(ctx)
 		defer cancel()
