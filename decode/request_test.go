@@ -73,7 +73,7 @@ func TestWebhookRecorded(t *testing.T) {
 		flow, _, _ := strings.Cut(recorded.Source, " ")
 		flows[flow]++
 		want := recorded.wanted(t)
-		got, err := decode.Webhook{}.Decode(recorded.request(t))
+		got, err := decode.RequestDecoder{}.Decode(recorded.request(t))
 		if err != nil {
 			t.Errorf("%s: Decode: %v", recorded.Source, err)
 		}
@@ -98,12 +98,12 @@ func TestWebhookRecorded(t *testing.T) {
 func TestWebhookRecordedUserInfo(t *testing.T) {
 	for _, recorded := range recordedRequests(t) {
 		carries := strings.HasPrefix(recorded.Source, "webhook_userinfo")
-		_, err := decode.Webhook{URLSecrets: []string{"pw"}}.Decode(recorded.request(t))
+		_, err := decode.RequestDecoder{URLSecrets: secrets("pw")}.Decode(recorded.request(t))
 		if carries {
 			if err != nil {
 				t.Errorf("%s: %v", recorded.Source, err)
 			}
-			_, err = decode.Webhook{URLSecrets: []string{"user"}}.Decode(recorded.request(t))
+			_, err = decode.RequestDecoder{URLSecrets: secrets("user")}.Decode(recorded.request(t))
 		}
 		checkRefused(t, recorded.Source, err, 401, decode.ErrUnverified)
 	}
@@ -115,7 +115,7 @@ func TestWebhookVectors(t *testing.T) {
 	for file, list := range vectors(t) {
 		for _, v := range list {
 			for contentType, body := range map[string][]byte{protobufType: v.message(t), jsonType: jason(v.message(t))} {
-				got, err := decode.Webhook{}.Decode(newRequest(contentType, body))
+				got, err := decode.RequestDecoder{}.Decode(newRequest(contentType, body))
 				if err != nil {
 					t.Errorf("%s, %s as %s: %v", file, v.Source, contentType, err)
 				}
@@ -132,47 +132,41 @@ func TestWebhookSecrets(t *testing.T) {
 	long := strings.Repeat("long", 100)
 	for _, c := range []struct {
 		name     string
-		webhook  decode.Webhook
+		webhook  decode.RequestDecoder
 		password string // none if empty
 		signed   string // the secret, none if empty
 		verified bool
 	}{
-		{"nothing asked for, nothing given", decode.Webhook{}, "", "", true},
-		{"nothing asked for, much given", decode.Webhook{}, "a", "b", true},
+		{"nothing asked for, nothing given", decode.RequestDecoder{}, "", "", true},
+		{"nothing asked for, much given", decode.RequestDecoder{}, "a", "b", true},
 
-		{"the URL secret", decode.Webhook{URLSecrets: []string{"a"}}, "a", "", true},
-		{"another URL secret", decode.Webhook{URLSecrets: []string{"a"}}, "b", "", false},
-		{"no URL secret", decode.Webhook{URLSecrets: []string{"a"}}, "", "", false},
-		{"the beginning of the URL secret", decode.Webhook{URLSecrets: []string{long}}, long[:len(long)-1], "", false},
-		{"more than the URL secret", decode.Webhook{URLSecrets: []string{long}}, long + "g", "", false},
-		{"the URL secret in capitals", decode.Webhook{URLSecrets: []string{"a"}}, "A", "", false},
-		{"the new URL secret", decode.Webhook{URLSecrets: []string{"new", "old"}}, "new", "", true},
-		{"the old URL secret", decode.Webhook{URLSecrets: []string{"new", "old"}}, "old", "", true},
-		{"both URL secrets", decode.Webhook{URLSecrets: []string{"new", "old"}}, "newold", "", false},
-		{"an empty URL secret beside another", decode.Webhook{URLSecrets: []string{"", "a"}}, "", "", false},
-		{"the URL secret beside an empty one", decode.Webhook{URLSecrets: []string{"", "a"}}, "a", "", true},
-		{"a missing URL secret", decode.Webhook{URLSecrets: []string{""}}, "", "", false},
-		{"missing URL secrets", decode.Webhook{URLSecrets: strings.Fields("")}, "", "", false},
+		{"the URL secret", decode.RequestDecoder{URLSecrets: secrets("a")}, "a", "", true},
+		{"another URL secret", decode.RequestDecoder{URLSecrets: secrets("a")}, "b", "", false},
+		{"no URL secret", decode.RequestDecoder{URLSecrets: secrets("a")}, "", "", false},
+		{"the beginning of the URL secret", decode.RequestDecoder{URLSecrets: secrets(long)}, long[:len(long)-1], "", false},
+		{"more than the URL secret", decode.RequestDecoder{URLSecrets: secrets(long)}, long + "g", "", false},
+		{"the URL secret in capitals", decode.RequestDecoder{URLSecrets: secrets("a")}, "A", "", false},
+		{"the new URL secret", decode.RequestDecoder{URLSecrets: secrets("new", "old")}, "new", "", true},
+		{"the old URL secret", decode.RequestDecoder{URLSecrets: secrets("new", "old")}, "old", "", true},
+		{"both URL secrets", decode.RequestDecoder{URLSecrets: secrets("new", "old")}, "newold", "", false},
 
-		{"the signing secret", decode.Webhook{SigningSecrets: []string{"a"}}, "", "a", true},
-		{"another signing secret", decode.Webhook{SigningSecrets: []string{"a"}}, "", "b", false},
-		{"no signature", decode.Webhook{SigningSecrets: []string{"a"}}, "", "", false},
-		{"the new signing secret", decode.Webhook{SigningSecrets: []string{"new", "old"}}, "", "new", true},
-		{"the old signing secret", decode.Webhook{SigningSecrets: []string{"new", "old"}}, "", "old", true},
-		{"a missing signing secret", decode.Webhook{SigningSecrets: []string{""}}, "", "", false},
-		{"missing signing secrets", decode.Webhook{SigningSecrets: strings.Fields("")}, "", "", false},
+		{"the signing secret", decode.RequestDecoder{SigningSecrets: secrets("a")}, "", "a", true},
+		{"another signing secret", decode.RequestDecoder{SigningSecrets: secrets("a")}, "", "b", false},
+		{"no signature", decode.RequestDecoder{SigningSecrets: secrets("a")}, "", "", false},
+		{"the new signing secret", decode.RequestDecoder{SigningSecrets: secrets("new", "old")}, "", "new", true},
+		{"the old signing secret", decode.RequestDecoder{SigningSecrets: secrets("new", "old")}, "", "old", true},
 
-		{"both", decode.Webhook{URLSecrets: []string{"a"}, SigningSecrets: []string{"b"}}, "a", "b", true},
-		{"the URL secret of both", decode.Webhook{URLSecrets: []string{"a"}, SigningSecrets: []string{"b"}}, "a", "", false},
-		{"the signature of both", decode.Webhook{URLSecrets: []string{"a"}, SigningSecrets: []string{"b"}}, "", "b", false},
-		{"one for the other", decode.Webhook{URLSecrets: []string{"a"}, SigningSecrets: []string{"b"}}, "b", "a", false},
+		{"both", decode.RequestDecoder{URLSecrets: secrets("a"), SigningSecrets: secrets("b")}, "a", "b", true},
+		{"the URL secret of both", decode.RequestDecoder{URLSecrets: secrets("a"), SigningSecrets: secrets("b")}, "a", "", false},
+		{"the signature of both", decode.RequestDecoder{URLSecrets: secrets("a"), SigningSecrets: secrets("b")}, "", "b", false},
+		{"one for the other", decode.RequestDecoder{URLSecrets: secrets("a"), SigningSecrets: secrets("b")}, "b", "a", false},
 	} {
 		r := newRequest(protobufType, body)
 		if c.password != "" {
 			r.SetBasicAuth("whoever", c.password)
 		}
 		if c.signed != "" {
-			r.Header.Set(decode.SignatureHeader, decode.Sign(c.signed, body))
+			r.Header.Set(decode.SignatureHeader, sign(c.signed, body))
 		}
 		got, err := c.webhook.Decode(r)
 		if !c.verified {
@@ -190,7 +184,7 @@ func TestWebhookSecrets(t *testing.T) {
 
 // Of many guesses none is close enough.
 func TestWebhookGuesses(t *testing.T) {
-	w := decode.Webhook{URLSecrets: []string{"secret"}}
+	w := decode.RequestDecoder{URLSecrets: secrets("secret")}
 	for i := range 5000 {
 		r := newRequest(protobufType, peerConnected)
 		r.SetBasicAuth("secret", fmt.Sprintf("secret%d", i))
@@ -200,32 +194,55 @@ func TestWebhookGuesses(t *testing.T) {
 	}
 }
 
-// An empty password is none of the empty secrets.
-func TestWebhookEmptyPassword(t *testing.T) {
-	for _, secrets := range [][]string{{""}, {"", ""}, {}} {
+// A decoder whose secrets can't be used accepts nothing, and says which they are.
+func TestP10WebhookSecretsThatCantBeUsed(t *testing.T) {
+	good := decode.RequestDecoder{URLSecrets: secrets("a"), SigningSecrets: secrets("b", "c"), BodyLimit: 5}
+	if err := good.Check(); err != nil {
+		t.Errorf("good secrets: %v", err)
+	}
+	for _, c := range []struct {
+		field  string
+		change func(d *decode.RequestDecoder)
+	}{
+		{"URLSecrets", func(d *decode.RequestDecoder) { d.URLSecrets = secrets() }},
+		{"URLSecrets[0]", func(d *decode.RequestDecoder) { d.URLSecrets = secrets("") }},
+		{"URLSecrets[1]", func(d *decode.RequestDecoder) { d.URLSecrets = secrets("a", "line feed\n") }},
+		{"URLSecrets[0]", func(d *decode.RequestDecoder) { d.URLSecrets = secrets("\xffa", "a") }},
+		{"SigningSecrets", func(d *decode.RequestDecoder) { d.SigningSecrets = secrets() }},
+		{"SigningSecrets[1]", func(d *decode.RequestDecoder) { d.SigningSecrets = secrets("a", "") }},
+		{"SigningSecrets[0]", func(d *decode.RequestDecoder) { d.SigningSecrets = secrets("a\x00b") }},
+		{"SigningSecrets[0]", func(d *decode.RequestDecoder) { d.SigningSecrets = secrets(" a") }},
+		{"BodyLimit", func(d *decode.RequestDecoder) { d.BodyLimit = -1 }},
+	} {
+		d := good
+		c.change(&d)
 		r := newRequest(protobufType, peerConnected)
 		r.SetBasicAuth("jellyfish", "")
-		r.Header.Set(decode.SignatureHeader, decode.Sign("", peerConnected))
-		_, err := decode.Webhook{URLSecrets: secrets}.Decode(r)
-		checkRefused(t, fmt.Sprintf("URL secrets %q", secrets), err, 401, decode.ErrUnverified)
-		_, err = decode.Webhook{SigningSecrets: secrets}.Decode(r)
-		checkRefused(t, fmt.Sprintf("signing secrets %q", secrets), err, 401, decode.ErrUnverified)
+		r.Header.Set(decode.SignatureHeader, sign("", peerConnected))
+		_, err := d.Decode(r)
+		checkRefused(t, c.field, err, 500, nil)
+		for _, err := range []error{err, d.Check()} {
+			var invalid *decode.InputError
+			if !errors.As(err, &invalid) || invalid.Field != c.field {
+				t.Errorf("%v, want an InputError of %s", err, c.field)
+			}
+		}
 	}
 }
 
 // The signature is over the bytes as they came, not over the message in them.
 func TestWebhookSignatureIsOverRawBytes(t *testing.T) {
-	w := decode.Webhook{SigningSecrets: []string{"a"}}
+	w := decode.RequestDecoder{SigningSecrets: secrets("a")}
 	message := []byte("\x52\x08\x0a\x06room-1")
 	body := append([]byte(" \n"), jason(message)...)
 	r := newRequest(jsonType, body)
-	r.Header.Set(decode.SignatureHeader, decode.Sign("a", body))
+	r.Header.Set(decode.SignatureHeader, sign("a", body))
 	if got, err := w.Decode(r); err != nil || len(got) != 1 {
 		t.Errorf("signed body: %v, %v", got, err)
 	}
 	for _, other := range [][]byte{message, jason(message), nil} {
 		r := newRequest(jsonType, body)
-		r.Header.Set(decode.SignatureHeader, decode.Sign("a", other))
+		r.Header.Set(decode.SignatureHeader, sign("a", other))
 		_, err := w.Decode(r)
 		checkRefused(t, fmt.Sprintf("signed %q", other), err, 401, decode.ErrUnverified)
 	}
@@ -234,20 +251,20 @@ func TestWebhookSignatureIsOverRawBytes(t *testing.T) {
 func TestWebhookContentTypes(t *testing.T) {
 	message := []byte("\x52\x08\x0a\x06room-1")
 	for _, contentType := range []string{protobufType, "Application/X-Protobuf", "application/x-protobuf; charset=utf-8", " application/x-protobuf ;a=b "} {
-		if got, err := (decode.Webhook{}).Decode(newRequest(contentType, message)); err != nil || len(got) != 1 {
+		if got, err := (decode.RequestDecoder{}).Decode(newRequest(contentType, message)); err != nil || len(got) != 1 {
 			t.Errorf("%q: %v, %v", contentType, got, err)
 		}
-		_, err := decode.Webhook{}.Decode(newRequest(contentType, jason(message)))
+		_, err := decode.RequestDecoder{}.Decode(newRequest(contentType, jason(message)))
 		checkRefused(t, contentType, err, 400, decode.ErrUndecodable)
 	}
 	for _, contentType := range []string{jsonType, "APPLICATION/JSON", "application/json; charset=utf-8"} {
 		for _, space := range []string{"", " ", "\r\n\t "} {
 			body := append([]byte(space), jason(message)...)
-			if got, err := (decode.Webhook{}).Decode(newRequest(contentType, body)); err != nil || len(got) != 1 {
+			if got, err := (decode.RequestDecoder{}).Decode(newRequest(contentType, body)); err != nil || len(got) != 1 {
 				t.Errorf("%q after %q: %v, %v", contentType, space, got, err)
 			}
 		}
-		_, err := decode.Webhook{}.Decode(newRequest(contentType, message))
+		_, err := decode.RequestDecoder{}.Decode(newRequest(contentType, message))
 		checkRefused(t, contentType, err, 400, decode.ErrUndecodable)
 	}
 }
@@ -261,7 +278,7 @@ func TestWebhookWithoutNotification(t *testing.T) {
 		varint(99, 1),
 	} {
 		for contentType, body := range map[string][]byte{protobufType: message, jsonType: jason(message)} {
-			if got, err := (decode.Webhook{}).Decode(newRequest(contentType, body)); err != nil || len(got) != 0 {
+			if got, err := (decode.RequestDecoder{}).Decode(newRequest(contentType, body)); err != nil || len(got) != 0 {
 				t.Errorf("%x as %s: %v, %v", message, contentType, got, err)
 			}
 		}

@@ -242,7 +242,7 @@ func TestAppendBodyRefusesHalfPairs(t *testing.T) {
 // What Decode is given says itself that it is JSON, so it may be of any kind.
 func TestWebhookRefusesOtherJSON(t *testing.T) {
 	for _, body := range []string{"null", "[]", `"R\b\n\u0006room-1"`, "1", strings.Repeat("1", 1e5), " ", "\ufeff{}"} {
-		_, err := decode.Webhook{}.Decode(newRequest(jsonType, []byte(body)))
+		_, err := decode.RequestDecoder{}.Decode(newRequest(jsonType, []byte(body)))
 		checkRefused(t, fmt.Sprintf("%.20s", body), err, 400, decode.ErrUndecodable)
 		if err != nil && len(err.Error()) > 200 {
 			t.Errorf("%.20s: error %.300q", body, err)

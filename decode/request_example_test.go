@@ -15,9 +15,9 @@ import (
 
 // A receiver for a server that signs nothing: it knows the server by the secret in
 // the webhook's URL.
-func ExampleWebhook_Decode() {
-	webhook := decode.Webhook{URLSecrets: []string{"secret"}} // from the environment, say
-	notifications := make(chan decode.Notification, 1000)     // read by a goroutine of yours
+func ExampleRequestDecoder_Decode() {
+	webhook := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret("secret")}} // from the environment, say
+	notifications := make(chan decode.Notification, 1000)                                     // read by a goroutine of yours
 
 	receive := func(w http.ResponseWriter, r *http.Request) {
 		// Without a deadline a body that doesn't come is waited for for ever. The
@@ -53,15 +53,15 @@ func ExampleWebhook_Decode() {
 		fmt.Printf("%d %q\n", answer.Code, answer.Body)
 	}
 	n := <-notifications
-	fmt.Println(n.Kind(), n)
+	fmt.Println(n)
 	// Output:
 	// 200 ""
 	// 401 "decode: unverified webhook\n"
-	// peer_connected {room-1 peer-1 unspecified}
+	// peer_connected room_id="room-1" peer_id="peer-1"
 }
 
-func ExampleWebhook_URL() {
-	webhook := decode.Webhook{URLSecrets: []string{"new+secret", "old-secret"}}
+func ExampleRequestDecoder_URL() {
+	webhook := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret("new+secret"), decode.NewSecret("old-secret")}}
 	address, err := webhook.URL("https://example.com/webhook?region=eu")
 	if err != nil {
 		log.Fatal(err)
@@ -84,22 +84,26 @@ func ExampleAppendBody() {
 			log.Fatal(err)
 		}
 		for _, n := range list {
-			fmt.Println(n.Kind(), n)
+			fmt.Println(n)
 		}
 	}
 	// Output:
-	// room_created {room-1}
-	// peer_connected {room-1 peer-1 webrtc}
-	// room_deleted {room-1}
-	// peer_connected {room-1 peer-1 unspecified}
+	// room_created room_id="room-1"
+	// peer_connected room_id="room-1" peer_id="peer-1" peer_type=webrtc
+	// room_deleted room_id="room-1"
+	// peer_connected room_id="room-1" peer_id="peer-1"
 }
 
 func ExampleCheckSignature() {
 	body := []byte("\x12\x10\x0a\x06room-1\x12\x06peer-1")
-	signature := decode.Sign("old secret", body) // as in the request's SignatureHeader
+	before, now := decode.NewSecret("old secret"), decode.NewSecret("new secret")
+	signature, err := decode.Sign(before, body) // As in the request's SignatureHeader.
+	if err != nil {
+		log.Fatal(err)
+	}
 
-	fmt.Println(decode.CheckSignature(signature, body, "new secret", "old secret"))
-	fmt.Println(decode.CheckSignature(signature, body, "new secret"))
+	fmt.Println(decode.CheckSignature(signature, body, now, before))
+	fmt.Println(decode.CheckSignature(signature, body, now))
 	// Output:
 	// <nil>
 	// decode: unverified webhook
@@ -107,13 +111,18 @@ func ExampleCheckSignature() {
 
 // A test of one's receiver signs what it sends.
 func ExampleSign() {
-	webhook := decode.Webhook{SigningSecrets: []string{"test"}}
+	secret := decode.NewSecret("test")
+	webhook := decode.RequestDecoder{SigningSecrets: []decode.Secret{secret}}
 	body := []byte("\x12\x10\x0a\x06room-1\x12\x06peer-1")
 	request := httptest.NewRequest(http.MethodPost, "/webhook", bytes.NewReader(body))
 	request.Header.Set("Content-Type", "application/x-protobuf")
-	request.Header.Set(decode.SignatureHeader, decode.Sign("test", body))
+	signature, err := decode.Sign(secret, body)
+	if err != nil {
+		log.Fatal(err)
+	}
+	request.Header.Set(decode.SignatureHeader, signature)
 
 	fmt.Println(webhook.Decode(request))
 	// Output:
-	// [{room-1 peer-1 unspecified}] <nil>
+	// [peer_connected room_id="room-1" peer_id="peer-1"] <nil>
 }
