@@ -291,3 +291,15 @@ func readKinds(r *jsonread.Reader) {
 		}
 	}
 }
+
+// A limit may be any number.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	for limit, large := range map[int64]bool{math.MaxInt64: false, math.MaxInt64 / 2: false, 1 << 62: false, 14: false, 13: true, 1: true, 0: true} {
+		r := jsonread.New(t.Context(), strings.NewReader(`{"text":"abc"}`), limit)
+		got := readItem(r)
+		if err := r.End(); errors.Is(err, jsonread.ErrTooLarge) != large || !large && (err != nil || got.Text != "abc") {
+			t.Errorf("limit %d: %+v, error %v", limit, got, err)
+		}
+	}
+}

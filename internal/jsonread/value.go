@@ -127,8 +127,8 @@ func ordinary(text []byte) int {
 // cutShort ends reading because the text ends where it mustn't.
 func (r *Reader) cutShort() { r.malformed("it ends too early") }
 
-// unquote returns the text of a string, without what stands behind an escape that
-// is none, where it returns false.
+// unquote returns the text of a string; false, and no text, if it has an escape
+// that is none.
 func (r *Reader) unquote(raw []byte) (string, bool) {
 	size := len(raw)
 	for rest := raw; len(rest) > 0; {

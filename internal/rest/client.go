@@ -13,6 +13,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 	"github.com/jellyfish-dev/jellyfish-go/internal/secret"
 )
 
@@ -120,12 +121,12 @@ func (c *Client) CloseIdleConnections() { c.connections.CloseIdleConnections() }
 // askToken returns the token for a request.
 func (c *Client) askToken(ctx context.Context) (string, error) {
 	token, err := c.token(ctx)
-	if err == nil {
-		if err = secret.New(token).Check(); err != nil {
-			err = fmt.Errorf("token of the source %w", err)
-		}
-	} else {
-		err = fmt.Errorf("token: %w", err)
+	if err != nil {
+		secrets := append(redact.HeaderSecrets(c.header()), token)
+		return "", fmt.Errorf("token: %w", redact.New(secrets...).Error(err))
 	}
-	return token, err
+	if err := secret.New(token).Check(); err != nil {
+		return "", fmt.Errorf("token of the source %w", err)
+	}
+	return token, nil
 }
