@@ -115,12 +115,13 @@ func (c *Conn) Retry() (again bool, err error) {
 	case c.ctx.Err() != nil:
 		return false, context.Cause(c.ctx)
 	}
-	for j, e := range c.endpoints {
-		if j != i {
-			err = both(err, e.refusal)
+	failures := err
+	for _, e := range c.endpoints {
+		if e.refusal != err { // Which may be this attempt's.
+			failures = both(failures, e.refusal)
 		}
 	}
-	return !c.rejected(), err
+	return !c.rejected(), failures
 }
 
 // turn returns the endpoint to try next, and for how long it asked to be left
