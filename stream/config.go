@@ -191,7 +191,7 @@ func checkedSource(source func(context.Context) (string, error)) func(context.Co
 	return func(ctx context.Context) (string, error) {
 		token, err := source(ctx)
 		if err != nil {
-			return "", err
+			return token, err // So that it can be taken out of the error.
 		}
 		if err := NewSecret(token).Check(); err != nil {
 			return "", input.New("TokenSource", "the token that it returned %w", err)

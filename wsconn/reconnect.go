@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/backoff"
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
 // refusalsToEnd is how often an endpoint must have refused the token to count as
@@ -223,7 +224,8 @@ func askToken(ctx context.Context, source func(context.Context) (string, error))
 	}()
 	select {
 	case a := <-answers:
-		return a.token, a.err
+		// What the source says often comes from outside, too.
+		return a.token, redact.New(a.token).Error(a.err)
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}

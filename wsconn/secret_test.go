@@ -2,6 +2,7 @@ package wsconn_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -115,5 +116,19 @@ func TestP10PartsOfHeaders(t *testing.T) {
 				t.Errorf("%q: %s", answer, text)
 			}
 		}
+	}
+}
+
+// A token source may give away the token with its error, and what it was told.
+func TestP10TokenSourceFails(t *testing.T) {
+	const token = "token-5f1d0c1e"
+	sealed := errors.New("vault is sealed")
+	cfg := listen(t, silent).config()
+	cfg.Token = func(context.Context) (string, error) {
+		return token, fmt.Errorf("%s\x1b[2J\nis no good: %w", token, sealed)
+	}
+	failure := dialFailure(t, cfg)
+	if text := failure.Error(); failure.Step != "token" || !errors.Is(failure, sealed) || !strings.HasSuffix(text, "[redacted] [2J is no good: vault is sealed") {
+		t.Errorf("%q", text)
 	}
 }
