@@ -68,6 +68,8 @@ func TestMalformed(t *testing.T) {
 		`{"text":"a" "kind":"b"}`:     "at byte 12: want a comma",
 		`{"text":"a",}`:               "behind a comma",
 		`{"items":[{},]}`:             "behind a comma",
+		`{"items":[,{}]}`:             "at byte 10: want a value",
+		`{,"text":"a"}`:               "at byte 1: want a key",
 		`{"text":,"kind":"b"}`:        "at byte 8: want a value",
 		`{"other":[{"a":"b"}`:         "it ends too early",
 		`{"te\qxt":1}`:                "bad escape",
@@ -254,6 +256,18 @@ func TestNested(t *testing.T) {
 	want := []string{"[1].text: want a text", "[2]: want an object", "[3]: is malformed"}
 	if diff := cmp.Diff(want, r.Problems()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What is too large within a raw text is too large as a whole.
+func TestP11NestedBudget(t *testing.T) {
+	t.Parallel()
+	r := jsonread.New(t.Context(), strings.NewReader(`[{}]`), fuzzLimit)
+	for ok := r.Array(); ok && r.Element(); {
+		r.Nested(r.Raw(), func(r *jsonread.Reader) { r.Charge(1 << 30); r.Skip() })
+	}
+	if err := r.End(); !errors.Is(err, jsonread.ErrTooLarge) {
+		t.Errorf("error %v", err)
 	}
 }
 
