@@ -39,6 +39,35 @@ func New(secrets ...string) Redactor {
 	return r
 }
 
+// headerSecretLength is how many bytes a part of a header's value must have to be
+// taken for a secret: shorter ones are flags and numbers.
+const headerSecretLength = 8
+
+// HeaderSecrets returns what may be secret in the values of a header, for [New]:
+// each value, each of its words, such as what follows "Bearer", and what follows
+// the equals sign in a word, as in a cookie.
+func HeaderSecrets(header map[string][]string) []string {
+	var secrets []string
+	add := func(part string) {
+		if len(part) >= headerSecretLength {
+			secrets = append(secrets, part)
+		}
+	}
+	for _, values := range header {
+		for _, value := range values {
+			add(value)
+			for _, word := range strings.FieldsFunc(value, betweenWords) {
+				_, assigned, _ := strings.Cut(word, "=")
+				add(word)
+				add(strings.Trim(assigned, `"`))
+			}
+		}
+	}
+	return secrets
+}
+
+func betweenWords(r rune) bool { return strings.ContainsRune(" \t;,", r) }
+
 // Text returns text on one line, without secrets. A secret is found as it is,
 // escaped as in a URL, in JSON or in HTML, or cut short by the text's end. A text must be
 // redacted before it is cut: use [Cut] on what this returns.

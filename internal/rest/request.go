@@ -61,7 +61,6 @@ func (c *Client) Do(ctx context.Context, r Request) error {
 		failure.Err = err
 		return failure
 	}
-	used := c.connections.inUse()
 	answered, err := c.exchange(request, r, failure, &progress)
 	if err == nil {
 		if answered {
@@ -70,7 +69,7 @@ func (c *Client) Do(ctx context.Context, r Request) error {
 		return failure
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		c.connections.renew(used)
+		c.connections.renew(progress.used)
 	}
 	if ctx.Err() != nil {
 		err = lifetime.Err(ctx)
@@ -191,22 +190,24 @@ func (c *Client) newRequest(ctx context.Context, r Request, token string, progre
 type progress struct {
 	mu      sync.Mutex
 	secrets []string // The token, those of the body, and the proxy's.
+	used    http.RoundTripper
 
 	sent          atomic.Bool // Its head was written, or is about to be.
 	http2         atomic.Bool // It goes over HTTP/2.
 	informational atomic.Int32
 }
 
-// progressKey is of the context by which a proxy's secrets find their request.
+// progressKey is that of the progress of a request in its context.
 type progressKey struct{}
+
+func progressOf(ctx context.Context) *progress { return ctx.Value(progressKey{}).(*progress) }
 
 // sentToProxy notes what is sent to a proxy on behalf of the context's request.
 func sentToProxy(ctx context.Context, secrets []string) {
-	if p, ok := ctx.Value(progressKey{}).(*progress); ok {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.secrets = append(p.secrets, secrets...)
-	}
+	p := progressOf(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.secrets = append(p.secrets, secrets...)
 }
 
 // tracing returns a context with which net/http tells of the progress, and which

@@ -81,9 +81,11 @@ func newConnections(base http.RoundTripper, timeout time.Duration) *connections 
 	}
 }
 
-// RoundTrip makes a request.
+// RoundTrip makes a request, and notes with its progress by what.
 func (c *connections) RoundTrip(r *http.Request) (*http.Response, error) {
-	return c.inUse().RoundTrip(r)
+	used := c.inUse()
+	progressOf(r.Context()).used = used
+	return used.RoundTrip(r)
 }
 
 func (c *connections) inUse() http.RoundTripper {
@@ -96,8 +98,12 @@ func (c *connections) inUse() http.RoundTripper {
 func (c *connections) traced() bool { return c.unused != nil }
 
 // renew makes the next requests use new connections, if those of used are still
-// in use. Calls that are being made go on.
+// in use. Calls that are being made go on. Nothing was used by a request that came
+// to its end before.
 func (c *connections) renew(used http.RoundTripper) {
+	if used == nil {
+		return
+	}
 	if c.unused != nil {
 		c.mu.Lock()
 		if c.current == used {
