@@ -18,8 +18,6 @@ type Client struct {
 	timeout time.Duration
 	limit   int64 // Of an answer, in bytes.
 	http    *http.Client
-	// Shared with the clients for other nodes.
-	directory *directory
 	// Both are functions so that no way of printing a Client shows their secrets.
 	token  func(context.Context) (string, error)
 	header func() http.Header
@@ -46,13 +44,12 @@ func New(cfg Config) (*Client, error) {
 	}
 	header := cfg.Header.Clone()
 	return &Client{
-		limit:     limit,
-		address:   server,
-		timeout:   timeout,
-		http:      newHTTPClient(cfg.HTTPClient, timeout),
-		directory: &directory{},
-		token:     token,
-		header:    header.Clone,
+		limit:   limit,
+		address: server,
+		timeout: timeout,
+		http:    newHTTPClient(cfg.HTTPClient, timeout),
+		token:   token,
+		header:  header.Clone,
 	}, nil
 }
 

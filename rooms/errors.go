@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // What callers branch on. Each is found with errors.Is in the [*Error] of a call,
@@ -43,6 +44,9 @@ type Error struct {
 	// Message is the server's text, shortened and without this client's secrets;
 	// empty if there was none, or only a page without a title.
 	Message string
+	// RetryAfter is how long the server asked to be left alone, with the status 429
+	// or 503; 0 if it didn't.
+	RetryAfter time.Duration
 	// Err is one of the sentinels, or what kept the answer from arriving or from
 	// being understood, or nil.
 	Err error

@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"time"
+
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
@@ -16,57 +18,57 @@ var kinds = []decode.Kind{
 
 // outcome is what a notification makes of a room.
 type outcome struct {
-	room *room // Nil if there is none.
-	look bool  // There is more to it than the notification tells: the node is to be asked.
+	room   *room // Nil if there is none.
+	lookUp bool  // There is more to it than the notification tells: the node is to be asked.
 }
 
-// apply returns what a notification makes of its room, which is nil where there
-// is none. What it says is absolute, so that applying it once more, or to a
-// state that has it already, changes nothing.
-func apply(r *room, n decode.Notification) outcome {
-	switch n := n.(type) {
-	case decode.RoomCreated:
-		if r == nil {
-			r = &room{id: n.RoomID}
-		}
-		return outcome{r, true} // It has a configuration, or it is another room.
+// apply returns what a notification makes of its room, which is nil where there is
+// none: any notification but an end opens it. What it says is absolute, so that
+// applying it once more, or to a state that has it already, changes nothing.
+func apply(r *room, n decode.Notification, now time.Time) outcome {
+	switch n.(type) {
 	case decode.RoomDeleted, decode.RoomCrashed:
 		return outcome{nil, false}
 	}
-	if r == nil {
-		return outcome{nil, true} // Its creation wasn't seen.
+	opens := r == nil
+	if opens {
+		id, _ := decode.RoomOf(n)
+		r = newRoom(id, "", now)
 	}
+	o := r.apply(n, now)
+	o.lookUp = o.lookUp || opens
+	return o
+}
+
+func (r *room) apply(n decode.Notification, now time.Time) outcome {
 	switch n := n.(type) {
+	case decode.RoomCreated, decode.HLSPlayable:
+		return outcome{r, true} // It has a configuration, or it is another room; it is a property of the component.
 	case decode.TrackAdded:
-		return r.setTrack(n.Owner, n.Track)
+		return r.setTrack(n.Owner, n.Track, now)
 	case decode.TrackMetadataUpdated:
-		return r.setTrack(n.Owner, n.Track)
+		return r.setTrack(n.Owner, n.Track, now)
 	case decode.TrackRemoved:
 		return r.removeTrack(n.Owner, n.Track.ID)
 	case decode.ComponentCrashed:
 		return outcome{r.withoutComponent(n.ComponentID), false}
-	case decode.HLSPlayable:
-		return outcome{r, true} // It is a property of the component.
-	}
-	return r.applyToPeer(n)
-}
-
-func (r *room) applyToPeer(n decode.Notification) outcome {
-	switch n := n.(type) {
 	case decode.PeerAdded:
-		return r.setPeer(n.PeerID, n.PeerType, func(*rooms.Peer) {})
+		return r.setPeer(n.PeerID, n.PeerType, func(*Peer) {})
 	case decode.PeerConnected: // Before server 0.5.0 the first sign of a peer.
-		return r.setPeer(n.PeerID, n.PeerType, func(p *rooms.Peer) { p.Status = rooms.StatusConnected })
+		return r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.connect(now) })
 	case decode.PeerDisconnected:
 		if r.peers.find(n.PeerID) == nil {
 			return outcome{r, false} // It was deleted meanwhile.
 		}
-		return r.setPeer(n.PeerID, n.PeerType, func(p *rooms.Peer) { p.Status = rooms.StatusDisconnected })
+		return r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.Status, p.ConnectedAt = rooms.StatusDisconnected, time.Time{} })
 	case decode.PeerMetadataUpdated:
 		if r.peers.find(n.PeerID) == nil {
-			return outcome{r, true}
+			if r.node != "" {
+				return outcome{r, true}
+			}
+			r = r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.connect(now) }).room
 		}
-		return r.setPeer(n.PeerID, n.PeerType, func(p *rooms.Peer) { p.Metadata = n.Metadata })
+		return r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.Metadata = n.Metadata })
 	case decode.PeerDeleted:
 		return outcome{r.withoutPeer(n.PeerID), false}
 	case decode.PeerCrashed:
@@ -75,18 +77,24 @@ func (r *room) applyToPeer(n decode.Notification) outcome {
 	return outcome{r, false}
 }
 
+func (p *Peer) connect(now time.Time) {
+	if p.Status != rooms.StatusConnected {
+		p.Status, p.ConnectedAt = rooms.StatusConnected, now
+	}
+}
+
 // setPeer returns the room with a peer of which one thing has changed, and which
 // it may not have had before.
-func (r *room) setPeer(id string, kind decode.PeerType, change func(*rooms.Peer)) outcome {
+func (r *room) setPeer(id string, kind decode.PeerType, change func(*Peer)) outcome {
 	m := r.peers.find(id)
 	if m == nil {
-		self := rooms.Peer{ID: id, Type: peerType(kind), Status: rooms.StatusDisconnected, Metadata: "null"}
+		self := Peer{Peer: rooms.Peer{ID: id, Type: peerType(kind), Status: rooms.StatusDisconnected, Metadata: "null"}}
 		change(&self)
 		return outcome{r.withPeer(newMember(id, self, nil)), false}
 	}
 	changed := *m
 	change(&changed.self)
-	if samePeer(&changed.self, &m.self) {
+	if newComparison().samePeer(changed.self, m.self) {
 		return outcome{r, false}
 	}
 	return outcome{r.withPeer(&changed), false}
@@ -101,9 +109,12 @@ func peerType(t decode.PeerType) string {
 	return t.String()
 }
 
-// setTrack returns the room with a track. It can be the first sign of a
-// component.
-func (r *room) setTrack(owner decode.Owner, t decode.Track) outcome {
+// setTrack returns the room with a track. It can be the first sign of a component,
+// or, in a room that nobody lists, of a peer.
+func (r *room) setTrack(owner decode.Owner, t decode.Track, now time.Time) outcome {
+	if owner.Type == decode.OwnerPeer && r.node == "" && r.peers.find(owner.ID) == nil {
+		r = r.setPeer(owner.ID, decode.PeerTypeUnspecified, func(p *Peer) { p.connect(now) }).room
+	}
 	if m := r.peers.find(owner.ID); m != nil && owner.Type == decode.OwnerPeer {
 		return outcome{r.withPeer(m.withTrack(t)), false}
 	}

@@ -1,6 +1,9 @@
 package watch
 
 import (
+	"context"
+	"errors"
+	"hash/maphash"
 	"math/rand/v2"
 	"time"
 
@@ -10,85 +13,216 @@ import (
 
 // Node is a node of the cluster as the view knows it, and how good that is.
 type Node struct {
-	// Address is where the node is asked for its rooms.
+	// Address is where the node is asked for its rooms. It is empty for the rooms
+	// that no named node has.
 	Address string
 	// Listed is when it was last asked for all its rooms and answered; zero if it
 	// never did.
 	Listed time.Time
 	// StaleSince is since when the view of the node's rooms may be missing
-	// something: since the start, since the last frame before an outage, or since
-	// the first list that failed. It is zero while nothing is known to be missing.
+	// something: since the start, since the last frame before an outage, since the
+	// node's last good answer before it restarted or failed, or since it was found
+	// out that its address can't be trusted. It is zero while nothing is known to
+	// be missing.
 	StaleSince time.Time
-	// Err is why the latest list failed; nil if it didn't.
+	// Err is why the latest request failed, such as [rooms.ErrUnauthorized], or
+	// [ErrBalanced], [ErrSameServer] or [ErrNotNamed]; nil if all is well.
 	Err error
 }
 
-// doubt makes the node's part of the view stale from some moment on. A node that
-// was never listed is stale anyway.
+// What is wrong with the addresses of nodes. The view tells, in [Node.Err] and
+// once in the log, and goes on.
+var (
+	// ErrBalanced means that an address leads to several servers in turn, as that
+	// of a load balancer does. Name each node by an address of its own.
+	ErrBalanced = errors.New("watch: the address leads to several servers in turn: name each node by an address of its own")
+	// ErrSameServer means that the node is one that was named before it by another
+	// address, so that its rooms are there twice.
+	ErrSameServer = errors.New("watch: the address leads to a server that is named already")
+	// ErrNotNamed means that no named node has some of the rooms that are notified
+	// of. They are shown as far as notifications tell.
+	ErrNotNamed = errors.New("watch: no named node has these rooms: name all nodes of the cluster")
+)
+
+// doubt makes the node's part of the view stale from some moment on.
 func (n *Node) doubt(since time.Time) {
 	if n.StaleSince.IsZero() || !since.IsZero() && since.Before(n.StaleSince) {
 		n.StaleSince = since
 	}
 }
 
+const (
+	// Lists and lookups that fail, and lists while Gaps keep coming, are repeated
+	// after a random wait below a ceiling, which doubles.
+	retryBase = 100 * time.Millisecond
+	retryCap  = 30 * time.Second
+	// calm is how long no Gap must have come for the next to be followed by a list
+	// at once.
+	calm = 5 * time.Second
+	// retryAfterCap is the longest that a node is left alone because it asks for it.
+	retryAfterCap = 2 * time.Minute
+	// healthInterval is the longest time between two checks of a node's uptime.
+	healthInterval = 15 * time.Second
+	// burstInterval is the least time between two lists that stand for lookups.
+	burstInterval = time.Second
+	// lookupBytes is how large the ids may be that wait for a lookup.
+	lookupBytes = 1 << 20
+	// vanishedRooms is how many rooms are remembered that a list lacked.
+	vanishedRooms = 1024
+	// balancedFor is for how long an address must have led to one server for
+	// ErrBalanced to be withdrawn.
+	balancedFor = 5 * time.Minute
+	// sameLists is how many lists of two nodes must agree for them to be one.
+	sameLists = 3
+	// refusalsEndure is how many refusals of the token running are taken for good.
+	refusalsEndure = 2
+)
+
+// manyLookups is how many of a number of rooms are looked up one by one. Above
+// this, listing everything is cheaper.
+func manyLookups(rooms int) int { return max(16, rooms/64) }
+
 // node is a node and what it is to be asked. One request to it is under way at a
-// time, so that what it answers is always newer than what it answered before.
+// time, so that what it answers is always newer than what it answered before. It
+// belongs to the view's loop.
 type node struct {
 	Node
-	client      *rooms.Client
-	isCandidate bool // It may be another name of a known one, and isn't listed.
+	server server
+	ctx    context.Context // Ends when the node is no longer named.
+	cancel context.CancelFunc
 
-	wantsList bool                // All its rooms are to be listed.
-	sought    map[string]struct{} // The rooms that are to be looked up.
-	asking    *question           // What is under way, or nil.
-	asked     bool                // It was listed once, or that failed.
-	nextList  time.Time
+	// What to ask.
+	asking       *question         // What is under way, or nil.
+	asked        bool              // A list was answered, or failed.
+	listDue      time.Time         // Zero if no list is wanted.
+	periodicDue  time.Time         // Zero before the first list.
+	notBefore    time.Time         // No list before.
+	lookups      map[string]uint64 // The rooms to look up, and the notification that was the reason.
+	lookupsBytes int
+	lookupAt     time.Time // No lookup before.
+	healthDue    time.Time
+	lastList     time.Time // When it was last asked for.
 
-	// After failures.
-	failures int // In a row.
-	since    time.Time
-	listAt   time.Time // No list before.
-	lookAt   time.Time // No lookup before.
+	// How it went.
+	failure  error
+	failures int // Running.
+	refusals int // Of the token, running.
+	lastGood time.Time
+	lastGap  time.Time
+	gapLists int // Lists after Gaps that kept coming.
+
+	// What is known of the server behind the address.
+	started  *started
+	vanished map[string]*room // What the latest list lacked.
+	flaps    int              // How often such a room was back in the next one.
+	finding  error            // ErrBalanced or ErrSameServer.
+	found    time.Time
+	sameAs   *node
+	contents contents
+	logged   error
+	pairs    map[*node]pair // By the nodes that were named before it.
 }
 
-// downAfter is for how long a node must have failed to count as down.
-const downAfter = time.Minute
+// contents tells whether two lists have the same rooms and peers.
+type contents struct {
+	rooms, peers       int
+	roomHash, peerHash uint64
+	listed             uint64 // Counts the lists.
+}
 
-// seldom is how many of a number of rooms are looked up one by one rather than by
-// listing all: about what can be done in the time that a list takes.
-func seldom(rooms int) int { return max(16, rooms/64) }
+// pair is a node compared with another one: the lists that were compared last, and
+// how many running agreed, or, below 0, didn't.
+type pair struct {
+	own, others uint64
+	agreed      int
+}
 
-func newNode(client *rooms.Client, now time.Time) *node {
-	return &node{
-		Node:      Node{Address: client.Address(), StaleSince: now},
-		client:    client,
-		wantsList: true,
-		sought:    make(map[string]struct{}),
+func newNode(ctx context.Context, s server, address string, now time.Time) *node {
+	n := &node{
+		Node: Node{Address: address, StaleSince: now}, server: s, listDue: now, lookups: make(map[string]uint64),
+		vanished: make(map[string]*room), pairs: make(map[*node]pair),
+	}
+	n.ctx, n.cancel = context.WithCancel(ctx)
+	return n
+}
+
+// wantList has the node listed at a moment, or before.
+func (n *node) wantList(at time.Time) {
+	if n.listDue.IsZero() || at.Before(n.listDue) {
+		n.listDue = at
 	}
 }
 
-func (n *node) isDown() bool { return n.failures > 0 && time.Since(n.since) > downAfter }
+// lookUp has the node asked for a room, given how many there are and the number of
+// the next notification.
+func (n *node) lookUp(id string, rooms int, next uint64, now time.Time) {
+	if _, waits := n.lookups[id]; !waits {
+		if len(n.lookups) >= manyLookups(rooms) || n.lookupsBytes+len(id) > lookupBytes {
+			n.wantList(later(now, n.lastList.Add(burstInterval)))
+			return
+		}
+		n.lookupsBytes += len(id)
+	}
+	n.lookups[id] = next
+}
 
-// next returns what to ask the node now, or nil, given how many rooms there are.
-// While lists fail, lookups may not.
-func (n *node) next(now time.Time, rooms int) *question {
+func (n *node) forgetLookup(id string) {
+	if _, waits := n.lookups[id]; waits {
+		delete(n.lookups, id)
+		n.lookupsBytes -= len(id)
+	}
+}
+
+// onGap has the node listed: at once, and later and later while Gaps keep coming.
+func (n *node) onGap(since, now time.Time) {
+	if since.IsZero() {
+		since = n.Listed // Nothing tells when it was.
+	}
+	n.doubt(since)
+	n.flaps = 0
+	clear(n.vanished)
+	if now.Sub(n.lastGap) > calm {
+		n.gapLists = 0
+	}
+	n.lastGap = now
+	if !n.listDue.IsZero() {
+		return
+	}
+	at := now
+	if n.gapLists > 0 {
+		ceiling := backoff.Delay(retryBase, retryCap, n.gapLists-1)
+		at = later(now, n.lastList.Add(ceiling/2+retryBase/2))
+	}
+	n.gapLists++
+	n.listDue = at
+}
+
+// next returns what to ask the node now, or nil. While lists fail, lookups may
+// not.
+func (n *node) next(now time.Time, connected, alone bool) *question {
 	if n.asking != nil {
 		return nil
 	}
-	periodic := !n.nextList.IsZero() && !now.Before(n.nextList)
-	many := !n.isCandidate && len(n.sought) > seldom(rooms)
-	lists := n.wantsList || many || periodic
-	if lists && !now.Before(n.listAt) {
-		q := &question{node: n, at: now, covers: n.sought, periodic: periodic && !n.wantsList && !many}
-		n.wantsList, n.nextList, n.sought = false, time.Time{}, make(map[string]struct{})
+	q := &question{node: n, at: now}
+	wanted, periodic := reached(n.listDue, now), reached(n.periodicDue, now)
+	switch {
+	case (wanted || periodic) && !now.Before(n.notBefore):
+		q.periodic = !wanted && n.listDue.IsZero()
+		q.health = !connected || !alone
+		n.listDue, n.periodicDue, n.lastList = time.Time{}, time.Time{}, now
 		return q
-	}
-	if lists && n.failures == 0 || now.Before(n.lookAt) {
-		return nil
-	}
-	for id := range n.sought {
-		delete(n.sought, id)
-		return &question{node: n, at: now, roomID: id}
+	case len(n.lookups) > 0 && !now.Before(n.lookupAt) && !(wanted && n.failures == 0):
+		for id := range n.lookups {
+			n.forgetLookup(id)
+			q.what, q.roomID = lookUp, id
+			return q
+		}
+	case reached(n.healthDue, now):
+		n.healthDue = now.Add(healthInterval - rand.N(healthInterval/10))
+		if !connected {
+			q.what, q.health = checkHealth, true
+			return q
+		}
 	}
 	return nil
 }
@@ -99,48 +233,228 @@ func (n *node) due() time.Time {
 	if n.asking != nil {
 		return time.Time{}
 	}
-	due := n.nextList
-	if n.wantsList {
-		due = n.listAt
+	due := n.healthDue
+	if list := sooner(n.listDue, n.periodicDue); !list.IsZero() {
+		due = sooner(due, later(list, n.notBefore))
 	}
-	if len(n.sought) > 0 && (due.IsZero() || n.lookAt.Before(due)) {
-		due = n.lookAt
+	if len(n.lookups) > 0 {
+		due = sooner(due, later(n.lookupAt, n.lastList))
 	}
 	return due
 }
 
-func (n *node) failed(q *question, err error, now time.Time) {
-	if n.failures == 0 {
-		n.since = now
+func reached(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
 	}
-	n.asked = true
-	n.Err = err
-	n.doubt(now)
-	n.wantsList = true
-	n.listAt = now.Add(backoff.Delay(retryBase, retryCap, n.failures))
+	return a
+}
+
+// sooner returns the earlier moment that isn't zero.
+func sooner(a, b time.Time) time.Time {
+	if b.IsZero() || !a.IsZero() && a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// onFailure takes in that the node couldn't be asked. Where notifications come
+// from another node, it may have ended since its last good answer.
+func (n *node) onFailure(a answer, now time.Time, interval time.Duration, connected bool) {
+	n.asked = n.asked || a.what == listAll
+	n.failure = a.err
+	since := now
+	if !connected && !n.lastGood.IsZero() {
+		since = n.lastGood
+	}
+	n.doubt(since)
+	wait := backoff.Delay(retryBase, retryCap, n.failures)
 	n.failures++
-	if q.roomID != "" {
-		n.sought[q.roomID] = struct{}{}
-		n.lookAt = n.listAt
+	if after, _ := retryAfter(a.err); after > 0 {
+		wait += min(after, retryAfterCap)
 	}
-	for id := range q.covers {
-		n.sought[id] = struct{}{}
+	switch {
+	case !errors.Is(a.err, rooms.ErrUnauthorized):
+		n.refusals = 0
+	case n.refusals == 0:
+		n.refusals, wait = 1, 0 // There may be a fresh token.
+	default:
+		n.refusals++
+		wait = interval
+	}
+	n.notBefore, n.healthDue = now.Add(wait), time.Time{}
+	n.wantList(now)
+	if a.what == lookUp {
+		if _, waits := n.lookups[a.roomID]; !waits {
+			n.lookups[a.roomID] = a.from
+			n.lookupsBytes += len(a.roomID)
+		}
+	}
+	if a.what == lookUp || n.refusals > 0 {
+		n.lookupAt = n.notBefore
 	}
 }
 
-func (n *node) succeeded(q *question, interval time.Duration) {
-	n.lookAt = time.Time{}
-	if q.roomID != "" && n.wantsList {
+// onSuccess takes in that the node answered.
+func (n *node) onSuccess(a answer, now time.Time, interval time.Duration) {
+	n.lastGood, n.refusals, n.lookupAt = a.at, 0, time.Time{}
+	if n.finding == ErrBalanced && now.Sub(n.found) > balancedFor {
+		n.finding = nil
+	}
+	if n.healthDue.IsZero() {
+		n.healthDue = now.Add(healthInterval - rand.N(healthInterval/10))
+	}
+	if a.ancient {
+		n.healthDue = time.Time{} // Until the next list.
+	}
+	if a.what != listAll {
+		if a.what == checkHealth {
+			return
+		}
+		if n.listDue.IsZero() {
+			n.failure, n.failures = nil, 0
+		}
 		return // Its lists may still fail.
 	}
-	n.failures, n.listAt, n.Err = 0, time.Time{}, nil
-	if q.roomID != "" {
-		return
+	n.asked, n.failure, n.failures, n.notBefore = true, nil, 0, time.Time{}
+	n.Listed = a.at
+	n.periodicDue = now.Add(interval - interval/10 + rand.N(interval/5+1))
+	for id, reason := range n.lookups {
+		if reason <= a.from {
+			n.forgetLookup(id)
+		}
 	}
-	n.asked = true
-	n.Listed = q.at
-	n.nextList = time.Now().Add(interval - interval/10 + rand.N(interval/5+1))
-	if !n.wantsList {
+	if n.listDue.IsZero() {
 		n.StaleSince = time.Time{}
 	}
 }
+
+// restarted takes in when the server was started, and tells whether that is later
+// than it was, or than it was last listed.
+func (n *node) restarted(s *started, now time.Time) bool {
+	if s == nil {
+		return false
+	}
+	before := n.started
+	n.started = s
+	if before != nil && s.earlier(before) {
+		n.find(ErrBalanced, now)
+	}
+	return before != nil && s.later(before) || !n.Listed.IsZero() && s.earliest.After(n.Listed)
+}
+
+// find takes in what was found out about the address.
+func (n *node) find(what error, now time.Time) {
+	n.finding, n.found = what, now
+}
+
+// onList compares what the node lists with what it listed before, to find out
+// whether it is one server that answers.
+func (n *node) onList(a answer, gone []*room, now time.Time) {
+	for _, r := range a.rooms {
+		before := n.vanished[r.id]
+		if before == nil {
+			continue
+		}
+		delete(n.vanished, r.id)
+		for _, p := range r.peers {
+			if before.peers.find(p.id) != nil {
+				n.flaps++ // Ids of peers are never given twice.
+				break
+			}
+		}
+		if n.flaps > 1 {
+			n.find(ErrBalanced, now)
+		}
+	}
+	if a.what != listAll {
+		n.remember(gone)
+		return
+	}
+	clear(n.vanished)
+	n.remember(gone)
+	c := contents{listed: n.contents.listed + 1, rooms: len(a.rooms)}
+	for _, r := range a.rooms {
+		c.roomHash ^= hash(r.id)
+		c.peers += len(r.peers)
+		for _, p := range r.peers {
+			c.peerHash ^= hash(p.id)
+		}
+	}
+	n.contents = c
+}
+
+func (n *node) remember(gone []*room) {
+	for _, r := range gone {
+		if len(n.vanished) < vanishedRooms && len(r.peers) > 0 {
+			n.vanished[r.id] = r
+		}
+	}
+}
+
+// compare finds out whether the node and one that was named before it are the same
+// server, once both were listed since they were last compared.
+func (n *node) compare(first *node, now time.Time) {
+	p := n.pairs[first]
+	if n.contents.listed == p.own || first.contents.listed == p.others {
+		return
+	}
+	p.own, p.others = n.contents.listed, first.contents.listed
+	if n.isLike(first) {
+		p.agreed = max(p.agreed, 0) + 1
+	} else {
+		p.agreed = min(p.agreed, 0) - 1
+	}
+	n.pairs[first] = p
+	switch {
+	case p.agreed >= sameLists:
+		n.find(ErrSameServer, now)
+		n.sameAs = first
+	case p.agreed > 0 && n.sameAs != first:
+		soon := now.Add(calm)
+		n.wantList(soon)
+		first.wantList(soon)
+	case p.agreed <= -sameLists && n.sameAs == first:
+		n.sameAs, n.finding = nil, nil
+	}
+}
+
+func (n *node) isLike(other *node) bool {
+	x, y := n.contents, other.contents
+	if x.rooms == 0 || x.rooms != y.rooms || x.roomHash != y.roomHash {
+		return false
+	}
+	if n.started != nil && other.started != nil {
+		return n.started.agrees(other.started)
+	}
+	return x.peers > 0 && x.peers == y.peers && x.peerHash == y.peerHash
+}
+
+// forget forgets a node that is no longer named.
+func (n *node) forget(other *node) {
+	delete(n.pairs, other)
+	if n.sameAs == other {
+		n.sameAs, n.finding = nil, nil
+	}
+}
+
+// shown returns the node as others see it.
+func (n *node) shown() Node {
+	shown := n.Node
+	if shown.Err = n.finding; shown.Err != nil {
+		shown.doubt(n.found)
+	}
+	if n.failure != nil {
+		shown.Err = n.failure
+		if n.finding != nil {
+			shown.Err = errors.Join(n.finding, n.failure)
+		}
+	}
+	return shown
+}
+
+var hashSeed = maphash.MakeSeed()
+
+func hash(text string) uint64 { return maphash.String(hashSeed, text) }

@@ -1,0 +1,173 @@
+package watch
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// maxUnlisted is how many unlisted rooms there may be, and unlistedBytes how
+	// much they may hold; beyond it the oldest go.
+	maxUnlisted   = 65_536
+	unlistedBytes = 16 << 20
+	// endedFor is for how long the id of a room that ended is opened by its
+	// creation alone: peers' last words come after the end.
+	endedFor = time.Minute
+	// maxEnded is how many such ids are remembered.
+	maxEnded = 4096
+)
+
+// unlistedRoom is a room that was notified of, and that no node has listed yet.
+// Each node is asked once. One that no node has is shown as far as notifications
+// tell, until its end or a Gap.
+type unlistedRoom struct {
+	id      string
+	reason  uint64  // Older answers don't count.
+	waiting []*node // Those that are yet to answer.
+	denied  bool    // A node doesn't have it.
+	absent  bool    // No node that answers has it.
+	doubted bool    // There was a Gap: if it is absent, it is gone.
+	size    int
+}
+
+// isAbsent tells whether no node that answers has the room.
+func (u *unlistedRoom) isAbsent() bool {
+	return u.denied && !slices.ContainsFunc(u.waiting, func(n *node) bool { return n.ctx.Err() == nil && n.failure == nil })
+}
+
+// unlisted are all such rooms.
+type unlisted struct {
+	rooms  map[string]*unlistedRoom
+	order  []*unlistedRoom // The oldest first; some are no longer in rooms.
+	size   int
+	absent int
+	since  time.Time // Of the first absent one.
+}
+
+// open notes that a room is to be found on one of the nodes.
+func (us *unlisted) open(id string, reason uint64, nodes []*node) {
+	us.close(id)
+	u := &unlistedRoom{id: id, reason: reason, waiting: slices.Clone(nodes), denied: len(nodes) == 0}
+	us.rooms[id] = u
+	us.order = append(us.order, u)
+	if len(us.order) > 2*len(us.rooms)+maxEnded {
+		us.order = slices.DeleteFunc(us.order, func(u *unlistedRoom) bool { return us.rooms[u.id] != u })
+	}
+}
+
+// touch notes that something was notified of in a room.
+func (us *unlisted) touch(id string, size int) {
+	if u := us.rooms[id]; u != nil {
+		u.doubted = false
+		u.size += size
+		us.size += size
+	}
+}
+
+// close forgets a room.
+func (us *unlisted) close(id string) {
+	u := us.rooms[id]
+	if u == nil {
+		return
+	}
+	delete(us.rooms, id)
+	us.size -= u.size
+	if u.absent {
+		us.absent--
+	}
+}
+
+// deny takes in which of the rooms an answer lacks.
+func (us *unlisted) deny(a answer) {
+	if a.what == lookUp {
+		if u := us.rooms[a.roomID]; u != nil && len(a.rooms) == 0 {
+			u.deny(a)
+		}
+		return
+	}
+	for _, u := range us.rooms {
+		u.deny(a)
+	}
+}
+
+func (u *unlistedRoom) deny(a answer) {
+	if a.from >= u.reason {
+		u.denied = true
+		u.waiting = slices.DeleteFunc(u.waiting, func(n *node) bool { return n == a.node })
+	}
+}
+
+// review finds the rooms that have become absent, and returns those that are gone.
+func (us *unlisted) review(now time.Time) (gone []string) {
+	for id, u := range us.rooms {
+		switch {
+		case !u.isAbsent():
+		case u.doubted:
+			gone = append(gone, id)
+		case !u.absent:
+			u.absent = true
+			if us.absent++; us.absent == 1 {
+				us.since = now
+			}
+		}
+	}
+	return gone
+}
+
+// doubt takes in that the end of any of the rooms may have been missed, and returns
+// those that are gone.
+func (us *unlisted) doubt() (gone []string) {
+	for id, u := range us.rooms {
+		if u.absent {
+			gone = append(gone, id)
+		} else {
+			u.doubted = true
+		}
+	}
+	return gone
+}
+
+// excess returns the oldest rooms, of which there are too many.
+func (us *unlisted) excess() (gone []string) {
+	size, count := us.size, len(us.rooms)
+	for _, u := range us.order {
+		if size <= unlistedBytes && count <= maxUnlisted {
+			break
+		}
+		if us.rooms[u.id] == u {
+			gone = append(gone, u.id)
+			size, count = size-u.size, count-1
+		}
+	}
+	return gone
+}
+
+// endedRooms are the ids of rooms that ended lately, as hashes.
+type endedRooms struct {
+	at    map[uint64]time.Time
+	order []endedRoom // The oldest first.
+}
+
+type endedRoom struct {
+	hash uint64
+	at   time.Time
+}
+
+func (es *endedRooms) add(id string, now time.Time) {
+	e := endedRoom{hash(id), now}
+	es.at[e.hash] = now
+	es.order = append(es.order, e)
+	for len(es.order) > maxEnded || now.Sub(es.order[0].at) >= endedFor {
+		if oldest := es.order[0]; es.at[oldest.hash].Equal(oldest.at) {
+			delete(es.at, oldest.hash)
+		}
+		es.order = es.order[1:]
+	}
+}
+
+func (es *endedRooms) has(id string, now time.Time) bool {
+	at, ok := es.at[hash(id)]
+	return ok && now.Sub(at) < endedFor
+}
+
+func (es *endedRooms) remove(id string) { delete(es.at, hash(id)) }
