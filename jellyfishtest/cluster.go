@@ -55,21 +55,24 @@ func (s *Server) nodes() []*Server {
 // nodeAt returns the server with an address, s or another one of its cluster, or
 // nil.
 func (s *Server) nodeAt(address string) *Server {
-	if address == s.address {
-		return s
-	}
-	c := s.config.Cluster
-	if c == nil {
-		return nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, node := range c.members {
+	for _, node := range s.members() {
 		if node.address == address {
 			return node
 		}
 	}
 	return nil
+}
+
+// members returns all servers of s's cluster that were ever started, s first.
+func (s *Server) members() []*Server {
+	members := []*Server{s}
+	c := s.config.Cluster
+	if c == nil {
+		return members
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append(members, c.members...)
 }
 
 // bestNode returns the node that gets the next room: the one with the fewest

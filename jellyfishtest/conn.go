@@ -19,6 +19,9 @@ func (l *trackingListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	c := &conn{Conn: inner, server: l.server, opened: time.Now(), closed: make(chan struct{})}
+	if b, ok := inner.(balancedConn); ok {
+		c.Conn, c.balanced = b.Conn, true
+	}
 	l.server.mu.Lock()
 	l.server.conns[c] = struct{}{}
 	l.server.mu.Unlock()
@@ -29,8 +32,9 @@ func (l *trackingListener) Accept() (net.Conn, error) {
 // is done with it above.
 type conn struct {
 	net.Conn
-	server *Server
-	opened time.Time
+	server   *Server
+	opened   time.Time
+	balanced bool // whether it came by a balancer, and is for one request
 
 	heard    atomic.Int64 // when the client's last bytes came, since opened
 	upgraded atomic.Bool  // whether the frame queue decides what is written
@@ -42,6 +46,9 @@ type conn struct {
 	socket     *socket
 	subscriber *subscriber
 }
+
+// connKey is the key of a request's connection in its context.
+type connKey struct{}
 
 // connBelow returns the accepted connection that c is or is made of.
 func connBelow(c net.Conn) *conn {

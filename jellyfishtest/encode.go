@@ -2,6 +2,7 @@ package jellyfishtest
 
 import (
 	"fmt"
+	"reflect"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	protobuf "google.golang.org/protobuf/proto"
@@ -23,7 +24,7 @@ func encode(n decode.Notification) ([]byte, error) {
 	}
 	parts := partsOf(n)
 	if parts == nil {
-		return nil, fmt.Errorf("jellyfishtest: send %T: it has no wire form", n)
+		return nil, noWireForm(n)
 	}
 	var content []byte
 	for _, part := range parts {
@@ -33,6 +34,17 @@ func encode(n decode.Notification) ([]byte, error) {
 		}
 	}
 	return member(protowire.Number(n.Kind()), content), nil
+}
+
+// noWireForm says why a notification can't be sent, and what can.
+func noWireForm(n decode.Notification) error {
+	const format = "jellyfishtest: send %T: it has no wire form"
+	if v := reflect.ValueOf(n); v.Kind() == reflect.Pointer {
+		if _, ok := reflect.Zero(v.Type().Elem()).Interface().(decode.Notification); ok {
+			return fmt.Errorf(format+": send a %s, not a pointer to it", n, v.Type().Elem())
+		}
+	}
+	return fmt.Errorf(format, n)
 }
 
 func encodeUnknown(n decode.Unknown) ([]byte, error) {

@@ -20,6 +20,7 @@ type faults struct {
 	drops        int // how many connections are dropped after the handshake
 	answer       int // the HTTP status in place of an upgrade, 0 for none
 	answerHeader http.Header
+	calls        []CallFault // with Times counted down, negative once used up
 }
 
 // SetToken makes token the only one that the server accepts from now on.

@@ -32,9 +32,9 @@ func (s *Server) Stop() {
 }
 
 // Restart makes the server listen again on the address that it had. A server
-// that isn't stopped is stopped first. The error says that somebody else took
-// the address meanwhile or that the server is closed, and names the address.
-// Token and faults stay as they were set.
+// that isn't stopped is stopped first. Its uptime begins anew; token and faults
+// stay as they were set. The error says that somebody else took the address
+// meanwhile or that the server is closed, and names the address.
 func (s *Server) Restart() error {
 	s.lifecycle <- struct{}{}
 	defer func() { <-s.lifecycle }()
@@ -42,35 +42,47 @@ func (s *Server) Restart() error {
 		return fmt.Errorf("jellyfishtest: restart %s: %w", s.address, errors.New("server is closed"))
 	}
 	s.stop()
+	s.uptime.begin(0)
 	return s.start()
+}
+
+// Reset makes the server forget its rooms and begin its uptime anew, as a
+// restart does behind something that keeps the clients' connections: nobody is
+// told, and connections stay, but for those of peers, whose rooms are gone.
+// Recordings, token and faults stay.
+func (s *Server) Reset() {
+	s.rooms.reset()
+	s.uptime.begin(0)
 }
 
 // start listens and serves. The caller holds the lifecycle lock.
 func (s *Server) start() error {
-	listener, err := s.listen()
+	listeners, err := s.listen()
 	if err != nil {
 		return fmt.Errorf("jellyfishtest: listen on %s: %w", s.address, err)
 	}
 	s.webhooks.start()
-	serving := make(chan struct{})
-	s.listener, s.serving = listener, serving
+	s.listeners = listeners
 	if s.config.Cluster != nil {
 		s.config.Cluster.join(s)
 	}
-	go func() {
-		defer close(serving)
-		_ = s.http.Serve(listener) // it ends when the listener is closed
-	}()
+	for _, listener := range listeners {
+		s.serving.Go(func() {
+			_ = s.http.Serve(listener) // it ends when the listener is closed
+		})
+	}
 	return nil
 }
 
 // stop ends what start began. The caller holds the lifecycle lock.
 func (s *Server) stop() {
-	if s.listener == nil {
+	if s.listeners == nil {
 		return
 	}
-	s.listener.Close()
-	<-s.serving // from here on no connection is added
+	for _, listener := range s.listeners {
+		listener.Close()
+	}
+	s.serving.Wait() // from here on no connection is added
 	s.webhooks.stop()
 	if s.config.Cluster != nil {
 		s.config.Cluster.leave(s)
@@ -79,15 +91,38 @@ func (s *Server) stop() {
 	s.Cut(CutClean)
 	s.goroutines.Wait()
 	s.rooms.clear() // a request may have come meanwhile
-	s.listener = nil
+	s.listeners = nil
 }
 
-// listen opens the server's listener; the first time it fixes the address.
-func (s *Server) listen() (net.Listener, error) {
-	inner, err := s.listenBelow()
-	if err != nil {
-		return nil, err
+// listen opens the server's listeners; the first time it fixes the address. One
+// is for what comes over TCP, unless the server is in memory, and one for what
+// is given to the server by other means.
+func (s *Server) listen() ([]net.Listener, error) {
+	var listeners []net.Listener
+	if s.config.InMemory {
+		if _, _, err := net.SplitHostPort(s.address); err != nil {
+			return nil, err
+		}
+	} else {
+		listener, err := net.Listen("tcp", s.bound)
+		if err != nil {
+			return nil, err
+		}
+		if actual := listener.Addr().String(); actual != s.bound {
+			s.bound, s.address = actual, dialable(actual)
+		}
+		listeners = append(listeners, s.track(listener))
 	}
+	pipes := newPipeListener()
+	s.mu.Lock()
+	s.pipes = pipes
+	s.mu.Unlock()
+	return append(listeners, s.track(pipes)), nil
+}
+
+// track makes the connections of a listener known to the server, and puts TLS on
+// them if it has any.
+func (s *Server) track(inner net.Listener) net.Listener {
 	listener := net.Listener(&trackingListener{Listener: inner, server: s})
 	if s.certificate != nil {
 		listener = tls.NewListener(listener, &tls.Config{
@@ -98,28 +133,7 @@ func (s *Server) listen() (net.Listener, error) {
 			SessionTicketsDisabled: true,
 		})
 	}
-	return listener, nil
-}
-
-func (s *Server) listenBelow() (net.Listener, error) {
-	if s.config.InMemory {
-		if _, _, err := net.SplitHostPort(s.address); err != nil {
-			return nil, err
-		}
-		pipes := newPipeListener()
-		s.mu.Lock()
-		s.pipes = pipes
-		s.mu.Unlock()
-		return pipes, nil
-	}
-	listener, err := net.Listen("tcp", s.bound)
-	if err != nil {
-		return nil, err
-	}
-	if actual := listener.Addr().String(); actual != s.bound {
-		s.bound, s.address = actual, dialable(actual)
-	}
-	return listener, nil
+	return listener
 }
 
 // dialable returns the address to dial for one that is listened on: a listener

@@ -20,18 +20,21 @@ type mediaEvent struct {
 	} `json:"data"`
 }
 
-// mediaEvent handles a media event of the peer whose socket s is. What it
-// doesn't understand it ignores.
+// mediaEvent handles a media event of the peer whose socket s is. One that the
+// server doesn't understand, or that lacks its metadata, is ignored.
 func (rs *rooms) mediaEvent(t peerToken, s *socket, text string) {
 	var event mediaEvent
 	if json.Unmarshal([]byte(text), &event) != nil {
 		return
 	}
-	metadata, err := normalJSON(string(event.Data.Metadata))
-	if err != nil {
+	given := event.Data.Metadata
+	if event.Type == "updateTrackMetadata" {
+		given = event.Data.TrackMetadata
+	}
+	if given == nil {
 		return
 	}
-	trackMetadata, err := normalJSON(string(event.Data.TrackMetadata))
+	metadata, err := normalJSON(string(given))
 	if err != nil {
 		return
 	}
@@ -39,15 +42,16 @@ func (rs *rooms) mediaEvent(t peerToken, s *socket, text string) {
 		switch {
 		case event.Type == "connect" && !p.joined:
 			r.join(p, metadata)
-		case event.Type == "updateEndpointMetadata" && p.joined:
+		case event.Type == "updateEndpointMetadata" && p.joined && p.metadata != metadata:
 			r.updatePeer(p, metadata)
 		case event.Type == "updateTrackMetadata":
-			_ = r.updateTrack(&p.endpoint, event.Data.TrackID, trackMetadata) // an unknown one is ignored
+			_ = r.updateTrack(&p.endpoint, event.Data.TrackID, metadata) // an unknown one is ignored
 		}
 	})
 }
 
-// join handles a peer's first media event, and tells it who else is there.
+// join handles a peer's first media event, of which subscribers are told
+// whatever its metadata is, and tells the peer who else is there.
 func (r *room) join(p *peer, metadata decode.Metadata) {
 	p.joined = true
 	r.updatePeer(p, metadata)

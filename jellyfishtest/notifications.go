@@ -10,10 +10,17 @@ import (
 // notificationPath is where the notification socket is.
 const notificationPath = "/socket/server/websocket"
 
+// socketPath returns a path as that of a socket is compared: without its empty
+// elements, and as the client escaped it.
+func socketPath(u *url.URL) string {
+	elements := strings.FieldsFunc(u.EscapedPath(), func(c rune) bool { return c == '/' })
+	return "/" + strings.Join(elements, "/")
+}
+
 // serveNotifications answers a request for the notification socket and, once it
 // is upgraded, serves it until it ends.
 func (s *Server) serveNotifications(w http.ResponseWriter, r *http.Request) {
-	s.record.upgrade(r)
+	s.recordUpgrade(r)
 	if status, header := s.faults.upgradeAnswer(); status != 0 {
 		setSocketHeader(w)
 		for name, values := range header {
@@ -36,6 +43,7 @@ func (s *Server) serveNotifications(w http.ResponseWriter, r *http.Request) {
 	written := sub.start(sub.tick)
 	sub.read(in, sub.message)
 	<-written
+	in.release()
 }
 
 // upgrade answers a request for a WebSocket. The result is nil if it wasn't

@@ -45,6 +45,7 @@ func (s *Server) servePeer(w http.ResponseWriter, r *http.Request) {
 		s.rooms.disconnect(p.token, p.socket)
 	}
 	<-written
+	in.release()
 }
 
 // message handles a message of the peer. The error is the closing that answers

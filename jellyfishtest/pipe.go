@@ -38,13 +38,21 @@ func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
 // dial connects to the listener. The address is only for errors to name.
 func (l *pipeListener) dial(ctx context.Context, address string) (net.Conn, error) {
 	client, server := net.Pipe()
+	if err := l.hand(ctx, server); err != nil {
+		return nil, fmt.Errorf("jellyfishtest: dial %s: %w", address, err)
+	}
+	return client, nil
+}
+
+// hand gives the listener a connection to accept.
+func (l *pipeListener) hand(ctx context.Context, c net.Conn) error {
 	select {
-	case l.dialled <- server:
-		return client, nil
+	case l.dialled <- c:
+		return nil
 	case <-l.closed:
-		return nil, fmt.Errorf("jellyfishtest: dial %s: %w", address, syscall.ECONNREFUSED)
+		return syscall.ECONNREFUSED
 	case <-ctx.Done():
-		return nil, fmt.Errorf("jellyfishtest: dial %s: %w", address, ctx.Err())
+		return ctx.Err()
 	}
 }
 
@@ -56,12 +64,12 @@ func (pipeAddr) String() string  { return "pipe" }
 // dialPipe connects to a server in memory, s or another one of its cluster. A
 // stopped server refuses, and so does every other address.
 func (s *Server) dialPipe(ctx context.Context, network, address string) (net.Conn, error) {
+	if b := s.balancerAt(address); b != nil {
+		return b.dial(ctx)
+	}
 	node := s.nodeAt(address)
 	if node == nil || !node.config.InMemory {
 		return nil, fmt.Errorf("jellyfishtest: dial %s: only %s can be reached in memory", address, s.address)
 	}
-	node.mu.Lock()
-	listener := node.pipes
-	node.mu.Unlock()
-	return listener.dial(ctx, address)
+	return node.pipeListener().dial(ctx, address)
 }

@@ -44,7 +44,11 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	header.Set("Access-Control-Allow-Credentials", "true")
 	header.Set("Access-Control-Allow-Origin", "*")
 	q, a := readRequest(w, r)
-	s.record.call(q)
+	s.recordCall(q)
+	if fault, ok := s.faults.takeCall(r); ok {
+		fault.serve(s, w, q, a)
+		return
+	}
 	if a == nil {
 		a = s.answer(q)
 	}

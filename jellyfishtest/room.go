@@ -145,10 +145,30 @@ func (r *room) remove(end decode.Notification) {
 	}
 }
 
+// reset forgets everything but the recordings, and tells nobody. The sockets of
+// peers are cut.
+func (rs *rooms) reset() {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	for _, r := range rs.byID {
+		for _, p := range r.peers {
+			if p.socket != nil {
+				p.socket.end(outgoing{then: endsClean})
+			}
+		}
+	}
+	rs.forgetAll()
+}
+
 // clear forgets everything but the recordings, and tells nobody.
 func (rs *rooms) clear() {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
+	rs.forgetAll()
+}
+
+// forgetAll is clear for a caller that holds the mutex.
+func (rs *rooms) forgetAll() {
 	for _, r := range rs.byID {
 		r.stopTimer()
 		rs.server.webhooks.forget(r.id)

@@ -1,6 +1,7 @@
 package jellyfishtest
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -24,7 +25,7 @@ type Server struct {
 	client      *http.Client
 	http        *http.Server
 	log         *slog.Logger
-	started     time.Time
+	uptime      uptime
 	faults      faults
 	record      record
 	rooms       *rooms
@@ -35,14 +36,17 @@ type Server struct {
 	// while it holds it, and only a channel lets the clock of a synctest bubble
 	// run on meanwhile.
 	lifecycle  chan struct{}
-	listener   net.Listener  // nil while stopped
-	serving    chan struct{} // closed when the listener's goroutine has ended
+	listeners  []net.Listener // nil while stopped
+	serving    sync.WaitGroup // the listeners' goroutines
 	closed     bool
 	goroutines sync.WaitGroup
 
 	mu    sync.Mutex // guards the following; never held across I/O
-	pipes *pipeListener
 	conns map[*conn]struct{}
+	// What doesn't come over TCP: all connections in memory, and those of
+	// balancers. It is closed while the server is stopped.
+	pipes     *pipeListener
+	balancers []*Balancer
 }
 
 // New starts a server. The error of an address that can't be listened on names
@@ -55,11 +59,11 @@ func New(config Config) (*Server, error) {
 		address:   config.Address,
 		bound:     config.Address,
 		log:       config.Logger,
-		started:   time.Now(),
 		lifecycle: make(chan struct{}, 1),
 		conns:     make(map[*conn]struct{}),
 	}
 	s.faults.token = config.Token
+	s.uptime.begin(0)
 	s.rooms, s.routes = newRooms(s), routes()
 	webhooks, err := newWebhooks(s)
 	if err != nil {
@@ -77,7 +81,10 @@ func New(config Config) (*Server, error) {
 		Handler:     s.handler(),
 		IdleTimeout: idleTimeout,
 		ConnState:   s.countGoroutine,
-		ErrorLog:    slog.NewLogLogger(config.Logger.Handler(), slog.LevelDebug),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, connBelow(c))
+		},
+		ErrorLog: slog.NewLogLogger(config.Logger.Handler(), slog.LevelDebug),
 	}
 	if err := s.start(); err != nil {
 		return nil, err
@@ -145,12 +152,15 @@ func (s *Server) newClient() *http.Client {
 // handler routes the server's requests.
 func (s *Server) handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
+		switch socketPath(r.URL) {
 		case notificationPath:
 			s.serveNotifications(w, r)
 		case peerPath:
 			s.servePeer(w, r)
 		default:
+			if c, ok := r.Context().Value(connKey{}).(*conn); ok && c.balanced {
+				w.Header().Set("Connection", "close")
+			}
 			s.serveREST(w, r)
 		}
 	})

@@ -43,7 +43,7 @@ func (s *subscriber) message(text bool, data []byte) error {
 	if text {
 		return closing{1003, "operation not allowed"}
 	}
-	s.server.record.message(data)
+	s.server.recordMessage(data)
 	var m proto.ServerMessage
 	if err := protobuf.Unmarshal(data, &m); err != nil {
 		return closing{code: 1011} // the server's handler crashes
@@ -155,6 +155,6 @@ func (s *subscriber) wantsMetrics(now time.Time) bool {
 
 // nextMetrics returns when the next report after now is sent.
 func (s *Server) nextMetrics(now time.Time) time.Time {
-	reports := now.Sub(s.started) / metricsInterval
-	return s.started.Add((reports + 1) * metricsInterval)
+	up := s.uptime.at(now)
+	return now.Add(metricsInterval - up%metricsInterval)
 }

@@ -71,8 +71,9 @@ func (s *Server) AddTrack(roomID, ownerID string, track decode.Track) error {
 	})
 }
 
-// UpdateTrack gives a track other metadata, which is JSON. The error says that
-// the room, the owner or the track isn't there, or that the metadata is no JSON.
+// UpdateTrack gives a track other metadata, which is JSON. Of metadata that the
+// track has already nobody is told. The error says that the room, the owner or
+// the track isn't there, or that the metadata is no JSON.
 func (s *Server) UpdateTrack(roomID, ownerID, trackID string, metadata decode.Metadata) error {
 	metadata, err := normalJSON(string(metadata))
 	if err != nil {
@@ -87,6 +88,9 @@ func (r *room) updateTrack(e *endpoint, trackID string, metadata decode.Metadata
 	t, ok := e.tracks[trackID]
 	if !ok {
 		return fmt.Errorf("track %s does not exist", trackID)
+	}
+	if t.Metadata == metadata {
+		return nil
 	}
 	t.Metadata = metadata
 	e.tracks[trackID] = t

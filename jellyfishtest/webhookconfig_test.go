@@ -28,6 +28,7 @@ const receiverURL = "http://receiver.test/hook"
 func TestWebhooksAreChecked(t *testing.T) {
 	for _, config := range []jellyfishtest.Webhooks{
 		{JSON: true, Batch: true},
+		{JSON: true, Hosted: true},
 		{URL: "http://secret@receiver.test"},
 		{URL: "//secret@receiver.test/"},
 		{URL: "http:secret"},

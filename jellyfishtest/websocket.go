@@ -57,6 +57,11 @@ func (in *incoming) next() (text bool, data []byte, err error) {
 	return false, nil, closing{code: 1002} // what came was no WebSocket frame
 }
 
+// release frees the library's connection once the real one has ended. The
+// library keeps one that it doesn't know to be closed, with all that hangs on it,
+// from ever being collected: it has a finalizer and is part of a cycle.
+func (in *incoming) release() { _ = in.library.CloseNow() }
+
 // upgradeWriter is the response to a request for an upgrade. Where the library
 // refuses, it sends what a Jellyfish server sends.
 type upgradeWriter struct {
