@@ -117,7 +117,7 @@ func ExampleView_Nodes() {
 		log.Fatal(err)
 	}
 
-	view, err := watch.Start(ctx, client, notifier, watch.Config{Nodes: []string{nodes[1].Address()}})
+	view, err := watch.Start(ctx, client, notifier, watch.Config{Nodes: []string{nodes[0].Address(), nodes[1].Address()}})
 	if err != nil {
 		log.Fatal(err)
 	}

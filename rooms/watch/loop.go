@@ -228,19 +228,37 @@ func (l *loop) merge(a answer, now time.Time) {
 // inspect finds out whether the addresses of nodes are what they should be.
 func (l *loop) inspect(a answer, gone []*room, now time.Time) {
 	a.node.onList(a, gone, now)
-	if a.what == listAll {
-		for i, n := range l.nodes {
-			for _, first := range l.nodes[:i] {
-				if n == a.node || first == a.node {
-					n.compare(first, now)
-				}
-			}
-		}
-	}
+	l.compare(a, now)
 	for _, n := range l.nodes {
 		if n.finding != nil && n.finding != n.logged {
 			n.logged = n.finding
 			l.log.Warn("a node's address can't be trusted", "address", n.Address, "error", n.finding)
+		}
+	}
+}
+
+// compare compares the node of an answer with the others.
+func (l *loop) compare(a answer, now time.Time) {
+	if len(l.nodes) == 1 {
+		return
+	}
+	shared := make(map[string]bool) // By the address of another node.
+	for _, r := range a.rooms {
+		for _, other := range l.current.find(r.id) {
+			shared[other.node] = true
+		}
+	}
+	for i, n := range l.nodes {
+		for _, first := range l.nodes[:i] {
+			if n != a.node && first != a.node {
+				continue
+			}
+			if a.what == listAll {
+				n.compare(first, now)
+			}
+			if shared[n.Address] && shared[first.Address] {
+				n.suspect(first, now)
+			}
 		}
 	}
 }
@@ -250,6 +268,7 @@ func (l *loop) take(s *snapshot, steps []step, now time.Time) {
 	if len(steps) == 0 {
 		return
 	}
+	absent := l.unlisted.absent
 	l.publish(s, steps)
 	for _, st := range steps {
 		id := st.room().id
@@ -265,6 +284,9 @@ func (l *loop) take(s *snapshot, steps []step, now time.Time) {
 			l.recent.remove(id)
 			l.findNode(id, now)
 		}
+	}
+	if absent != l.unlisted.absent {
+		l.showNodes()
 	}
 }
 

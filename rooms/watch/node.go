@@ -135,6 +135,8 @@ type contents struct {
 type pair struct {
 	own, others uint64
 	agreed      int
+	tries       int // Lists for the sake of the comparison.
+	tried       time.Time
 }
 
 func newNode(ctx context.Context, s server, address string, now time.Time) *node {
@@ -394,6 +396,20 @@ func (n *node) remember(gone []*room) {
 	}
 }
 
+// suspect has the node and one that was named before it listed together, a few
+// times, since both have a room with the same id.
+func (n *node) suspect(first *node, now time.Time) {
+	p := n.pairs[first]
+	if n.sameAs == first || p.tries >= 3*sameLists || now.Sub(p.tried) < calm {
+		return
+	}
+	p.tries++
+	p.tried = now
+	n.pairs[first] = p
+	n.wantList(now.Add(calm))
+	first.wantList(now.Add(calm))
+}
+
 // compare finds out whether the node and one that was named before it are the same
 // server, once both were listed since they were last compared.
 func (n *node) compare(first *node, now time.Time) {
@@ -412,10 +428,6 @@ func (n *node) compare(first *node, now time.Time) {
 	case p.agreed >= sameLists:
 		n.find(ErrSameServer, now)
 		n.sameAs = first
-	case p.agreed > 0 && n.sameAs != first:
-		soon := now.Add(calm)
-		n.wantList(soon)
-		first.wantList(soon)
 	case p.agreed <= -sameLists && n.sameAs == first:
 		n.sameAs, n.finding = nil, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
@@ -150,8 +151,12 @@ func TestListedFirstThenFollowed(t *testing.T) {
 		room, ok := view.Room(old)
 		want := watch.Room{
 			ID: old, Node: s.server.Address(), Config: rooms.RoomConfig{RoomID: old, MaxPeers: rooms.Set(3)},
-			Peers: []rooms.Peer{{ID: second, Type: "webrtc", Status: rooms.StatusConnected, Metadata: `{"name":"ada"}`,
-				Tracks: []decode.Track{{ID: "t1", Type: decode.TrackTypeAudio, Metadata: "null"}}}},
+			Peers: []watch.Peer{{
+				Peer: rooms.Peer{ID: second, Type: "webrtc", Status: rooms.StatusConnected, Metadata: `{"name":"ada"}`,
+					Tracks: []decode.Track{{ID: "t1", Type: decode.TrackTypeAudio, Metadata: "null"}}},
+				ConnectedAt: time.Now(),
+			}},
+			Appeared:   time.Now(),
 			Components: []rooms.Component{},
 		}
 		if diff := cmp.Diff(want, room); diff != "" || !ok {
@@ -435,7 +440,7 @@ func TestRefusesWhatCannotBeUsed(t *testing.T) {
 				return watch.Start(s.Context(), s.client, s.notifier, watch.Config{Nodes: []string{"a b"}})
 			},
 		} {
-			var refused *rooms.InputError
+			var refused *input.Error
 			if _, err := start(); !errors.As(err, &refused) {
 				s.Errorf("%s: %v, want an *InputError", name, err)
 			}
