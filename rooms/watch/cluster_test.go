@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -191,5 +192,32 @@ func TestP12GapEndsRoomsOfUnnamedNodes(t *testing.T) {
 		taken(changes)
 		c.must(c.server.Send(decode.PeerConnected{RoomID: "x", PeerID: "p"}))
 		c.expect(changes, "room x: appeared", "room x: peer p appeared, connected")
+	})
+}
+
+// A server that names rooms that nobody has can't fill the memory: the oldest of
+// them give way.
+func TestP12UnlistedRoomsAreBounded(t *testing.T) {
+	inCluster(t, 1, func(c *cluster) {
+		view, changes := c.start(watch.Config{})
+		pad := strings.Repeat("x", 20_000)
+		for i := range 2000 {
+			c.must(c.server.Send(decode.PeerConnected{RoomID: fmt.Sprint(i, pad), PeerID: "p"}))
+			if i%100 == 0 {
+				time.Sleep(time.Second)
+			}
+		}
+		time.Sleep(time.Minute)
+		if n := view.Rooms().Len(); n*len(pad) > 16<<20 || n < 500 {
+			c.Errorf("%d rooms of 20 kB are kept", n)
+		}
+		if n := view.Stats().Lookups + view.Stats().Lists; n > 2100 {
+			c.Errorf("%d requests", n)
+		}
+		c.server.Cut(jellyfishtest.CutClean)
+		time.Sleep(time.Minute)
+		if n := view.Rooms().Len(); n != 0 || len(replay(c.T, nil, taken(changes))) != 0 {
+			c.Errorf("%d rooms are left after a Gap", n)
+		}
 	})
 }

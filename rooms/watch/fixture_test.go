@@ -41,7 +41,8 @@ func (p *program) serve() {
 			config.Receivers = map[string]http.Handler{"receiver.test": &p.hook}
 		}
 		p.servers = append(p.servers, jellyfishtest.Run(p, config))
-		p.running, p.started = append(p.running, true), append(p.started, time.Now())
+		p.running, p.started = append(p.running, true), append(p.started, time.Time{})
+		p.begin(i)
 		p.hands = append(p.hands, p.client(p.servers[i].Address(), p.servers[0].HTTPClient().Transport))
 	}
 }

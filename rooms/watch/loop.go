@@ -199,6 +199,7 @@ func (l *loop) onAnswer(a answer, now time.Time) {
 // onRestart takes in that a node has restarted, of which nothing else tells.
 func (l *loop) onRestart(n *node, a answer, now time.Time) {
 	n.doubt(n.lastGood)
+	clear(n.vanished)
 	if a.what != listAll {
 		n.wantList(now)
 	}

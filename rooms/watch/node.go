@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/backoff"
@@ -67,8 +68,10 @@ const (
 	burstInterval = time.Second
 	// lookupBytes is how large the ids may be that wait for a lookup.
 	lookupBytes = 1 << 20
-	// vanishedRooms is how many rooms are remembered that a list lacked.
+	// vanishedRooms is how many rooms are remembered that an answer lacked, and
+	// vanishedPeers how many peers of each.
 	vanishedRooms = 1024
+	vanishedPeers = 4
 	// balancedFor is for how long an address must have led to one server for
 	// ErrBalanced to be withdrawn.
 	balancedFor = 5 * time.Minute
@@ -113,9 +116,9 @@ type node struct {
 
 	// What is known of the server behind the address.
 	started  *started
-	vanished map[string]*room // What the latest list lacked.
-	flaps    int              // How often such a room was back in the next one.
-	finding  error            // ErrBalanced or ErrSameServer.
+	vanished map[uint64][]uint64 // Peers of rooms that answers lacked, all as hashes.
+	flaps    int                 // How often such a room was back.
+	finding  error               // ErrBalanced or ErrSameServer.
 	found    time.Time
 	sameAs   *node
 	contents contents
@@ -142,7 +145,7 @@ type pair struct {
 func newNode(ctx context.Context, s server, address string, now time.Time) *node {
 	n := &node{
 		Node: Node{Address: address, StaleSince: now}, server: s, listDue: now, lookups: make(map[string]uint64),
-		vanished: make(map[string]*room), pairs: make(map[*node]pair),
+		vanished: make(map[uint64][]uint64), pairs: make(map[*node]pair),
 	}
 	n.ctx, n.cancel = context.WithCancel(ctx)
 	return n
@@ -192,8 +195,7 @@ func (n *node) onGap(since, now time.Time) {
 	}
 	at := now
 	if n.gapLists > 0 {
-		ceiling := backoff.Delay(retryBase, retryCap, n.gapLists-1)
-		at = later(now, n.lastList.Add(ceiling/2+retryBase/2))
+		at = later(now, n.lastList.Add(retryBase+backoff.Delay(retryBase, retryCap, n.gapLists-1)))
 	}
 	n.gapLists++
 	n.listDue = at
@@ -356,27 +358,34 @@ func (n *node) find(what error, now time.Time) {
 // whether it is one server that answers.
 func (n *node) onList(a answer, gone []*room, now time.Time) {
 	for _, r := range a.rooms {
-		before := n.vanished[r.id]
-		if before == nil {
-			continue
+		if len(n.vanished) == 0 {
+			break
 		}
-		delete(n.vanished, r.id)
-		for _, p := range r.peers {
-			if before.peers.find(p.id) != nil {
-				n.flaps++ // Ids of peers are never given twice.
-				break
-			}
+		before := n.vanished[hash(r.id)]
+		delete(n.vanished, hash(r.id))
+		if slices.ContainsFunc(r.peers, func(p *member[Peer]) bool { return slices.Contains(before, hash(p.id)) }) {
+			n.flaps++ // Ids of peers are never given twice.
 		}
-		if n.flaps > 1 {
-			n.find(ErrBalanced, now)
+	}
+	if n.flaps > 1 {
+		n.flaps = 0
+		n.find(ErrBalanced, now)
+	}
+	for _, r := range gone {
+		if len(n.vanished) == vanishedRooms {
+			break
+		}
+		var peers []uint64
+		for _, p := range r.peers[:min(len(r.peers), vanishedPeers)] {
+			peers = append(peers, hash(p.id))
+		}
+		if peers != nil {
+			n.vanished[hash(r.id)] = peers
 		}
 	}
 	if a.what != listAll {
-		n.remember(gone)
 		return
 	}
-	clear(n.vanished)
-	n.remember(gone)
 	c := contents{listed: n.contents.listed + 1, rooms: len(a.rooms)}
 	for _, r := range a.rooms {
 		c.roomHash ^= hash(r.id)
@@ -386,14 +395,6 @@ func (n *node) onList(a answer, gone []*room, now time.Time) {
 		}
 	}
 	n.contents = c
-}
-
-func (n *node) remember(gone []*room) {
-	for _, r := range gone {
-		if len(n.vanished) < vanishedRooms && len(r.peers) > 0 {
-			n.vanished[r.id] = r
-		}
-	}
 }
 
 // suspect has the node and one that was named before it listed together, a few

@@ -100,8 +100,16 @@ func (p *program) startSome() string {
 func (p *program) startNode(i int) {
 	if !p.running[i] {
 		p.must(p.servers[i].Restart())
-		p.running[i], p.started[i] = true, time.Now()
+		p.running[i] = true
+		p.begin(i)
 	}
+}
+
+// begin notes that a node has begun, each some seconds before the next one: a room
+// with the same id would make two that began together look like one.
+func (p *program) begin(i int) {
+	p.servers[i].SetUptime(time.Duration(i) * 10 * time.Second)
+	p.started[i] = time.Now()
 }
 
 // resetNode makes a node forget its rooms, as a restart does behind a proxy that
@@ -118,7 +126,7 @@ func (p *program) resetNode() string {
 		p.silent = true
 	}
 	p.servers[node].Reset()
-	p.started[node] = time.Now()
+	p.begin(node)
 	return fmt.Sprintf("reset node %d", node)
 }
 

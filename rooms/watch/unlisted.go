@@ -27,6 +27,7 @@ type unlistedRoom struct {
 	denied  bool    // A node doesn't have it.
 	absent  bool    // No node that answers has it.
 	doubted bool    // There was a Gap: if it is absent, it is gone.
+	closed  bool    // It is no longer unlisted.
 	size    int
 }
 
@@ -38,7 +39,7 @@ func (u *unlistedRoom) isAbsent() bool {
 // unlisted are all such rooms.
 type unlisted struct {
 	rooms  map[string]*unlistedRoom
-	order  []*unlistedRoom // The oldest first; some are no longer in rooms.
+	order  []*unlistedRoom // The oldest first; some are closed.
 	size   int
 	absent int
 	since  time.Time // Of the first absent one.
@@ -51,7 +52,7 @@ func (us *unlisted) open(id string, reason uint64, nodes []*node) {
 	us.rooms[id] = u
 	us.order = append(us.order, u)
 	if len(us.order) > 2*len(us.rooms)+maxEnded {
-		us.order = slices.DeleteFunc(us.order, func(u *unlistedRoom) bool { return us.rooms[u.id] != u })
+		us.order = slices.DeleteFunc(us.order, func(u *unlistedRoom) bool { return u.closed })
 	}
 }
 
@@ -71,6 +72,7 @@ func (us *unlisted) close(id string) {
 		return
 	}
 	delete(us.rooms, id)
+	u.closed = true
 	us.size -= u.size
 	if u.absent {
 		us.absent--
@@ -129,12 +131,15 @@ func (us *unlisted) doubt() (gone []string) {
 
 // excess returns the oldest rooms, of which there are too many.
 func (us *unlisted) excess() (gone []string) {
+	for len(us.order) > 0 && us.order[0].closed {
+		us.order = us.order[1:]
+	}
 	size, count := us.size, len(us.rooms)
 	for _, u := range us.order {
 		if size <= unlistedBytes && count <= maxUnlisted {
 			break
 		}
-		if us.rooms[u.id] == u {
+		if !u.closed {
 			gone = append(gone, u.id)
 			size, count = size-u.size, count-1
 		}
