@@ -10,14 +10,15 @@ import (
 	"syscall"
 )
 
-// Balancer is an address of its own that leads to servers, as that of a load
-// balancer does: to each of them in turn, one request after the other. With one
-// server it is a second address of that server.
+// Balancer is a load balancer in front of one or more servers: it sends each
+// request to the next of them in turn. In front of a single server it is a second
+// address for that server.
 //
-// Each request gets a connection of its own, which is given to the next server
-// that isn't stopped and ends with the answer. What such a server is told to do
-// with its connections holds for these as for any others. All methods may be
-// called at any time from any goroutine.
+// Every request uses its own connection, which the balancer hands to the next
+// server that isn't stopped and which is closed after the response. If all
+// servers are stopped, the connection is closed (over TCP) or refused (in
+// memory). The connections belong to the server: [Server.Cut] and the like apply
+// to them. All methods may be called from any goroutine at any time.
 type Balancer struct {
 	address  string
 	inMemory bool
@@ -30,11 +31,12 @@ type Balancer struct {
 	closed bool
 }
 
-// NewBalancer starts a balancer for servers, of which there must be at least
-// one. They are all on TCP or all in memory, and so is the balancer. The address
-// is like [Config.Address]; in memory it is "balancer.test:5002" by default and
-// is reached by the [Server.HTTPClient] of every server that it ever led to and
-// of those in their cluster. [Balancer.Close] must be called in the end.
+// NewBalancer starts a balancer in front of nodes. There must be at least one,
+// and either all or none of them must be in memory; so is the balancer. The
+// address is like [Config.Address]. In memory its default is
+// "balancer.test:5002", and clients reach it through the [Server.HTTPClient] of
+// any server that it was ever given, or of any other in the same cluster. The
+// caller must call [Balancer.Close].
 func NewBalancer(address string, nodes ...*Server) (*Balancer, error) {
 	if len(nodes) == 0 {
 		return nil, errors.New("jellyfishtest: start a balancer: there must be a server")
@@ -63,8 +65,8 @@ func NewBalancer(address string, nodes ...*Server) (*Balancer, error) {
 	return b, nil
 }
 
-// RunBalancer starts a balancer for the length of a test, as [NewBalancer] does.
-// One that can't be started ends the test.
+// RunBalancer starts a balancer as [NewBalancer] does and closes it when the test
+// ends. If that fails, so does the test.
 func RunBalancer(t TB, address string, nodes ...*Server) *Balancer {
 	t.Helper()
 	b, err := NewBalancer(address, nodes...)
@@ -79,9 +81,9 @@ func RunBalancer(t TB, address string, nodes ...*Server) *Balancer {
 // Address returns the balancer's host:port.
 func (b *Balancer) Address() string { return b.address }
 
-// SetNodes makes the address lead to these servers from the next request on, to
-// none of them if there are none. Connections stay as they are. The error is
-// that of a server on TCP for a balancer in memory or the reverse.
+// SetNodes replaces the servers behind the balancer, from the next request on.
+// Without arguments there are none. Present connections are left alone. It is an
+// error to mix servers in memory with servers on TCP.
 func (b *Balancer) SetNodes(nodes ...*Server) error {
 	for _, node := range nodes {
 		if node.config.InMemory != b.inMemory {
@@ -97,7 +99,8 @@ func (b *Balancer) SetNodes(nodes ...*Server) error {
 	return nil
 }
 
-// Close makes the address refuse connections. Those that there are stay.
+// Close stops the balancer: its address refuses connections. Present connections
+// are left alone. Closing again does nothing.
 func (b *Balancer) Close() {
 	b.mu.Lock()
 	b.closed = true

@@ -6,9 +6,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
@@ -160,6 +162,43 @@ func TestBalancerIsASecondAddress(t *testing.T) {
 				test(t)
 			}
 		})
+	}
+}
+
+// Everything may be called at any time: under the race detector nothing is
+// reported, and in the end the address works.
+func TestBalancerBesideEverything(t *testing.T) {
+	for _, inMemory := range []bool{false, true} {
+		a, b := runPair(t, jellyfishtest.Config{InMemory: inMemory})
+		balancer := jellyfishtest.RunBalancer(t, "", a, b)
+		var all sync.WaitGroup
+		for _, f := range []func() error{
+			func() error { return balancer.SetNodes(b, a) },
+			func() error { return b.Restart() },
+			func() error { a.Reset(); a.SetUptime(time.Hour); return nil },
+			func() error { return a.FailCalls(jellyfishtest.CallFault{Times: 1, Cut: true}) },
+			func() error { a.Cut(jellyfishtest.CutReset); return nil },
+			func() error {
+				response, err := a.HTTPClient().Get("http://" + balancer.Address() + "/health")
+				if err == nil {
+					response.Body.Close()
+				}
+				return nil
+			},
+		} {
+			all.Go(func() {
+				for range 20 {
+					if err := f(); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		failCalls(t, a)
+		if _, err := via(t, a, balancer.Address(), "GET", "/room"); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

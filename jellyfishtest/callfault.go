@@ -9,46 +9,47 @@ import (
 	"time"
 )
 
-// CallFault is what goes wrong with REST calls. The zero value changes nothing.
+// CallFault is a failure of REST calls. The zero value changes nothing.
 type CallFault struct {
-	// Method is the method of the calls, every method by default.
+	// Method restricts the fault to calls with this method. The default is any.
 	Method string
-	// Path is a pattern of [path.Match] for their path without the query, as the
-	// client escaped it: "/room/*" stands for every room. By default it is every
-	// path.
+	// Path restricts the fault to calls whose path matches this [path.Match]
+	// pattern, such as "/room/*". It is compared with the path as the client
+	// escaped it, without the query. The default is any.
 	Path string
-	// Times is how many calls it happens to, by default all until the next
-	// [Server.FailCalls].
+	// Times is the number of calls that fail. The default is no limit.
 	Times int
 
-	// Delay is how long the call waits before anything else happens. A server
-	// that is stopped doesn't wait.
+	// Delay is how long the call waits before anything else happens. The wait
+	// ends early if the connection does.
 	Delay time.Duration
-	// Carry makes the server carry out the call and then throw its own answer
-	// away, where Status or Cut replace it. By default nothing is done then.
-	Carry bool
-	// Status is the status of the answer, from 200 to 999, or 101. By default the
-	// server answers as it would have.
+	// Status is the status of the response: 101, or 200 to 999. By default the
+	// server executes the call and gives its own response.
 	Status int
-	// Header is added to the answer: a Retry-After, for example.
+	// Header is added to the response, for example a Retry-After.
 	Header http.Header
-	// Body is the body of the answer if Status or Cut is set. A Content-Type is
-	// the Header's to say.
+	// Body is the response's body. It needs Status or Cut.
 	Body string
-	// Cut ends the connection in place of an answer. With a Body, the answer
-	// begins and the connection ends after the Body, before the answer's end.
+	// Cut closes the connection instead of responding or, if there is a Body,
+	// after the Body but before the end that Content-Length announces.
 	Cut bool
+	// Execute makes the server execute the call although Status or Cut replaces
+	// its response. By default such a call has no effect.
+	Execute bool
 }
 
-// FailCalls makes things go wrong with REST calls from now on, in place of what
-// it was given before; without arguments it ends that. To a call happens the
-// first of the faults that is for it and whose Times aren't used up. That comes
-// before the server looks at anything, at the token too. [Server.Calls] has the
-// calls nevertheless. The error is that of a Status or a Path that can't be.
+// FailCalls makes REST calls fail from now on. It replaces the faults of an
+// earlier FailCalls; without arguments it ends them. The first fault that matches
+// a call and has Times left applies to it, before the server checks anything,
+// even the token. [Server.Calls] includes the failed calls. The error tells which
+// field of a fault is invalid.
 func (s *Server) FailCalls(faults ...CallFault) error {
 	for _, fault := range faults {
 		if status := fault.Status; status != 0 && status != http.StatusSwitchingProtocols && (status < 200 || status > 999) {
 			return fmt.Errorf("jellyfishtest: fail calls: status %d: must be 101 or from 200 to 999", status)
+		}
+		if fault.Times < 0 {
+			return fmt.Errorf("jellyfishtest: fail calls: times %d: must not be negative", fault.Times)
 		}
 		if _, err := path.Match(fault.Path, ""); err != nil {
 			return fmt.Errorf("jellyfishtest: fail calls: path %q: %w", fault.Path, err)
@@ -65,12 +66,12 @@ func (s *Server) FailCalls(faults ...CallFault) error {
 	return nil
 }
 
-// takeCall returns what happens to a call, and counts it.
+// takeCall returns the fault that applies to a call, and counts the call.
 func (f *faults) takeCall(r *http.Request) (CallFault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, fault := range f.calls {
-		if fault.Times < 0 || !fault.concerns(r) {
+		if fault.Times < 0 || !fault.matches(r) {
 			continue
 		}
 		switch fault.Times {
@@ -85,25 +86,27 @@ func (f *faults) takeCall(r *http.Request) (CallFault, bool) {
 	return CallFault{}, false
 }
 
-func (f CallFault) concerns(r *http.Request) bool {
+// matches reports whether the fault is for a call like r.
+func (f CallFault) matches(r *http.Request) bool {
 	if f.Method != "" && f.Method != r.Method {
 		return false
 	}
 	if f.Path == "" {
 		return true
 	}
-	matches, err := path.Match(f.Path, r.URL.EscapedPath())
-	return err == nil && matches
+	ok, err := path.Match(f.Path, r.URL.EscapedPath())
+	return err == nil && ok
 }
 
-// serve answers a call to which the fault happens.
+// serve answers a call to which the fault applies. refused is the answer to a
+// request whose body can't be used, nil for any other.
 func (f CallFault) serve(s *Server, w http.ResponseWriter, q *request, refused *answer) {
 	if !f.await(q) {
 		panic(http.ErrAbortHandler)
 	}
 	own := f.Status == 0 && !f.Cut
 	a := refused
-	if a == nil && (own || f.Carry) {
+	if a == nil && (own || f.Execute) {
 		a = s.answer(q)
 	}
 	for name, values := range f.Header {
@@ -119,7 +122,8 @@ func (f CallFault) serve(s *Server, w http.ResponseWriter, q *request, refused *
 	f.write(w, q.Request)
 }
 
-// await waits for the fault's delay. It returns false if the call ended before.
+// await waits for the fault's delay. It reports whether the connection is still
+// there.
 func (f CallFault) await(q *request) bool {
 	timer := time.NewTimer(f.Delay)
 	defer timer.Stop()
@@ -131,7 +135,7 @@ func (f CallFault) await(q *request) bool {
 	}
 }
 
-// write sends the fault's own answer.
+// write sends the answer that the fault describes.
 func (f CallFault) write(w http.ResponseWriter, r *http.Request) {
 	header, status := w.Header(), f.Status
 	if status == 0 {

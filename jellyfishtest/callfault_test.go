@@ -81,7 +81,7 @@ func TestFailCallsCarriesOut(t *testing.T) {
 	for _, fault := range []jellyfishtest.CallFault{{Status: 500}, {Cut: true}, {Cut: true, Body: "{"}} {
 		for _, carry := range []bool{false, true} {
 			server := jellyfishtest.Run(t, jellyfishtest.Config{})
-			fault.Carry = carry
+			fault.Execute = carry
 			failCalls(t, server, fault)
 			request := newRequest(t, server, "POST", "/room", "")
 			request.Header.Set("Authorization", "Bearer "+jellyfishtest.Token)
@@ -165,6 +165,9 @@ func TestFailCallsRefusesNonsense(t *testing.T) {
 	}
 	if err := server.FailCalls(jellyfishtest.CallFault{Path: "/room/["}); !errors.Is(err, path.ErrBadPattern) {
 		t.Errorf("got error %v, want %v", err, path.ErrBadPattern)
+	}
+	if err := server.FailCalls(jellyfishtest.CallFault{Times: -1}); err == nil || !strings.Contains(err.Error(), "must not be negative") {
+		t.Errorf("got error %v for a negative number of times", err)
 	}
 	must(t, server, 200, "GET", "/room", "")
 }

@@ -5,14 +5,13 @@ import (
 	"sync"
 )
 
-// Cluster joins servers as the nodes of a Jellyfish cluster are. The zero value
-// is ready to use: give it to each of them as [Config.Cluster].
+// Cluster joins servers into a Jellyfish cluster. The zero value is ready to use:
+// pass it to each server as [Config.Cluster].
 //
-// Whatever happens in a room is told to the subscribers of all nodes, and each
-// node sends each of them a metrics report of its own every second. A room is
-// created on the node with the least to do, with several of them on another
-// node than the one asked; the answer names its address. Every other node says
-// that the room doesn't exist.
+// Subscribers of any node are notified of the rooms of all nodes, and get one
+// metrics report from each node every second. A room is created on the least
+// loaded node, among equals on another one than the node that was asked; the
+// response has its address. Every other node answers that the room doesn't exist.
 type Cluster struct {
 	mu      sync.Mutex
 	members []*Server // all that were ever started

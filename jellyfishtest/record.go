@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// historySize is how many bytes of bodies and messages are kept of each kind.
+// historySize limits how many bytes of calls' bodies are kept, and how many of
+// messages.
 const historySize = 64 << 20
 
 // Call is a REST request.
@@ -32,7 +33,7 @@ type Upgrade struct {
 	RemoteAddr string
 }
 
-// record is what clients did.
+// record holds what clients did.
 type record struct {
 	mu       sync.Mutex
 	upgrades history[Upgrade]
@@ -100,15 +101,15 @@ func (s *Server) recordMessage(data []byte) {
 	r.messages.add(s.config.History, len(data), bytes.Clone(data))
 }
 
-// history holds the last of what happened.
+// history holds the newest items.
 type history[T any] struct {
 	items []T
 	sizes []int // of each item, in bytes
 	size  int
 }
 
-// add adds an item. The oldest give way if there are more than limit then, or if
-// they are too large together.
+// add adds an item of the given size and drops the oldest ones beyond limit or
+// historySize.
 func (h *history[T]) add(limit, size int, item T) {
 	h.items, h.sizes, h.size = append(h.items, item), append(h.sizes, size), h.size+size
 	drop := max(0, len(h.items)-max(limit, 0))

@@ -11,7 +11,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// How hosted Fishjam repeats a webhook.
+// How hosted Fishjam retries a webhook.
 const (
 	hostedAttempts = 8
 	hostedTime     = 30 * time.Second       // from the first attempt to the beginning of the last
@@ -171,7 +171,7 @@ func (w *webhooks) urlOf(n decode.Notification) *url.URL {
 	return w.fallback
 }
 
-// knows tells whether the server has such a notification: server 0.3.0 has none
+// knows reports whether the server has such a notification: server 0.3.0 has none
 // that is numbered higher than hls_upload_crashed.
 func (w Webhooks) knows(n decode.Notification) bool {
 	number := int32(n.Kind())
@@ -275,9 +275,8 @@ func (w *webhooks) deliver(p *poster, d delivery) {
 	}
 }
 
-// attempt posts a delivery once. It returns whether hosted Fishjam repeats one
-// to which this happened.
-func (w *webhooks) attempt(p *poster, d delivery, body []byte, timeout time.Duration) (repeated bool) {
+// attempt posts a delivery once. It reports whether hosted Fishjam would retry.
+func (w *webhooks) attempt(p *poster, d delivery, body []byte, timeout time.Duration) (retry bool) {
 	log := w.server.log.With("receiver", d.url.Host)
 	status, err := p.post(w.server.config.Webhooks.request(d.url, body), timeout)
 	switch {

@@ -32,9 +32,9 @@ const (
 	answerLimit = 64 << 10
 )
 
-// poster makes the requests to webhooks, with the time-outs of the Jellyfish
-// server's HTTP client and with one connection for each receiver, which it
-// keeps. It follows no redirect and repeats nothing by itself.
+// poster makes the requests to webhooks with the timeouts of the Jellyfish
+// server's HTTP client. It keeps connections alive, follows no redirect and
+// retries nothing.
 type poster struct {
 	ctx       context.Context // over when the poster is closed
 	cancel    context.CancelFunc
