@@ -59,7 +59,9 @@ func connectedOf(peers []rooms.Peer) []string {
 func viewed(v *viewer) []string {
 	var ids []string
 	for r := range v.view.Rooms().All() {
-		ids = append(ids, connectedOf(r.Peers)...)
+		for _, p := range r.Connected() {
+			ids = append(ids, p.ID)
+		}
 	}
 	return slices.Sorted(slices.Values(ids))
 }
