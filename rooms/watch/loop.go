@@ -74,9 +74,8 @@ func (l *loop) untilEnd(sub *stream.Subscription, timer *time.Timer) error {
 
 // askNext has every node asked what it is to be asked now.
 func (l *loop) askNext(now time.Time) {
-	connected := l.connectedTo()
 	for _, n := range l.nodes {
-		q := n.next(now, n.Address == connected, len(l.nodes) == 1)
+		q := n.next(now, len(l.nodes) == 1, l.isConnected)
 		if q == nil {
 			continue
 		}
@@ -92,15 +91,14 @@ func (l *loop) askNext(now time.Time) {
 	}
 }
 
-// connectedTo returns the address of the node that notifications come from, if
-// that is known.
-func (l *loop) connectedTo() string {
-	if c, ok := l.source.(connection); ok {
-		if state := c.State(); state.Phase == stream.Live {
-			return state.Address
-		}
+// isConnected tells whether notifications come from a node, if that is known.
+func (l *loop) isConnected(n *node) bool {
+	c, ok := l.source.(connection)
+	if !ok {
+		return false
 	}
-	return ""
+	state := c.State()
+	return state.Phase == stream.Live && state.Address == n.Address
 }
 
 // untilDue returns how long nothing is to be done of the view's own accord.
@@ -187,7 +185,7 @@ func (l *loop) onAnswer(a answer, now time.Time) {
 	case a.what == lookUp && errors.Is(a.err, rooms.ErrInvalid):
 		n.wantList(later(now, n.lastList.Add(burstInterval))) // An id that can't be asked for.
 	default:
-		n.onFailure(a, now, l.interval, n.Address == l.connectedTo())
+		n.onFailure(a, now, l.interval, l.isConnected(n))
 		l.log.Warn("rooms can't be listed", "address", n.Address, "error", a.err)
 	}
 	l.reviewUnlisted(now)

@@ -203,7 +203,7 @@ func (n *node) onGap(since, now time.Time) {
 
 // next returns what to ask the node now, or nil. While lists fail, lookups may
 // not.
-func (n *node) next(now time.Time, connected, alone bool) *question {
+func (n *node) next(now time.Time, alone bool, connected func(*node) bool) *question {
 	if n.asking != nil {
 		return nil
 	}
@@ -212,7 +212,7 @@ func (n *node) next(now time.Time, connected, alone bool) *question {
 	switch {
 	case (wanted || periodic) && !now.Before(n.notBefore):
 		q.periodic = !wanted && n.listDue.IsZero()
-		q.health = !connected || !alone
+		q.health = !alone || !connected(n)
 		n.listDue, n.periodicDue, n.lastList = time.Time{}, time.Time{}, now
 		return q
 	case len(n.lookups) > 0 && !now.Before(n.lookupAt) && !(wanted && n.failures == 0):
@@ -223,7 +223,7 @@ func (n *node) next(now time.Time, connected, alone bool) *question {
 		}
 	case reached(n.healthDue, now):
 		n.healthDue = now.Add(healthInterval - rand.N(healthInterval/10))
-		if !connected {
+		if !connected(n) {
 			q.what, q.health = checkHealth, true
 			return q
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -119,7 +120,8 @@ func (p *program) resetNode() string {
 	if !ok {
 		return ""
 	}
-	if node == p.connected() || time.Since(p.started[node]) < 3*time.Second {
+	named := slices.ContainsFunc(p.view.Nodes(), func(n Node) bool { return n.Address == p.servers[node].Address() })
+	if !named || p.webhooks || node == p.connected() || time.Since(p.started[node]) < 3*time.Second {
 		if p.strict {
 			return ""
 		}
