@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
 // Metadata is compared by its meaning as long as that takes little time; beyond
@@ -98,5 +99,20 @@ func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 	}
 	if len(ended.at) != maxEnded || len(ended.order) != maxEnded || !ended.has("9999", time.Now()) || ended.has("1", time.Now()) {
 		t.Errorf("%d ids of rooms that ended are remembered", len(ended.at))
+	}
+}
+
+// A Retry-After is a floor for the node's next list, of at most 2 minutes, with
+// jitter on top; a Gap doesn't undercut it.
+func TestP12RetryAfterIsAFloor(t *testing.T) {
+	for after, want := range map[time.Duration]time.Duration{0: 0, time.Minute: time.Minute, time.Hour: 2 * time.Minute} {
+		now := time.Now()
+		n := newNode(t.Context(), nil, "node", now)
+		q := n.next(now, func(*node) bool { return true })
+		n.onFailure(answer{question: q, err: &rooms.Error{Status: 503, RetryAfter: after}}, now, time.Minute, true)
+		n.onGap(now, now)
+		if wait := n.due().Sub(now); wait < want || wait > want+retryBase {
+			t.Errorf("after %v the next list is due in %v", after, wait)
+		}
 	}
 }

@@ -129,7 +129,7 @@ func (v *View) followRoom(ctx context.Context, appeared step) *RoomChanges {
 	ctx, cancel := context.WithCancel(ctx)
 	r := &RoomChanges{ID: appeared.after.id, out: make(chan Change, v.limits.changes), leave: cancel, done: make(chan struct{})}
 	f := newFeed(v, []string{r.ID})
-	f.room, f.queue, f.lagging = appeared.after, []step{appeared}, false
+	f.room, f.queue = appeared.after, []step{appeared}
 	v.mu.Lock()
 	if now := v.current.version(f.room); now != f.room {
 		f.queue = append(f.queue, step{before: f.room, after: now})
@@ -217,6 +217,7 @@ type feed struct {
 	rousing chan struct{}   // Holds one when there may be something to take.
 
 	// Guarded by the view's lock.
+	first   *snapshot // What there was in the beginning, until that is taken.
 	known   *snapshot // What the consumer knows once all that was taken is delivered.
 	queue   []step
 	load    int  // Of the queue.
@@ -224,7 +225,7 @@ type feed struct {
 }
 
 func newFeed(v *View, ids []string) *feed {
-	return &feed{view: v, ids: ids, rousing: make(chan struct{}, 1), known: &snapshot{}, lagging: true}
+	return &feed{view: v, ids: ids, rousing: make(chan struct{}, 1), known: &snapshot{}}
 }
 
 func (v *View) follow(options []Option) *feed {
@@ -235,6 +236,7 @@ func (v *View) follow(options []Option) *feed {
 	slices.Sort(w.rooms)
 	f := newFeed(v, slices.Compact(w.rooms))
 	v.mu.Lock()
+	f.first = v.current
 	v.feeds.add(f)
 	v.mu.Unlock()
 	f.rouse()
@@ -254,7 +256,7 @@ func (f *feed) push(steps ...step) {
 		}
 	}
 	if f.load > f.view.limits.steps {
-		f.queue, f.load, f.lagging = nil, 0, true
+		f.queue, f.load, f.first, f.lagging = nil, 0, nil, true
 	}
 	f.rouse()
 }
@@ -343,13 +345,24 @@ func (f *feed) take() (taken iter.Seq[step], last bool) {
 		last = true
 	default:
 	}
-	queue, known := f.queue, f.known
-	f.queue, f.load, f.known = nil, 0, v.current
-	if !f.lagging {
-		return slices.Values(queue), last
+	queue, known, first := f.queue, f.known, f.first
+	f.queue, f.load, f.known, f.first = nil, 0, v.current, nil
+	switch {
+	case f.lagging:
+		f.lagging = false
+		return f.difference(known, v.current), last
+	case first != nil:
+		return func(yield func(step) bool) {
+			for _, steps := range []iter.Seq[step]{f.difference(known, first), slices.Values(queue)} {
+				for s := range steps {
+					if !yield(s) {
+						return
+					}
+				}
+			}
+		}, last
 	}
-	f.lagging = false
-	return f.difference(known, v.current), last
+	return slices.Values(queue), last
 }
 
 func (f *feed) difference(known, current *snapshot) iter.Seq[step] {

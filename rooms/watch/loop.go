@@ -75,7 +75,7 @@ func (l *loop) untilEnd(sub *stream.Subscription, timer *time.Timer) error {
 // askNext has every node asked what it is to be asked now.
 func (l *loop) askNext(now time.Time) {
 	for _, n := range l.nodes {
-		q := n.next(now, len(l.nodes) == 1, l.isConnected)
+		q := n.next(now, l.isConnected)
 		if q == nil {
 			continue
 		}
@@ -121,6 +121,9 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 		return
 	}
 	l.remember(n)
+	if n.Kind() == decode.KindRoomCreated {
+		l.created(id)
+	}
 	found := l.current.find(id)
 	switch {
 	case len(found) > 1:
@@ -198,7 +201,7 @@ func (l *loop) onAnswer(a answer, now time.Time) {
 func (l *loop) onRestart(n *node, a answer, now time.Time) {
 	n.doubt(n.lastGood)
 	clear(n.vanished)
-	if a.what != listAll {
+	if a.what != listAll || a.healthLast {
 		n.wantList(now)
 	}
 	l.removeUnlisted(l.unlisted.doubt(), now)
@@ -222,44 +225,6 @@ func (l *loop) merge(a answer, now time.Time) {
 	l.unlisted.deny(a)
 	l.countInferred(m.steps, a)
 	l.inspect(a, m.gone, now)
-}
-
-// inspect finds out whether the addresses of nodes are what they should be.
-func (l *loop) inspect(a answer, gone []*room, now time.Time) {
-	a.node.onList(a, gone, now)
-	l.compare(a, now)
-	for _, n := range l.nodes {
-		if n.finding != nil && n.finding != n.logged {
-			n.logged = n.finding
-			l.log.Warn("a node's address can't be trusted", "address", n.Address, "error", n.finding)
-		}
-	}
-}
-
-// compare compares the node of an answer with the others.
-func (l *loop) compare(a answer, now time.Time) {
-	if len(l.nodes) == 1 {
-		return
-	}
-	shared := make(map[string]bool) // By the address of another node.
-	for _, r := range a.rooms {
-		for _, other := range l.current.find(r.id) {
-			shared[other.node] = true
-		}
-	}
-	for i, n := range l.nodes {
-		for _, first := range l.nodes[:i] {
-			if n != a.node && first != a.node {
-				continue
-			}
-			if a.what == listAll {
-				n.compare(first, now)
-			}
-			if shared[n.Address] && shared[first.Address] {
-				n.suspect(first, now)
-			}
-		}
-	}
 }
 
 // take makes a snapshot the view's.
@@ -287,35 +252,6 @@ func (l *loop) take(s *snapshot, steps []step, now time.Time) {
 	if absent != l.unlisted.absent {
 		l.showNodes()
 	}
-}
-
-// reviewUnlisted finds out which rooms no node has.
-func (l *loop) reviewUnlisted(now time.Time) {
-	l.removeUnlisted(l.unlisted.review(now), now)
-	if l.unlisted.absent > 0 && !l.warned {
-		l.warned = true
-		l.log.Warn("some rooms can't be listed", "error", ErrNotNamed)
-	}
-}
-
-// removeUnlisted takes out rooms that no node has listed.
-func (l *loop) removeUnlisted(ids []string, now time.Time) {
-	d := draft{snapshot: l.current}
-	for _, id := range ids {
-		for _, r := range l.current.find(id) {
-			if r.node == "" {
-				d.replace(step{before: r})
-			}
-		}
-		l.unlisted.close(id)
-	}
-	l.take(d.snapshot, d.steps, now)
-}
-
-// findNode has all nodes asked for a room whose node isn't known.
-func (l *loop) findNode(id string, now time.Time) {
-	l.unlisted.open(id, l.history.next(), l.nodes)
-	l.lookUpOnAll(id, now)
 }
 
 func (l *loop) lookUpOnAll(id string, now time.Time) {

@@ -3,9 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/backoff"
@@ -31,20 +29,6 @@ type Node struct {
 	Err error
 }
 
-// What is wrong with the addresses of nodes. The view tells, in [Node.Err] and
-// once in the log, and goes on.
-var (
-	// ErrBalanced means that an address leads to several servers in turn, as that
-	// of a load balancer does. Name each node by an address of its own.
-	ErrBalanced = errors.New("watch: the address leads to several servers in turn: name each node by an address of its own")
-	// ErrSameServer means that the node is one that was named before it by another
-	// address, so that its rooms are there twice.
-	ErrSameServer = errors.New("watch: the address leads to a server that is named already")
-	// ErrNotNamed means that no named node has some of the rooms that are notified
-	// of. They are shown as far as notifications tell.
-	ErrNotNamed = errors.New("watch: no named node has these rooms: name all nodes of the cluster")
-)
-
 // doubt makes the node's part of the view stale from some moment on.
 func (n *Node) doubt(since time.Time) {
 	if n.StaleSince.IsZero() || !since.IsZero() && since.Before(n.StaleSince) {
@@ -68,15 +52,6 @@ const (
 	burstInterval = time.Second
 	// lookupBytes is how large the ids may be that wait for a lookup.
 	lookupBytes = 1 << 20
-	// vanishedRooms is how many rooms are remembered that an answer lacked, and
-	// vanishedPeers how many peers of each.
-	vanishedRooms = 1024
-	vanishedPeers = 4
-	// balancedFor is for how long an address must have led to one server for
-	// ErrBalanced to be withdrawn.
-	balancedFor = 5 * time.Minute
-	// sameLists is how many lists of two nodes must agree for them to be one.
-	sameLists = 3
 	// refusalsEndure is how many refusals of the token running are taken for good.
 	refusalsEndure = 2
 )
@@ -114,38 +89,13 @@ type node struct {
 	lastGap  time.Time
 	gapLists int // Lists after Gaps that kept coming.
 
-	// What is known of the server behind the address.
-	started  *started
-	vanished map[uint64][]uint64 // Peers of rooms that answers lacked, all as hashes.
-	flaps    int                 // How often such a room was back.
-	finding  error               // ErrBalanced or ErrSameServer.
-	found    time.Time
-	sameAs   *node
-	contents contents
-	logged   error
-	pairs    map[*node]pair // By the nodes that were named before it.
-}
-
-// contents tells whether two lists have the same rooms and peers.
-type contents struct {
-	rooms, peers       int
-	roomHash, peerHash uint64
-	listed             uint64 // Counts the lists.
-}
-
-// pair is a node compared with another one: the lists that were compared last, and
-// how many running agreed, or, below 0, didn't.
-type pair struct {
-	own, others uint64
-	agreed      int
-	tries       int // Lists for the sake of the comparison.
-	tried       time.Time
+	identity
 }
 
 func newNode(ctx context.Context, s server, address string, now time.Time) *node {
 	n := &node{
 		Node: Node{Address: address, StaleSince: now}, server: s, listDue: now, lookups: make(map[string]uint64),
-		vanished: make(map[uint64][]uint64), pairs: make(map[*node]pair),
+		identity: newIdentity(),
 	}
 	n.ctx, n.cancel = context.WithCancel(ctx)
 	return n
@@ -203,7 +153,7 @@ func (n *node) onGap(since, now time.Time) {
 
 // next returns what to ask the node now, or nil. While lists fail, lookups may
 // not.
-func (n *node) next(now time.Time, alone bool, connected func(*node) bool) *question {
+func (n *node) next(now time.Time, connected func(*node) bool) *question {
 	if n.asking != nil {
 		return nil
 	}
@@ -212,7 +162,7 @@ func (n *node) next(now time.Time, alone bool, connected func(*node) bool) *ques
 	switch {
 	case (wanted || periodic) && !now.Before(n.notBefore):
 		q.periodic = !wanted && n.listDue.IsZero()
-		q.health = !alone || !connected(n)
+		q.health, q.healthLast = true, rand.N(2) == 0
 		n.listDue, n.periodicDue, n.lastList = time.Time{}, time.Time{}, now
 		return q
 	case len(n.lookups) > 0 && !now.Before(n.lookupAt) && !(wanted && n.failures == 0):
@@ -335,124 +285,6 @@ func (n *node) onSuccess(a answer, now time.Time, interval time.Duration) {
 	}
 }
 
-// restarted takes in when the server was started, and tells whether that is later
-// than it was, or than it was last listed.
-func (n *node) restarted(s *started, now time.Time) bool {
-	if s == nil {
-		return false
-	}
-	before := n.started
-	n.started = s
-	if before != nil && s.earlier(before) {
-		n.find(ErrBalanced, now)
-	}
-	return before != nil && s.later(before) || !n.Listed.IsZero() && s.earliest.After(n.Listed)
-}
-
-// find takes in what was found out about the address.
-func (n *node) find(what error, now time.Time) {
-	n.finding, n.found = what, now
-}
-
-// onList compares what the node lists with what it listed before, to find out
-// whether it is one server that answers.
-func (n *node) onList(a answer, gone []*room, now time.Time) {
-	for _, r := range a.rooms {
-		if len(n.vanished) == 0 {
-			break
-		}
-		before := n.vanished[hash(r.id)]
-		delete(n.vanished, hash(r.id))
-		if slices.ContainsFunc(r.peers, func(p *member[Peer]) bool { return slices.Contains(before, hash(p.id)) }) {
-			n.flaps++ // Ids of peers are never given twice.
-		}
-	}
-	if n.flaps > 1 {
-		n.flaps = 0
-		n.find(ErrBalanced, now)
-	}
-	for _, r := range gone {
-		if len(n.vanished) == vanishedRooms {
-			break
-		}
-		var peers []uint64
-		for _, p := range r.peers[:min(len(r.peers), vanishedPeers)] {
-			peers = append(peers, hash(p.id))
-		}
-		if peers != nil {
-			n.vanished[hash(r.id)] = peers
-		}
-	}
-	if a.what != listAll {
-		return
-	}
-	c := contents{listed: n.contents.listed + 1, rooms: len(a.rooms)}
-	for _, r := range a.rooms {
-		c.roomHash ^= hash(r.id)
-		c.peers += len(r.peers)
-		for _, p := range r.peers {
-			c.peerHash ^= hash(p.id)
-		}
-	}
-	n.contents = c
-}
-
-// suspect has the node and one that was named before it listed together, a few
-// times, since both have a room with the same id.
-func (n *node) suspect(first *node, now time.Time) {
-	p := n.pairs[first]
-	if n.sameAs == first || p.tries >= 3*sameLists || now.Sub(p.tried) < calm {
-		return
-	}
-	p.tries++
-	p.tried = now
-	n.pairs[first] = p
-	n.wantList(now.Add(calm))
-	first.wantList(now.Add(calm))
-}
-
-// compare finds out whether the node and one that was named before it are the same
-// server, once both were listed since they were last compared.
-func (n *node) compare(first *node, now time.Time) {
-	p := n.pairs[first]
-	if n.contents.listed == p.own || first.contents.listed == p.others {
-		return
-	}
-	p.own, p.others = n.contents.listed, first.contents.listed
-	if n.isLike(first) {
-		p.agreed = max(p.agreed, 0) + 1
-	} else {
-		p.agreed = min(p.agreed, 0) - 1
-	}
-	n.pairs[first] = p
-	switch {
-	case p.agreed >= sameLists:
-		n.find(ErrSameServer, now)
-		n.sameAs = first
-	case p.agreed <= -sameLists && n.sameAs == first:
-		n.sameAs, n.finding = nil, nil
-	}
-}
-
-func (n *node) isLike(other *node) bool {
-	x, y := n.contents, other.contents
-	if x.rooms == 0 || x.rooms != y.rooms || x.roomHash != y.roomHash {
-		return false
-	}
-	if n.started != nil && other.started != nil {
-		return n.started.agrees(other.started)
-	}
-	return x.peers > 0 && x.peers == y.peers && x.peerHash == y.peerHash
-}
-
-// forget forgets a node that is no longer named.
-func (n *node) forget(other *node) {
-	delete(n.pairs, other)
-	if n.sameAs == other {
-		n.sameAs, n.finding = nil, nil
-	}
-}
-
 // shown returns the node as others see it.
 func (n *node) shown() Node {
 	shown := n.Node
@@ -467,7 +299,3 @@ func (n *node) shown() Node {
 	}
 	return shown
 }
-
-var hashSeed = maphash.MakeSeed()
-
-func hash(text string) uint64 { return maphash.String(hashSeed, text) }

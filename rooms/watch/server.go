@@ -79,11 +79,14 @@ type question struct {
 	node     *node
 	what     request
 	roomID   string    // Of a lookup.
-	health   bool      // The uptime is asked for first.
+	health   bool      // The uptime is asked for too.
 	at       time.Time // When it was asked.
 	from     uint64    // How many notifications had come by then.
 	periodic bool      // Nothing but time was the reason.
 	void     bool      // Too many notifications have come since.
+	// The uptime is asked for last rather than first, at random: a balancer that
+	// takes turns would else be asked for lists on one server only.
+	healthLast bool
 }
 
 // request is what a node is asked for.
@@ -107,20 +110,8 @@ type answer struct {
 // ask asks the question. It runs on a goroutine of its own.
 func (q *question) ask(ctx context.Context) answer {
 	a := answer{question: q}
-	if q.health {
-		asked := time.Now()
-		uptime, err := q.node.server.uptime(ctx)
-		_, answered := retryAfter(err)
-		switch {
-		case err == nil:
-			a.started = newStarted(asked, time.Now(), uptime)
-		case errors.Is(err, errNoUptime):
-			a.ancient = true
-		case answered && !errors.Is(err, rooms.ErrUnauthorized):
-			// What answers is no server, but the lists may be good.
-		case q.what == checkHealth:
-			a.err = err
-		}
+	if q.health && !q.healthLast {
+		a.askUptime(ctx)
 	}
 	switch q.what {
 	case listAll:
@@ -131,36 +122,25 @@ func (q *question) ask(ctx context.Context) answer {
 			a.rooms = []*room{r}
 		}
 	}
+	if q.healthLast && a.err == nil {
+		a.askUptime(ctx)
+	}
 	return a
 }
 
-// started bounds when a server was started. Servers tell their uptime in whole
-// seconds.
-type started struct{ earliest, latest, asked time.Time }
-
-func newStarted(asked, answered time.Time, uptime time.Duration) *started {
-	return &started{asked.Add(-uptime - time.Second), answered.Add(-uptime), asked}
-}
-
-// clockSlack is how much clocks may disagree between two answers.
-const clockSlack = time.Second
-
-// later tells whether a server was started later than another answer had it, or
-// may have been: where this machine was suspended or its clock was set meanwhile,
-// nobody can tell.
-func (s *started) later(before *started) bool {
-	return s.earliest.After(before.latest) || !s.comparable(before)
-}
-
-func (s *started) earlier(before *started) bool {
-	return s.latest.Add(clockSlack).Before(before.earliest) && s.comparable(before)
-}
-
-func (s *started) agrees(other *started) bool {
-	return !s.later(other) && !s.earlier(other) && !other.later(s)
-}
-
-func (s *started) comparable(before *started) bool {
-	monotonic, wall := s.asked.Sub(before.asked), s.asked.Round(0).Sub(before.asked.Round(0))
-	return (monotonic - wall).Abs() < clockSlack
+// askUptime asks for the uptime. Where rooms are asked for as well, it may fail.
+func (a *answer) askUptime(ctx context.Context) {
+	asked := time.Now()
+	uptime, err := a.node.server.uptime(ctx)
+	_, answered := retryAfter(err)
+	switch {
+	case err == nil:
+		a.started = newStarted(asked, time.Now(), uptime)
+	case errors.Is(err, errNoUptime):
+		a.ancient = true
+	case answered && !errors.Is(err, rooms.ErrUnauthorized):
+		// What answers is no server, but the lists may be good.
+	case a.what == checkHealth:
+		a.err = err
+	}
 }

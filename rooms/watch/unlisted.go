@@ -147,6 +147,35 @@ func (us *unlisted) excess() (gone []string) {
 	return gone
 }
 
+// reviewUnlisted finds out which rooms no node has.
+func (l *loop) reviewUnlisted(now time.Time) {
+	l.removeUnlisted(l.unlisted.review(now), now)
+	if l.unlisted.absent > 0 && !l.warned {
+		l.warned = true
+		l.log.Warn("some rooms can't be listed", "error", ErrNotNamed)
+	}
+}
+
+// removeUnlisted takes out rooms that no node has listed.
+func (l *loop) removeUnlisted(ids []string, now time.Time) {
+	d := draft{snapshot: l.current}
+	for _, id := range ids {
+		for _, r := range l.current.find(id) {
+			if r.node == "" {
+				d.replace(step{before: r})
+			}
+		}
+		l.unlisted.close(id)
+	}
+	l.take(d.snapshot, d.steps, now)
+}
+
+// findNode has all nodes asked for a room whose node isn't known.
+func (l *loop) findNode(id string, now time.Time) {
+	l.unlisted.open(id, l.history.next(), l.nodes)
+	l.lookUpOnAll(id, now)
+}
+
 // endedRooms are the ids of rooms that ended lately, as hashes.
 type endedRooms struct {
 	at    map[uint64]time.Time

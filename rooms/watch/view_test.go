@@ -129,6 +129,7 @@ func TestListedFirstThenFollowed(t *testing.T) {
 	inScene(t, func(s *scene) {
 		old := s.create(rooms.RoomConfig{RoomID: "old", MaxPeers: rooms.Set(3)})
 		first := s.addPeer(old)
+		synctest.Wait()
 		view, err := watch.Start(s.Context(), s.client, s.notifier, watch.Config{})
 		s.must(err)
 		changes := view.Changes(s.Context())
