@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
 // Gap stands in a subscription at the place where notifications are missing, or
@@ -64,7 +65,7 @@ func (g Gap) String() string {
 	}
 	text := "gap: " + strings.Join(parts, ", ")
 	if g.Err != nil {
-		text += " (" + oneLine(g.Err.Error()) + ")"
+		text += " (" + redact.Line(g.Err.Error()) + ")"
 	}
 	return text
 }
@@ -80,10 +81,6 @@ func (g Gap) outages() string {
 		text += fmt.Sprintf(", from %s to %s", g.From, g.To)
 	}
 	return text
-}
-
-func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
 func (g Gap) isZero() bool { return g.Dropped == 0 && g.Undecodable == 0 && g.Outages == 0 }

@@ -24,7 +24,7 @@ func broadcast() comparison {
 }
 
 func subscribeCrowd(ctx context.Context, address string) (receiver, error) {
-	n, err := stream.Open(ctx, stream.Config{ServerAddress: address, ServerAPIToken: token})
+	n, err := stream.Open(ctx, stream.Config{ServerAddress: address, ServerAPIToken: stream.NewSecret(token)})
 	if err != nil {
 		return nil, err
 	}

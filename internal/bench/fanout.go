@@ -57,7 +57,7 @@ type roomsSide struct {
 }
 
 func subscribeRooms(ctx context.Context, address string, rooms int) (receiver, error) {
-	n, err := stream.Open(ctx, stream.Config{ServerAddress: address, ServerAPIToken: token})
+	n, err := stream.Open(ctx, stream.Config{ServerAddress: address, ServerAPIToken: stream.NewSecret(token)})
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func idle(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	cfg := stream.Config{ServerAddress: args[1], ServerAPIToken: token}
+	cfg := stream.Config{ServerAddress: args[1], ServerAPIToken: stream.NewSecret(token)}
 	if len(args) > 2 {
 		cfg.Secure = true
 		if cfg.HTTPClient, err = clientTrusting(args[2]); err != nil {

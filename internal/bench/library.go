@@ -22,7 +22,7 @@ func subscribe(ctx context.Context, address string, options ...stream.Option) (*
 	ctx, cancel := context.WithCancel(ctx)
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  address,
-		ServerAPIToken: token,
+		ServerAPIToken: stream.NewSecret(token),
 	}, options...)
 	if err != nil {
 		cancel()

@@ -13,7 +13,7 @@ func TestLibraryCountsWhatItMissed(t *testing.T) {
 	if err := s.prepare(peerConnected().name); err != nil {
 		t.Fatal(err)
 	}
-	notifier, err := stream.Open(t.Context(), stream.Config{ServerAddress: s.address, ServerAPIToken: token})
+	notifier, err := stream.Open(t.Context(), stream.Config{ServerAddress: s.address, ServerAPIToken: stream.NewSecret(token)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func (r reconnect) run(ctx context.Context, s *sender, _ options) ([]result, err
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  s.address,
-		ServerAPIToken: token,
+		ServerAPIToken: stream.NewSecret(token),
 		Backoff:        r.backoff,
 	})
 	if err != nil {

@@ -33,7 +33,7 @@ func newViewer(ctx context.Context, address string) (*viewer, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	notifier, err := stream.Open(ctx, stream.Config{
 		ServerAddress:  address,
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 		Backoff:        stream.Backoff{Base: time.Millisecond, Cap: 10 * time.Millisecond},
 	})
 	if err != nil {

@@ -27,7 +27,7 @@ func open(ctx context.Context, room rooms.RoomConfig) (*jellyfishtest.Server, *r
 	if _, err := client.Create(ctx, room); err != nil {
 		log.Fatal(err)
 	}
-	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token})
+	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: server.Address(), ServerAPIToken: stream.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func openCluster(ctx context.Context, addresses ...string) ([]*jellyfishtest.Ser
 	if err != nil {
 		log.Fatal(err)
 	}
-	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: addresses[0], ServerAPIToken: jellyfishtest.Token, HTTPClient: through})
+	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: addresses[0], ServerAPIToken: stream.NewSecret(jellyfishtest.Token), HTTPClient: through})
 	if err != nil {
 		log.Fatal(err)
 	}

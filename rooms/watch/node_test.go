@@ -213,16 +213,16 @@ func TestP12BalancedAddress(t *testing.T) {
 // together and have no peers.
 func TestP12BalancedAddressOfTheNotifier(t *testing.T) {
 	inCluster(t, 2, func(c *cluster) {
-		balancer := jellyfishtest.RunBalancer(t, "", c.nodes...)
-		c.client = clientOf(t, balancer.Address(), c.server.HTTPClient())
-		c.notifier = notifierOf(t, balancer.Address(), c.server.HTTPClient())
+		balancer := jellyfishtest.RunBalancer(c.T, "", c.nodes...)
+		c.client = clientOf(c.T, balancer.Address(), c.server.HTTPClient())
+		c.notifier = notifierOf(c.T, balancer.Address(), c.server.HTTPClient())
 		view, _ := c.start(watch.Config{ListInterval: 6 * time.Second})
 		for range 10 {
 			c.create(rooms.RoomConfig{})
 		}
 		time.Sleep(5 * time.Minute)
 		if n := view.Nodes()[0]; !errors.Is(n.Err, watch.ErrBalanced) || n.StaleSince.IsZero() {
-			t.Errorf("the node is %+v", n)
+			c.Errorf("the node is %+v", n)
 		}
 	})
 }

@@ -56,8 +56,8 @@ func (s *scripted) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// heard is all that a connection gave, and what the client wrote on it.
-type heard struct {
+// received is all that a connection gave, and what the client wrote on it.
+type received struct {
 	Messages []string
 	Err      string
 	Wrote    []string
@@ -65,18 +65,18 @@ type heard struct {
 
 const scriptURL = "ws://script.test/"
 
-// withIntake reads as the package does.
-func withIntake(t *testing.T, s *scripted, limit int64) heard {
+// withFrameReader reads as the package does.
+func withFrameReader(t *testing.T, s *scripted, limit int64) received {
 	t.Helper()
-	cfg := Config{HTTPClient: &http.Client{Transport: s}, ReadLimit: limit}
-	socket, err := openSocket(context.Background(), scriptURL, newTappedTransport(context.Background(), cfg.HTTPClient, limit), cfg)
+	cfg := Config{HTTPClient: &http.Client{Transport: s}, ReadLimit: limit, now: systemClock()}
+	socket, err := openSocket(context.Background(), Endpoint{URL: scriptURL}, newUpgrade(context.Background(), cfg, "development"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer socket.release()
-	var h heard
+	defer socket.close()
+	var h received
 	for {
-		m, err := socket.read()
+		m, err := socket.Receive()
 		if err != nil {
 			h.Err = err.Error()
 			h.Wrote = clientFrames(s.wrote.Bytes())
@@ -86,8 +86,8 @@ func withIntake(t *testing.T, s *scripted, limit int64) heard {
 	}
 }
 
-// withoutIntake reads with the library alone.
-func withoutIntake(t *testing.T, s *scripted, limit int64) heard {
+// withLibraryAlone reads with the library alone.
+func withLibraryAlone(t *testing.T, s *scripted, limit int64) received {
 	t.Helper()
 	ws, _, err := websocket.Dial(context.Background(), scriptURL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: s}})
 	if err != nil {
@@ -95,14 +95,14 @@ func withoutIntake(t *testing.T, s *scripted, limit int64) heard {
 	}
 	defer func() { _ = ws.CloseNow() }()
 	ws.SetReadLimit(limit)
-	var h heard
+	var h received
 	for {
 		kind, data, err := ws.Read(context.Background())
 		if err == nil && s.ended {
 			err = io.ErrUnexpectedEOF
 		}
 		if err != nil {
-			h.Err = socketError(err).Error()
+			h.Err = new(Socket).explain(err).Error()
 			h.Wrote = clientFrames(s.wrote.Bytes())
 			return h
 		}
@@ -128,7 +128,7 @@ func clientFrames(b []byte) []string {
 	return frames
 }
 
-func compareIntake(t *testing.T, script []byte, seed uint64, limit int64) {
+func compareReaders(t *testing.T, script []byte, seed uint64, limit int64) {
 	t.Helper()
 	chunks := func() *rand.Rand {
 		if seed == 0 {
@@ -136,15 +136,15 @@ func compareIntake(t *testing.T, script []byte, seed uint64, limit int64) {
 		}
 		return rand.New(rand.NewPCG(seed, 0))
 	}
-	want := withoutIntake(t, &scripted{script: bytes.Clone(script)}, limit)
-	got := withIntake(t, &scripted{script: bytes.Clone(script), random: chunks()}, limit)
+	want := withLibraryAlone(t, &scripted{script: bytes.Clone(script)}, limit)
+	got := withFrameReader(t, &scripted{script: bytes.Clone(script), random: chunks()}, limit)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("script %x, seed %d, limit %d (-library alone +with intake):\n%s", script[:min(len(script), 300)], seed, limit, diff)
+		t.Errorf("script %x, seed %d, limit %d (-library alone +with frameReader):\n%s", script[:min(len(script), 300)], seed, limit, diff)
 	}
 }
 
 // The same bytes in: the same messages, control frames and errors out.
-func FuzzIntakeAgreesWithLibrary(f *testing.F) {
+func FuzzFrameReaderAgreesWithLibrary(f *testing.F) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for added := 0; added < 40; {
 		if script := randomScript(random); len(script) < 2000 { // Large ones are slow to mutate.
@@ -153,15 +153,15 @@ func FuzzIntakeAgreesWithLibrary(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, script []byte, seed uint64, limit uint16) {
-		compareIntake(t, script, seed, int64(limit))
+		compareReaders(t, script, seed, int64(limit))
 	})
 }
 
-func TestIntakeAgreesWithLibrary(t *testing.T) {
+func TestFrameReaderAgreesWithLibrary(t *testing.T) {
 	random := rand.New(rand.NewPCG(2, 2))
 	for i := range 1500 {
 		limit := int64(1 << random.IntN(18))
-		if compareIntake(t, randomScript(random), uint64(i%7), limit); t.Failed() {
+		if compareReaders(t, randomScript(random), uint64(i%7), limit); t.Failed() {
 			return
 		}
 	}
@@ -216,7 +216,7 @@ func randomSize(random *rand.Rand) int {
 	case 3:
 		return random.IntN(200_000)
 	case 4:
-		return smallIntake - 6 + random.IntN(12)
+		return smallReads - 6 + random.IntN(12)
 	}
 	return random.IntN(400)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,7 +179,7 @@ func TestP7HungServerIsGivenUpAndFoundAgain(t *testing.T) {
 			t.Errorf("given up after %v, want 30s", took)
 		}
 		time.AfterFunc(time.Hour, func() { j.servers[0].Silence(false) })
-		if err := conn.Reconnect(); err != nil {
+		if err := reconnect(conn); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took < time.Hour || took > time.Hour+time.Minute {
@@ -198,7 +199,7 @@ func TestP7NoPingWhileFramesCome(t *testing.T) {
 		count int
 	}{
 		{"often", time.Millisecond, 30_000},
-		{"seldom", 20*second - 1, 200},
+		{"rarely", 20*second - 1, 200},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -306,7 +307,7 @@ func TestP7SlowMessageMayEnd(t *testing.T) {
 			t.Fatalf("%q after %v, %v", message.Data, took, err)
 		}
 		q.diesAt(t, conn, 104*second, "no answer to a ping within 10s")
-		// The client is heard in the middle of the message too.
+		// The client pings in the middle of the message too.
 		checkTimes(t, "pings", q.times(opPing), []time.Duration{20 * second, 40 * second, 60 * second, 94 * second})
 	})
 }
@@ -345,7 +346,7 @@ func TestP7UnansweredPingHoldsNothingUp(t *testing.T) {
 		})
 		time.AfterFunc(169*second, func() {
 			for _, stack := range clientGoroutines() {
-				if strings.Contains(stack, "(*socket).ping") {
+				if strings.Contains(stack, "(*Socket).ping") {
 					t.Errorf("a ping still waits:\n%s", stack)
 				}
 			}
@@ -383,6 +384,41 @@ func TestP7ServerMustRead(t *testing.T) {
 					t.Errorf("noticed after %v, want %v", took, test.after)
 				}
 			})
+		})
+	}
+}
+
+// The clock is set while frames come. Once a ping has been answered since, the last
+// frame's time is by the new clock.
+func TestP2LastFrameAfterTheClockWasSet(t *testing.T) {
+	for _, step := range []time.Duration{time.Hour, -time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			j := newJellyfish(t, "server.test:5002")
+			j.script = []func() (string, error){j.good}
+			var set atomic.Bool
+			conn := dial(t, j.config().WithStep(func() time.Duration {
+				if set.Load() {
+					return step
+				}
+				return 0
+			}))
+			go func() {
+				for i := range 60 {
+					time.Sleep(second)
+					set.Store(i >= 30)
+					j.servers[0].SendMessage([]byte("notification"))
+				}
+				time.Sleep(second / 2)
+				j.servers[0].Cut(jellyfishtest.CutClean)
+			}()
+			for {
+				if _, err := conn.Receive(); err != nil {
+					break
+				}
+			}
+			if since := conn.LastFrame().Sub(time.Now().Add(step)).Round(time.Millisecond); since != -second/2 {
+				t.Errorf("by a clock set by %v the last frame came %v ago, want 500ms", step, -since)
+			}
 		})
 	}
 }

@@ -7,15 +7,15 @@ import (
 )
 
 const (
-	smallIntake = 4 << 10
+	smallReads = 4 << 10
 	// A busy connection reads this much at a time.
-	largeIntake = 64 << 10
+	largeReads = 64 << 10
 	// A larger message is left to the library: memory for it is taken as it
 	// arrives, not because a frame claims to be large.
 	largestTaken = 1 << 20
 )
 
-// intake stands between a connection and the WebSocket library, which takes its
+// frameReader stands between a connection and the WebSocket library, which takes its
 // locks three times a message. Most of what a server sends are whole binary
 // messages in one frame: those, next hands out from where they lie. All else,
 // such as control frames, fragments, text, what is large or makes no sense, it
@@ -24,10 +24,11 @@ const (
 // The library reads on its own account only while next is not called, and never
 // beyond the frame that was left to it, so that next always begins with a frame.
 // Both are called by the one reader of the connection.
-type intake struct {
+type frameReader struct {
 	io.ReadWriteCloser
-	pulse *pulse
-	limit int64
+	activity   *activity
+	limit      int64
+	beforeRead func() // Nil means nothing.
 
 	buf  []byte
 	from int // What lies in buf and was not taken yet: buf[from:to].
@@ -37,8 +38,8 @@ type intake struct {
 	left int64 // Bytes of the current frame that are left to the library.
 }
 
-func newIntake(conn io.ReadWriteCloser, p *pulse, limit int64) *intake {
-	return &intake{ReadWriteCloser: conn, pulse: p, limit: limit}
+func newFrameReader(conn io.ReadWriteCloser, p *activity, limit int64) *frameReader {
+	return &frameReader{ReadWriteCloser: conn, activity: p, limit: limit}
 }
 
 // frame is the beginning of a frame, as RFC 6455 lays it out.
@@ -74,7 +75,7 @@ func parseFrame(b []byte) (f frame, ok bool) {
 
 // next returns the next message, valid until the next call, if it is one that
 // doesn't need the library. It waits for one to come.
-func (in *intake) next() (message []byte, ok bool) {
+func (in *frameReader) next() (message []byte, ok bool) {
 	for {
 		f, parsed := parseFrame(in.buf[in.from:in.to])
 		switch {
@@ -83,11 +84,11 @@ func (in *intake) next() (message []byte, ok bool) {
 			return nil, false
 		case in.to-in.from >= f.header+int(f.payload):
 			return in.take(f), true
-		case f.header+int(f.payload) > largeIntake:
+		case f.header+int(f.payload) > largeReads:
 			return in.large(f)
 		}
 		if in.to > in.from && parsed {
-			in.pulse.messageBegins()
+			in.activity.messageBegins()
 		}
 		if !in.fill() {
 			return nil, false
@@ -96,16 +97,16 @@ func (in *intake) next() (message []byte, ok bool) {
 }
 
 // take takes a frame that lies in the buffer.
-func (in *intake) take(f frame) []byte {
+func (in *frameReader) take(f frame) []byte {
 	begin := in.from + f.header
 	in.from = begin + int(f.payload)
-	in.pulse.messageEnds()
+	in.activity.messageEnds()
 	return in.buf[begin:in.from:in.from]
 }
 
 // large reads a message that the buffer is not made for.
-func (in *intake) large(f frame) (message []byte, ok bool) {
-	in.pulse.messageBegins()
+func (in *frameReader) large(f frame) (message []byte, ok bool) {
+	in.activity.messageBegins()
 	message = make([]byte, f.payload)
 	n := copy(message, in.buf[in.from+f.header:in.to])
 	in.from = in.to
@@ -117,17 +118,17 @@ func (in *intake) large(f frame) (message []byte, ok bool) {
 		n += read
 		in.err = err
 	}
-	in.pulse.messageEnds()
+	in.activity.messageEnds()
 	return message, true
 }
 
 // Read is for the library. It gives no more than the frame that is left to it.
-func (in *intake) Read(p []byte) (int, error) {
+func (in *frameReader) Read(p []byte) (int, error) {
 	if in.left == 0 {
 		in.left = in.nextFrame()
 	}
 	if in.from == in.to && !in.fill() {
-		in.pulse.ended = true
+		in.activity.ended = true
 		return 0, in.err
 	}
 	n := copy(p[:min(int64(len(p)), in.left)], in.buf[in.from:in.to])
@@ -138,7 +139,7 @@ func (in *intake) Read(p []byte) (int, error) {
 
 // nextFrame returns the size of the next frame with its header. What has no
 // size, or is cut short, the library gets whole, to make sense of.
-func (in *intake) nextFrame() int64 {
+func (in *frameReader) nextFrame() int64 {
 	for {
 		f, ok := parseFrame(in.buf[in.from:in.to])
 		switch {
@@ -151,7 +152,7 @@ func (in *intake) nextFrame() int64 {
 }
 
 // fill waits for more bytes. It returns false when the connection has ended.
-func (in *intake) fill() bool {
+func (in *frameReader) fill() bool {
 	if in.err != nil {
 		return false
 	}
@@ -165,25 +166,28 @@ func (in *intake) fill() bool {
 
 // makeRoom makes the buffer larger once a read has filled it, or a message is
 // larger, and keeps it so.
-func (in *intake) makeRoom() {
+func (in *frameReader) makeRoom() {
 	pending := in.buf[in.from:in.to]
 	switch {
 	case in.buf == nil:
-		in.buf = make([]byte, smallIntake)
-	case len(in.buf) < largeIntake && (in.full || len(pending) == len(in.buf)):
-		in.buf = make([]byte, largeIntake)
+		in.buf = make([]byte, smallReads)
+	case len(in.buf) < largeReads && (in.full || len(pending) == len(in.buf)):
+		in.buf = make([]byte, largeReads)
 	case len(pending) > 0 && in.to < len(in.buf):
 		return
 	}
 	in.from, in.to = 0, copy(in.buf, pending)
 }
 
-// read reads from the connection under the eyes of the pulse.
-func (in *intake) read(p []byte) (int, error) {
-	in.pulse.publish()
+// read reads from the connection and notes that something came.
+func (in *frameReader) read(p []byte) (int, error) {
+	if in.beforeRead != nil {
+		in.beforeRead()
+	}
+	in.activity.publish()
 	n, err := in.ReadWriteCloser.Read(p)
 	if n > 0 {
-		in.pulse.bytesCame()
+		in.activity.bytesCame()
 	}
 	return n, err
 }
