@@ -111,7 +111,7 @@ func TestP12RetryAfterIsAFloor(t *testing.T) {
 		q := n.next(now, func(*node) bool { return true })
 		n.onFailure(answer{question: q, err: &rooms.Error{Status: 503, RetryAfter: after}}, now, time.Minute, true)
 		n.onGap(now, now)
-		if wait := n.due().Sub(now); wait < want || wait > want+retryBase {
+		if wait := n.due().Sub(now); wait < want || wait > want+max(retryBase, want/4) {
 			t.Errorf("after %v the next list is due in %v", after, wait)
 		}
 	}

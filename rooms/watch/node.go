@@ -44,8 +44,6 @@ const (
 	// calm is how long no Gap must have come for the next to be followed by a list
 	// at once.
 	calm = 5 * time.Second
-	// retryAfterCap is the longest that a node is left alone because it asks for it.
-	retryAfterCap = 2 * time.Minute
 	// healthInterval is the longest time between two checks of a node's uptime.
 	healthInterval = 15 * time.Second
 	// burstInterval is the least time between two lists that stand for lookups.
@@ -224,11 +222,9 @@ func (n *node) onFailure(a answer, now time.Time, interval time.Duration, connec
 		since = n.lastGood
 	}
 	n.doubt(since)
-	wait := backoff.Delay(retryBase, retryCap, n.failures)
+	after, _ := retryAfter(a.err)
+	wait := backoff.DelayAfter(after, retryBase, retryCap, n.failures)
 	n.failures++
-	if after, _ := retryAfter(a.err); after > 0 {
-		wait += min(after, retryAfterCap)
-	}
 	switch {
 	case !errors.Is(a.err, rooms.ErrUnauthorized):
 		n.refusals = 0

@@ -58,18 +58,12 @@ func (c Config) logger() *slog.Logger {
 	return c.Logger
 }
 
-// Source is what tells a view what happens: a [*stream.Notifier], which receives
-// over a WebSocket, a [*stream.Webhook], or another source of stream.
-type Source interface {
-	Subscribe(ctx context.Context, options ...stream.Option) (*stream.Subscription, error)
-}
-
 // View is the rooms of a server, or of all nodes of a cluster, kept up to date.
 // [Start] makes one: the zero value is of no use. Its methods may be called from
 // any goroutine.
 type View struct {
 	ctx      context.Context // Its lifetime.
-	source   Source
+	source   stream.Source
 	client   *rooms.Client
 	log      *slog.Logger
 	interval time.Duration
@@ -104,15 +98,15 @@ type Stats struct {
 }
 
 // Start begins to watch; the context is the view's lifetime. It subscribes to the
-// source and then has the rooms listed by the client, or by others like it for the
+// source, a [*stream.Notifier] or another one, and then has the rooms listed by the client, or by others like it for the
 // nodes of the configuration. It doesn't wait for that: see [View.WaitSynced]. The
 // error is that of the subscription, or a [*rooms.InputError] for a configuration
 // that can't be used.
-func Start(ctx context.Context, client *rooms.Client, source Source, cfg Config) (*View, error) {
+func Start(ctx context.Context, client *rooms.Client, source stream.Source, cfg Config) (*View, error) {
 	return start(ctx, client, source, cfg, defaultLimits())
 }
 
-func start(ctx context.Context, client *rooms.Client, source Source, cfg Config, limits limits) (*View, error) {
+func start(ctx context.Context, client *rooms.Client, source stream.Source, cfg Config, limits limits) (*View, error) {
 	if client == nil {
 		return nil, input.New("client", "must not be nil")
 	}
