@@ -126,6 +126,9 @@ func (l *loop) compare(a answer, now time.Time) {
 	if len(l.nodes) == 1 {
 		return
 	}
+	if a.what == listAll {
+		a.node.summarize(a)
+	}
 	shared := make(map[string]bool) // By the address of another node.
 	for _, r := range a.rooms {
 		for _, other := range l.current.find(r.id) {
@@ -201,9 +204,10 @@ func (n *node) onList(a answer, gone []*room, told bool, interval time.Duration,
 		}
 		n.vanished[hash(r.id)] = peers
 	}
-	if a.what != listAll {
-		return
-	}
+}
+
+// summarize keeps what the node lists for a comparison with other nodes.
+func (n *node) summarize(a answer) {
 	c := contents{listed: n.contents.listed + 1, rooms: len(a.rooms)}
 	for _, r := range a.rooms {
 		c.roomHash ^= hash(r.id)

@@ -92,28 +92,32 @@ func (ms members[T]) without(id string) members[T] {
 	return slices.Concat(ms[:i], ms[i+1:])
 }
 
-// keepMembers returns the members, with those of old in the place of those that
-// mean the same; keep compares one, and may take over what only the old one knows.
-func keepMembers[T any](ms, old members[T], c *comparison, keep func(m, old T) (T, bool)) members[T] {
-	kept := make(members[T], len(ms))
+// keepMembers puts members of old in the place of those that mean the same; keep
+// compares one, and may take over what only the old one knows. The members must not
+// be shared yet.
+func keepMembers[T any](ms, old members[T], c *comparison, keep func(m, old T) (T, bool)) {
 	for i, m := range ms {
-		kept[i] = keepMember(m, old.find(m.id), c, keep)
+		var before *member[T]
+		if i < len(old) && old[i].id == m.id {
+			before = old[i]
+		} else {
+			before = old.find(m.id)
+		}
+		if before != nil {
+			ms[i] = keepMember(m, before, c, keep)
+		}
 	}
-	return kept
 }
 
 func keepMember[T any](m, old *member[T], c *comparison, keep func(m, old T) (T, bool)) *member[T] {
-	if old == nil {
-		return m
-	}
 	self, same := keep(m.self, old.self)
 	if same {
 		self = old.self
 	}
-	tracks, sameTracks := slices.Clone(m.tracks), len(m.tracks) == len(old.tracks)
+	sameTracks := len(m.tracks) == len(old.tracks)
 	for i, t := range m.tracks {
 		if j, found := findTrack(old.tracks, t.ID); found && c.sameTrack(old.tracks[j], t) {
-			tracks[i] = old.tracks[j]
+			m.tracks[i] = old.tracks[j]
 		} else {
 			sameTracks = false
 		}
@@ -121,7 +125,7 @@ func keepMember[T any](m, old *member[T], c *comparison, keep func(m, old T) (T,
 	if same && sameTracks {
 		return old
 	}
-	return &member[T]{m.id, self, tracks}
+	return &member[T]{m.id, self, m.tracks}
 }
 
 // comparison compares what servers spell differently in a list and in a

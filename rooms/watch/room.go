@@ -137,21 +137,21 @@ func ownProperties(p rooms.ComponentProperties) rooms.ComponentProperties {
 	return p
 }
 
-// keeping returns the room with what old has in the place of what means the same,
-// so that what didn't change is shared.
+// keeping returns the room, which nobody has seen yet, with what old has in the
+// place of what means the same, so that what didn't change is shared.
 func (r *room) keeping(old *room, c *comparison) *room {
 	if old == nil {
 		return r
 	}
 	kept := *r
 	kept.life = old.life
-	kept.peers = keepMembers(r.peers, old.peers, c, func(p, old Peer) (Peer, bool) {
+	keepMembers(kept.peers, old.peers, c, func(p, old Peer) (Peer, bool) {
 		if !old.ConnectedAt.IsZero() && !p.ConnectedAt.IsZero() {
 			p.ConnectedAt = old.ConnectedAt
 		}
 		return p, c.samePeer(p, old)
 	})
-	kept.components = keepMembers(r.components, old.components, c, func(m, old rooms.Component) (rooms.Component, bool) {
+	keepMembers(kept.components, old.components, c, func(m, old rooms.Component) (rooms.Component, bool) {
 		return m, sameComponent(m, old)
 	})
 	if sameRoom(old, &kept) && slices.Equal(kept.peers, old.peers) && slices.Equal(kept.components, old.components) {
