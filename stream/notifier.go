@@ -165,10 +165,11 @@ func (n *Notifier) left(m *member) {
 	}
 }
 
-// Close ends the connection and, once they have delivered what was received, all
-// subscriptions, with [ErrClosed]. It returns when the connection is gone and
-// doesn't wait for the subscriptions' consumers. It may be called more than
-// once, and beside Subscribe.
+// Close ends the connection and returns when it is gone. What was received is
+// still delivered: each subscription's channel is closed, with [ErrClosed], once
+// its consumer has made room for the rest. Close doesn't wait for that; [Notifier.Shutdown]
+// does. To discard what is queued, cancel the context instead. It may be called
+// more than once, and beside Subscribe.
 func (n *Notifier) Close() {
 	n.conn.Close()
 	<-n.done

@@ -95,7 +95,10 @@ func (r *Relay) Put(notifications ...decode.Notification) error {
 func (r *Relay) Mark(gap Gap) error { return r.Put(gap) }
 
 func checkNotification(n decode.Notification) error {
-	if _, ok := n.(Gap); ok {
+	if g, ok := n.(Gap); ok {
+		if g.Outages < 0 {
+			return input.New("Put", "must not be given a Gap with negative Outages: %d", g.Outages)
+		}
 		return nil
 	}
 	t := reflect.TypeOf(n)
@@ -112,9 +115,10 @@ func checkNotification(n decode.Notification) error {
 
 var notificationPackage = reflect.TypeFor[decode.RoomCreated]().PkgPath()
 
-// Close ends all subscriptions, with [ErrClosed], once they have delivered what
-// was put in, and returns at once. It may be called more than once. [Relay.Shutdown]
-// waits for the consumers.
+// Close accepts nothing more and returns at once. What was put in is still
+// delivered: each subscription's channel is closed, with [ErrClosed], once its
+// consumer has made room for the rest. Close doesn't wait for that; [Relay.Shutdown]
+// does. It may be called more than once.
 func (r *Relay) Close() { r.end(ErrClosed, true) }
 
 func (r *Relay) end(cause error, deliver bool) {

@@ -72,6 +72,7 @@ func TestRelayRefusesWhatIsNoNotification(t *testing.T) {
 	relay := stream.NewRelay(t.Context())
 	sub := join(t.Context(), t, relay)
 	for text, n := range map[string]decode.Notification{
+		"negative":     stream.Gap{Outages: -1},
 		"nil":          nil,
 		"not a pointe": &decode.RoomCreated{},
 		"not stream_t": foreign{},

@@ -272,13 +272,7 @@ func (w *writer) peer(before, after *Peer) {
 }
 
 func (w *writer) component(before, after *rooms.Component) {
-	c := ComponentChange{w.info, copied(before), copied(after)}
-	for _, side := range []*rooms.Component{c.Before, c.After} {
-		if side != nil {
-			side.Properties = ownProperties(side.Properties)
-		}
-	}
-	w.write(c)
+	w.write(ComponentChange{w.info, copied(before), copied(after)})
 }
 
 // writeMembers writes the differences between two lists of members.

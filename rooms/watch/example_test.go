@@ -20,7 +20,7 @@ func open(ctx context.Context, room rooms.RoomConfig) (*jellyfishtest.Server, *r
 	if err != nil {
 		log.Fatal(err)
 	}
-	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token})
+	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func open(ctx context.Context, room rooms.RoomConfig) (*jellyfishtest.Server, *r
 func ExampleStart() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	server, client, notifier := open(ctx, rooms.RoomConfig{RoomID: "lobby", MaxPeers: rooms.Set(10)})
+	server, client, notifier := open(ctx, rooms.RoomConfig{RoomID: "lobby", MaxPeers: rooms.Ptr(10)})
 	defer server.Close()
 
 	view, err := watch.Start(ctx, client, notifier, watch.Config{})
@@ -157,7 +157,7 @@ func openCluster(ctx context.Context, addresses ...string) ([]*jellyfishtest.Ser
 		nodes = append(nodes, node)
 	}
 	through := nodes[0].HTTPClient()
-	client, err := rooms.New(rooms.Config{ServerAddress: addresses[0], ServerAPIToken: jellyfishtest.Token, HTTPClient: through})
+	client, err := rooms.New(rooms.Config{ServerAddress: addresses[0], ServerAPIToken: rooms.NewSecret(jellyfishtest.Token), HTTPClient: through})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -183,7 +183,11 @@ func sameRoom(a, b *room) bool {
 }
 
 func sameConfig(a, b rooms.RoomConfig) bool {
+	if !a.WebhookURL.Equal(b.WebhookURL) {
+		return false
+	}
 	x, y := a.MaxPeers, b.MaxPeers
 	a.MaxPeers, b.MaxPeers = nil, nil
+	a.WebhookURL, b.WebhookURL = rooms.Secret{}, rooms.Secret{}
 	return a == b && (x == y || x != nil && y != nil && *x == *y)
 }

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -146,6 +147,9 @@ func clientsFor(client *rooms.Client, addresses []string) ([]*rooms.Client, erro
 	for i, address := range addresses {
 		c, err := client.At(address)
 		if err != nil {
+			if refused := (*rooms.InputError)(nil); errors.As(err, &refused) {
+				err = refused.Err // It names another field.
+			}
 			return nil, input.New(fmt.Sprintf("Nodes[%d]", i), "%w", err)
 		}
 		if !slices.ContainsFunc(clients, func(other *rooms.Client) bool { return other.Address() == c.Address() }) {
