@@ -333,6 +333,29 @@ func TestP12FreshToken(t *testing.T) {
 	})
 }
 
+// A node that asks to be left alone is, whatever else would be a reason to ask.
+func TestP12RetryAfterDelaysTheNextList(t *testing.T) {
+	inScene(t, func(s *scene) {
+		view, _ := s.start(watch.Config{})
+		s.must(s.server.FailCalls(jellyfishtest.CallFault{Status: 503, Header: http.Header{"Retry-After": {"60"}}}))
+		s.server.SendMessage([]byte{0xff})
+		synctest.Wait()
+		calls := len(s.server.Calls())
+		for range 55 {
+			time.Sleep(time.Second)
+			s.server.SendMessage([]byte{0xff})
+		}
+		if n := len(s.server.Calls()) - calls; n != 0 {
+			s.Errorf("%d calls within the time that the server asked for", n)
+		}
+		s.must(s.server.FailCalls())
+		time.Sleep(25 * time.Second)
+		if n := view.Nodes()[0]; n.Err != nil || !n.StaleSince.IsZero() {
+			s.Errorf("after that the node is %+v", n)
+		}
+	})
+}
+
 // While Gaps keep coming lists are paced: the first comes at once, and in the end
 // nothing is left stale.
 func TestP12ListsArePaced(t *testing.T) {
