@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 
@@ -25,19 +28,82 @@ type inhabitant struct {
 	connected bool
 }
 
+// serveRooms is what the server's process does until the parent is gone or wants
+// it to end: it has a number of rooms, with a number of peers each.
+func serveRooms(args []string, commands io.Reader, answers io.Writer) error {
+	n, err := numbers(args, 2)
+	if err != nil {
+		return err
+	}
+	if n[0] < 1 || n[1] < 1 {
+		return errors.New("rooms and peers must be at least 1")
+	}
+	server, err := jellyfishtest.New(jellyfishtest.Config{})
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	p, err := populate(server, n[0], n[1])
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(answers, server.Address())
+	return obey(commands, p.carryOut)
+}
+
+// carryOut carries out one command.
+func (p *population) carryOut(command string, args []string) error {
+	n, err := numbers(args, 1)
+	if err != nil {
+		return err
+	}
+	switch command {
+	case "change":
+		return p.change(n[0])
+	case "outage":
+		return p.outage(n[0])
+	}
+	return errors.New("unknown command")
+}
+
+// change makes n peers connect or disconnect, each another one as long as there
+// are enough.
+func (p *population) change(n int) error {
+	for range n {
+		if err := p.peers[p.next].change(p.server); err != nil {
+			return err
+		}
+		p.next = (p.next + 1) % len(p.peers)
+	}
+	return nil
+}
+
+func (p *population) outage(n int) error {
+	p.server.AnswerUpgrade(http.StatusServiceUnavailable, nil)
+	defer p.server.AnswerUpgrade(0, nil)
+	p.server.Cut(jellyfishtest.CutClean)
+	return p.change(n)
+}
+
 // profile is what each peer says of itself.
 const profile decode.Metadata = `{"name":"Ada Lovelace"}`
+
+func (i *inhabitant) change(server *jellyfishtest.Server) error {
+	i.connected = !i.connected
+	if i.connected {
+		return server.ConnectPeer(i.room, i.id, profile)
+	}
+	return server.DisconnectPeer(i.room, i.id)
+}
 
 // atOnce is how many requests the rooms are made with at a time.
 const atOnce = 8
 
 // populate makes rooms with as many peers each.
 func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*population, error) {
-	client, err := rooms.New(rooms.Config{
-		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
-		HTTPClient:     &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}},
-	})
+	cfg := roomsConfig(server.Address())
+	cfg.HTTPClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}}
+	client, err := rooms.New(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -63,20 +129,6 @@ func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*population
 	return p, p.mix()
 }
 
-// mix has all peers connect, and every other one disconnect again. From then on
-// those who come and those who go alternate.
-func (p *population) mix() error {
-	if err := p.change(len(p.peers)); err != nil {
-		return err
-	}
-	for i := 1; i < len(p.peers); i += 2 {
-		if err := p.peers[i].change(p.server); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // gather returns what a function makes of each number below n.
 func gather[T any](n int, get func(ctx context.Context, i int) (T, error)) ([]T, error) {
 	all := make([]T, n)
@@ -91,22 +143,16 @@ func gather[T any](n int, get func(ctx context.Context, i int) (T, error)) ([]T,
 	return all, group.Wait()
 }
 
-// change makes n peers connect or disconnect, each another one as long as there
-// are enough.
-func (p *population) change(n int) error {
-	for range n {
-		if err := p.peers[p.next].change(p.server); err != nil {
+// mix has all peers connect, and every other one disconnect again. From then on
+// those who come and those who go alternate.
+func (p *population) mix() error {
+	if err := p.change(len(p.peers)); err != nil {
+		return err
+	}
+	for i := 1; i < len(p.peers); i += 2 {
+		if err := p.peers[i].change(p.server); err != nil {
 			return err
 		}
-		p.next = (p.next + 1) % len(p.peers)
 	}
 	return nil
-}
-
-func (i *inhabitant) change(server *jellyfishtest.Server) error {
-	i.connected = !i.connected
-	if i.connected {
-		return server.ConnectPeer(i.room, i.id, profile)
-	}
-	return server.DisconnectPeer(i.room, i.id)
 }
