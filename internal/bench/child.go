@@ -206,26 +206,3 @@ func (s *sender) cut() (time.Time, error) {
 	}
 	return parseStamp(line)
 }
-
-// jellyfish is the child process that is a Jellyfish server with rooms.
-type jellyfish struct {
-	*child
-	address string
-}
-
-// startJellyfish returns when the rooms have their peers.
-func startJellyfish(rooms, peers int) (*jellyfish, error) {
-	process, address, err := startChild(jellyfishRole, strconv.Itoa(rooms), strconv.Itoa(peers))
-	if err != nil {
-		return nil, fmt.Errorf("start the server: %w", err)
-	}
-	return &jellyfish{process, address}, nil
-}
-
-// change makes n peers connect or disconnect, one after the other, and each
-// another one.
-func (j *jellyfish) change(n int) error { return j.command("change %d", n) }
-
-// outage makes the server cut all connections, and n peers change before it
-// accepts another one.
-func (j *jellyfish) outage(n int) error { return j.command("outage %d", n) }

@@ -28,19 +28,18 @@ import (
 func idleNotifiers(n int) contest {
 	memory := func(s sample) float64 { return s.bytes }
 	goroutines := func(s sample) float64 { return s.goroutines }
-	inGoroutines := func(n float64) string { return fmt.Sprintf("%.2f goroutines", n) }
-	most := under(3, goroutines, inGoroutines)
+	most := under("goroutines", 3, goroutines, formatRatio)
 	return contest{
 		name:   formatThousands(n) + " idle notifiers",
 		rounds: once,
 		columns: []column{
 			numberColumn("resident memory, each", memory, formatBytes),
-			numberColumn("goroutines, each", goroutines, func(n float64) string { return fmt.Sprintf("%.2f", n) }),
+			numberColumn("goroutines, each", goroutines, formatRatio),
 		},
 		programs: []program{
 			{"plain", func(ctx context.Context, s *sender) (sample, error) {
 				return runIdler(ctx, strconv.Itoa(n), s.address)
-			}, []bar{under(48_000, memory, formatBytes), most}},
+			}, []bar{under("memory", 48_000, memory, formatBytes), most}},
 			{"TLS", func(ctx context.Context, s *sender) (sample, error) {
 				return runIdler(ctx, strconv.Itoa(n), s.secureAddress, s.certificate)
 			}, []bar{most}},
@@ -130,46 +129,62 @@ func occupiedNow() (sample, error) {
 	return sample{bytes: bytes, goroutines: float64(runtime.NumGoroutine())}, err
 }
 
-// reconnecting is how long a subscription is without a connection when one is cut
-// and the server is up: from the cut to the Gap that its consumer receives.
+// reconnecting is how long programs are without a connection when one is cut and
+// the server is up: from the cut until they have been told of it by a Gap.
 //
 // The back-off is the default, except that any connection counts as healthy: each
 // cut is then as one after a good connection, and the first attempt comes after
 // at most Base.
 func reconnecting(cuts int) contest {
+	backoff := stream.Backoff{Base: 100 * time.Millisecond, Cap: 30 * time.Second, Healthy: 1}
 	c := contest{
-		name:   "Cut to live again",
+		name:   fmt.Sprintf("Cut to live again, %d times", cuts),
 		rounds: once,
 		columns: []column{
-			numberColumn("p50", func(s sample) float64 { return s.p50 }, formatTime),
+			numberColumn("p50", p50Of, formatTime),
 			numberColumn("p99", p99Of, formatTime),
 		},
 	}
-	for _, backoff := range []stream.Backoff{{Base: 100 * time.Millisecond, Cap: 30 * time.Second, Healthy: 1}} {
-		c.programs = append(c.programs, program{
-			fmt.Sprintf("%d cuts, back-off %+v", cuts, backoff),
-			func(ctx context.Context, s *sender) (sample, error) { return cutOften(ctx, s, backoff, cuts) },
-			[]bar{under(float64(250*time.Millisecond), p99Of, func(p99 float64) string { return "p99 " + formatTime(p99) })},
-		})
+	for _, p := range []struct {
+		name string
+		open func(ctx context.Context, cfg stream.Config) (interrupted, error)
+		bars []bar
+	}{
+		{"one subscription", openInterrupted, []bar{under("p99", float64(250*time.Millisecond), p99Of, formatTime)}},
+	} {
+		c.programs = append(c.programs, program{p.name, func(ctx context.Context, s *sender) (sample, error) {
+			cfg := streamConfig(s.address)
+			cfg.Backoff = backoff
+			program, err := p.open(ctx, cfg)
+			if err != nil {
+				return sample{}, err
+			}
+			defer program.close()
+			return cutOften(s, program, cuts)
+		}, p.bars})
 	}
 	return c
 }
 
-func cutOften(ctx context.Context, s *sender, backoff stream.Backoff, cuts int) (sample, error) {
-	cfg := streamConfig(s.address)
-	cfg.Backoff = backoff
-	l, err := openLibrary(ctx, cfg, nil)
-	if err != nil {
-		return sample{}, err
-	}
-	defer l.close()
+// interrupted is a program whose connection is cut.
+type interrupted interface {
+	// outage returns when the program was told of the outage, and is live again.
+	outage() error
+	close()
+}
+
+func openInterrupted(ctx context.Context, cfg stream.Config) (interrupted, error) {
+	return openLibrary(ctx, cfg, nil)
+}
+
+func cutOften(s *sender, program interrupted, cuts int) (sample, error) {
 	took := make([]float64, cuts)
 	for i := range took {
 		cut, err := s.cut()
 		if err != nil {
 			return sample{}, err
 		}
-		if err := l.outage(); err != nil {
+		if err := program.outage(); err != nil {
 			return sample{}, err
 		}
 		took[i] = float64(time.Since(cut))

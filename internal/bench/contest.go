@@ -23,7 +23,7 @@ type contest struct {
 // program is one of them.
 type program struct {
 	name string
-	take func(ctx context.Context, s *sender) (sample, error) // Its turn.
+	turn func(ctx context.Context, s *sender) (sample, error)
 	bars []bar
 }
 
@@ -43,6 +43,7 @@ type sample struct {
 func elapsedOf(s sample) float64 { return s.elapsed }
 func cpuOf(s sample) float64     { return s.cpu }
 func allocsOf(s sample) float64  { return s.allocs }
+func p50Of(s sample) float64     { return s.p50 }
 func p99Of(s sample) float64     { return s.p99 }
 
 // rateOf returns messages a second.
@@ -63,7 +64,7 @@ func (c contest) run(ctx context.Context, s *sender, o options) (table, error) {
 	r, err := takeRounds(c.names(), wanted, func(program int) (sample, error) {
 		ctx, cancel := context.WithTimeout(ctx, roundTimeout)
 		defer cancel()
-		return c.programs[program].take(ctx, s)
+		return c.programs[program].turn(ctx, s)
 	})
 	return c.table(r), err
 }
@@ -194,10 +195,10 @@ func atMost(what string, of func(sample) float64, times float64, other string) b
 }
 
 // under asks for at most a number.
-func under(most float64, of func(sample) float64, text func(float64) string) bar {
+func under(what string, most float64, of func(sample) float64, text func(float64) string) bar {
 	return func(r results, name string) limit {
 		got := r.median(name, of)
-		return limit{got <= most, text(got), "≤ " + text(most)}
+		return limit{got <= most, what + " " + text(got), what + " ≤ " + text(most)}
 	}
 }
 
@@ -208,16 +209,16 @@ const allocationSlack = 0.05
 func allocsAtMost(most float64) bar {
 	return func(r results, name string) limit {
 		got := r.median(name, allocsOf)
-		return limit{got <= most+allocationSlack, fmt.Sprintf("%.2f allocs", got), fmt.Sprintf("≤ %.0f allocs", most)}
+		return limit{got <= most+allocationSlack, fmt.Sprintf("allocs %.2f", got), fmt.Sprintf("allocs ≤ %.0f", most)}
 	}
 }
 
 // atRate asks for almost the rate at which messages were to be sent: below it
 // the times mean something else.
-func atRate(perSecond float64) bar {
+func atRate(perSecond int) bar {
 	return func(r results, name string) limit {
 		got := r.median(name, rateOf)
-		return limit{got >= 0.95*perSecond, fmt.Sprintf("%.0f a second", got), fmt.Sprintf("%.0f a second", perSecond)}
+		return limit{got >= 0.95*float64(perSecond), fmt.Sprintf("sent %.0f a second", got), "sent " + formatThousands(perSecond) + " a second"}
 	}
 }
 

@@ -25,13 +25,13 @@ func latencies() []contest {
 	trickling := evenly(2_000)
 	groups := trickling
 	groups.together = 20
-	bars := []bar{atMost("p99", p99Of, 1, plainName), atRate(float64(fast.perSecond))}
+	bars := []bar{atMost("p99", p99Of, 1, plainName), atRate(fast.perSecond)}
 	return []contest{
 		latencyOf("Latency at 1,000 a second", slow, 0),
 		latencyOf("Latency at 50,000 a second", fast, 0, bars...),
-		seldom(latencyOf("A trickle of 2,000 a second", trickling, 0)),
-		seldom(latencyOf("A trickle of 2,000 a second, GOMAXPROCS=1", trickling, 1)),
-		seldom(latencyOf("A trickle of 2,000 a second in groups of 20", groups, 0)),
+		fewerRounds(latencyOf("A trickle of 2,000 a second", trickling, 0)),
+		fewerRounds(latencyOf("A trickle of 2,000 a second, GOMAXPROCS=1", trickling, 1)),
+		fewerRounds(latencyOf("A trickle of 2,000 a second in groups of 20", groups, 0)),
 	}
 }
 
@@ -40,8 +40,8 @@ func evenly(perSecond int) trickle {
 	return trickle{messages: int(latencyRound.Seconds() * float64(perSecond)), perSecond: perSecond, together: 1}
 }
 
-// seldom has half as many rounds.
-func seldom(c contest) contest {
+// fewerRounds has half as many rounds.
+func fewerRounds(c contest) contest {
 	c.rounds = func(asked int) int { return (asked + 1) / 2 }
 	return c
 }
@@ -49,7 +49,7 @@ func seldom(c contest) contest {
 // latencyOf compares the programs with so many processors; 0 is all.
 func latencyOf(name string, t trickle, processors int, bars ...bar) contest {
 	c := contest{name: name, columns: []column{
-		numberColumn("p50", func(s sample) float64 { return s.p50 }, formatTime),
+		numberColumn("p50", p50Of, formatTime),
 		numberColumn("p99", p99Of, formatTime),
 		numberColumn("p99.9", func(s sample) float64 { return s.p999 }, formatTime),
 		ratioColumn("p99", plainName, p99Of),

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 
 	"github.com/gobwas/ws"
@@ -226,8 +225,8 @@ func checkReportText(report string) error {
 // beginning of the fastest loop that one would write by hand.
 type frameReader struct {
 	conn   net.Conn
-	reader *bufio.Reader
-	long   []byte // Room for messages that don't fit into the reader.
+	source *bufio.Reader
+	heads  wsutil.Reader // Of frames; reads from the source.
 }
 
 // dialFrames connects and subscribes to notifications.
@@ -240,7 +239,8 @@ func dialFrames(ctx context.Context, address string) (*frameReader, error) {
 		_ = conn.Close()
 		return nil, fmt.Errorf("%d bytes came unasked", reader.Buffered())
 	}
-	f := &frameReader{conn: conn, reader: bufio.NewReaderSize(conn, 64<<10)}
+	source := bufio.NewReaderSize(conn, 64<<10)
+	f := &frameReader{conn, source, wsutil.Reader{Source: source, State: ws.StateClientSide, SkipHeaderCheck: true}}
 	for _, request := range handshakeRequests(pb.EventType_EVENT_TYPE_SERVER_NOTIFICATION) {
 		err := wsutil.WriteClientBinary(conn, request)
 		if err == nil {
@@ -256,24 +256,18 @@ func dialFrames(ctx context.Context, address string) (*frameReader, error) {
 
 func (f *frameReader) end() { _ = f.conn.Close() }
 
-// next returns the next message, which is valid until the next call. The sender
-// sends whole messages, and no pings.
+// next returns the next message, which is valid until the next call, without
+// copying it. The sender sends whole and short messages, and no pings.
 func (f *frameReader) next() ([]byte, error) {
-	head, err := ws.ReadHeader(f.reader)
+	head, err := f.heads.NextFrame()
 	if err != nil {
 		return nil, err
 	}
-	length := int(head.Length)
-	if length <= f.reader.Size() { // No copy, if it is one piece.
-		message, err := f.reader.Peek(length)
-		_, _ = f.reader.Discard(len(message))
-		return message, err
+	message, err := f.source.Peek(int(head.Length))
+	if err == nil {
+		_, err = f.source.Discard(len(message))
 	}
-	if length > len(f.long) {
-		f.long = make([]byte, length)
-	}
-	_, err = io.ReadFull(f.reader, f.long[:length])
-	return f.long[:length], err
+	return message, err
 }
 
 func connectHandWritten(ctx context.Context, address string) (receiver, error) {
@@ -340,7 +334,7 @@ func (a appendLoop) stamp() (string, error) {
 type bareReader struct {
 	*frameReader
 	release func() bool // From the context.
-	frames  frames
+	coming  frames
 	buffer  []byte
 }
 
@@ -362,7 +356,7 @@ func (b *bareReader) receive(n int, p *pace) (int, error) {
 	}
 	for received := 0; received < n; {
 		next := min(received+step, n)
-		if err := b.discard(b.frames.start(next) - b.frames.start(received)); err != nil {
+		if err := b.discard(b.coming.start(next) - b.coming.start(received)); err != nil {
 			return 0, err
 		}
 		if err := p.received(next - received); err != nil {

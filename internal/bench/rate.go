@@ -38,11 +38,11 @@ type workload struct {
 	rounds   func(int) int   // nil is as many as are asked for.
 	payloads func() [][]byte // The messages, sent in turn.
 	baseline string
-	programs []taker
+	programs []contender
 }
 
-// taker is a program that takes messages.
-type taker struct {
+// contender is a program of a workload.
+type contender struct {
 	name    string
 	connect connect
 	bars    []bar
@@ -66,12 +66,12 @@ func workloads() []workload {
 		{
 			name: "PeerConnected 80 B", messages: 300_000, window: notificationWindow,
 			payloads: peerConnectedPayloads, baseline: plainName,
-			programs: notificationTakers(10, atMost("CPU", cpuOf, 1/3.8, plainName), allocsAtMost(2)),
+			programs: notificationPrograms(10, atMost("CPU", cpuOf, 1/3.8, plainName), allocsAtMost(2)),
 		},
 		{
 			name: "TrackAdded 300 B", messages: 200_000, window: notificationWindow,
 			payloads: trackAddedPayloads, baseline: plainName,
-			programs: notificationTakers(5.5, allocsAtMost(2)),
+			programs: notificationPrograms(5.5, allocsAtMost(2)),
 		},
 		fanOut(1000),
 		manyKinds(10_000),
@@ -79,18 +79,18 @@ func workloads() []workload {
 		{
 			name: "Metrics 10 kB", messages: 3_000, window: metricsWindow,
 			payloads: func() [][]byte { return metricsPayloads(10_000) }, baseline: plainName,
-			programs: metricsTakers(),
+			programs: metricsPrograms(),
 		},
 		{
 			name: "Metrics 500 kB", messages: 250, window: metricsWindow,
 			payloads: func() [][]byte { return metricsPayloads(500_000) }, baseline: plainName,
-			programs: metricsTakers(faster(5, plainName)),
+			programs: metricsPrograms(faster(5, plainName)),
 		},
 	}
 }
 
-func notificationTakers(ratio float64, bars ...bar) []taker {
-	return []taker{
+func notificationPrograms(ratio float64, bars ...bar) []contender {
+	return []contender{
 		{libraryName, connectLibrary, append([]bar{faster(ratio, plainName)}, bars...)},
 		{plainName, connectPlain, nil},
 		{"hand-written loop, proto.Unmarshal", connectHandWritten, nil},
@@ -109,7 +109,7 @@ func fanOut(rooms int) workload {
 	return workload{
 		name: fmt.Sprintf("%s rooms", formatThousands(rooms)), messages: 200_000, window: notificationWindow,
 		payloads: func() [][]byte { return roomPayloads(rooms) }, baseline: plainName,
-		programs: []taker{
+		programs: []contender{
 			{oneConsumer, connectLibrary, nil},
 			{"library, 10 consumers", consumers(10), nil},
 			{"library, 100 consumers", consumers(100), nil},
@@ -131,7 +131,7 @@ func manyKinds(n int) workload {
 	return workload{
 		name: "Subscriptions by kind", messages: 100_000, window: notificationWindow,
 		payloads: peerConnectedPayloads, baseline: oneKindName,
-		programs: []taker{
+		programs: []contender{
 			{oneKindName, subscriptions(1), nil},
 			{
 				fmt.Sprintf("library, %s subscriptions by kind", formatThousands(n)), subscriptions(n),
@@ -149,7 +149,7 @@ func broadcast(consumers int) workload {
 		name: fmt.Sprintf("Broadcast to %d", consumers), messages: 20_000, window: notificationWindow,
 		rounds:   func(asked int) int { return 3 * asked },
 		payloads: peerConnectedPayloads, baseline: plainName,
-		programs: []taker{
+		programs: []contender{
 			{libraryName, func(ctx context.Context, address string) (receiver, error) {
 				return connectBroadcast(ctx, address, consumers)
 			}, nil},
@@ -160,9 +160,9 @@ func broadcast(consumers int) workload {
 	}
 }
 
-// metricsTakers take one number of one peer from each report.
-func metricsTakers(bars ...bar) []taker {
-	return []taker{
+// metricsPrograms take one number of one peer from each report.
+func metricsPrograms(bars ...bar) []contender {
+	return []contender{
 		{libraryName, connectLibraryMetrics, bars},
 		{plainName, connectPlainMetrics, nil},
 	}
@@ -189,8 +189,8 @@ func (w workload) run(ctx context.Context, s *sender, o options) (table, error) 
 
 // all returns the programs with the sender, whose margin is a bar where there is
 // any.
-func (w workload) all() []taker {
-	bare := taker{name: senderName, connect: connectBare(encodeFrames(w.payloads()))}
+func (w workload) all() []contender {
+	bare := contender{name: senderName, connect: connectBare(encodeFrames(w.payloads()))}
 	for _, t := range w.programs {
 		if len(t.bars) > 0 {
 			bare.bars = append(bare.bars, faster(senderMargin, t.name))
@@ -211,13 +211,13 @@ func (w workload) contest() contest {
 		},
 	}
 	for _, t := range w.all() {
-		c.programs = append(c.programs, program{t.name, w.taking(t.connect), t.bars})
+		c.programs = append(c.programs, program{t.name, w.turn(t.connect), t.bars})
 	}
 	return c
 }
 
-// taking connects a receiver and measures a round with it.
-func (w workload) taking(connect connect) func(context.Context, *sender) (sample, error) {
+// turn connects a receiver and measures a round with it.
+func (w workload) turn(connect connect) func(context.Context, *sender) (sample, error) {
 	return func(ctx context.Context, s *sender) (sample, error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()

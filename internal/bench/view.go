@@ -126,15 +126,15 @@ const (
 // bars are far from what is measured, so that they hold on a busy machine too,
 // except for what that doesn't change.
 func (v views) bars() map[string][]bar {
-	most := func(d time.Duration, of func(sample) float64, what string) bar {
-		return under(float64(d), of, func(got float64) string { return what + formatTime(got) })
+	most := func(what string, d time.Duration, of func(sample) float64) bar {
+		return under(what, float64(d), of, formatTime)
 	}
 	return map[string][]bar{
 		syncRow:      {atMost("time", elapsedOf, 2, listRow)},
-		memoryRow:    {under(500, bytesOf, formatBytes)},
-		changeRow:    {most(25*time.Microsecond, cpuOf, "CPU "), allocsAtMost(30)},
-		roomsRow:     {most(time.Microsecond, elapsedOf, "")},
-		roomRow:      {most(5*time.Microsecond, elapsedOf, "")},
+		memoryRow:    {under("memory", 500, bytesOf, formatBytes)},
+		changeRow:    {most("CPU", 25*time.Microsecond, cpuOf), allocsAtMost(30)},
+		roomsRow:     {most("time", time.Microsecond, elapsedOf)},
+		roomRow:      {most("time", 5*time.Microsecond, elapsedOf)},
 		sameRow:      {atMost("time", elapsedOf, 3, listRow)},
 		differentRow: {atMost("time", elapsedOf, 3, listRow)},
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,15 +16,38 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// population is the peers on a server, in a random order.
-type population struct {
+// jellyfish is the child process that is a Jellyfish server with rooms.
+type jellyfish struct {
+	*child
+	address string
+}
+
+// startJellyfish returns when the rooms have their peers.
+func startJellyfish(rooms, peers int) (*jellyfish, error) {
+	process, address, err := startChild(jellyfishRole, strconv.Itoa(rooms), strconv.Itoa(peers))
+	if err != nil {
+		return nil, fmt.Errorf("start the server: %w", err)
+	}
+	return &jellyfish{process, address}, nil
+}
+
+// change makes n peers connect or disconnect, one after the other, and each
+// another one.
+func (j *jellyfish) change(n int) error { return j.command("change %d", n) }
+
+// outage makes the server cut all connections, and n peers change before it
+// accepts another one.
+func (j *jellyfish) outage(n int) error { return j.command("outage %d", n) }
+
+// roomServer is that child: a server, and the peers on it in a random order.
+type roomServer struct {
 	server *jellyfishtest.Server
-	peers  []inhabitant
+	peers  []changingPeer
 	next   int // The one that changes next.
 }
 
-// inhabitant is one of them.
-type inhabitant struct {
+// changingPeer is one of them.
+type changingPeer struct {
 	room, id  string
 	connected bool
 }
@@ -52,7 +76,7 @@ func serveRooms(args []string, commands io.Reader, answers io.Writer) error {
 }
 
 // carryOut carries out one command.
-func (p *population) carryOut(command string, args []string) error {
+func (p *roomServer) carryOut(command string, args []string) error {
 	n, err := numbers(args, 1)
 	if err != nil {
 		return err
@@ -68,7 +92,7 @@ func (p *population) carryOut(command string, args []string) error {
 
 // change makes n peers connect or disconnect, each another one as long as there
 // are enough.
-func (p *population) change(n int) error {
+func (p *roomServer) change(n int) error {
 	for range n {
 		if err := p.peers[p.next].change(p.server); err != nil {
 			return err
@@ -78,7 +102,7 @@ func (p *population) change(n int) error {
 	return nil
 }
 
-func (p *population) outage(n int) error {
+func (p *roomServer) outage(n int) error {
 	p.server.AnswerUpgrade(http.StatusServiceUnavailable, nil)
 	defer p.server.AnswerUpgrade(0, nil)
 	p.server.Cut(jellyfishtest.CutClean)
@@ -88,7 +112,7 @@ func (p *population) outage(n int) error {
 // profile is what each peer says of itself.
 const profile decode.Metadata = `{"name":"Ada Lovelace"}`
 
-func (i *inhabitant) change(server *jellyfishtest.Server) error {
+func (i *changingPeer) change(server *jellyfishtest.Server) error {
 	i.connected = !i.connected
 	if i.connected {
 		return server.ConnectPeer(i.room, i.id, profile)
@@ -100,7 +124,7 @@ func (i *inhabitant) change(server *jellyfishtest.Server) error {
 const atOnce = 8
 
 // populate makes rooms with as many peers each.
-func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*population, error) {
+func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*roomServer, error) {
 	cfg := roomsConfig(server.Address())
 	cfg.HTTPClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}}
 	client, err := rooms.New(cfg)
@@ -116,16 +140,16 @@ func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*population
 		return nil, err
 	}
 	// The server goes through all peers for each new room, so that they come last.
-	peers, err := gather(roomCount*perRoom, func(ctx context.Context, i int) (inhabitant, error) {
+	peers, err := gather(roomCount*perRoom, func(ctx context.Context, i int) (changingPeer, error) {
 		room := ids[i/perRoom]
 		added, err := client.AddPeer(ctx, room, rooms.PeerOptions{})
-		return inhabitant{room: room, id: added.Peer.ID}, err
+		return changingPeer{room: room, id: added.Peer.ID}, err
 	})
 	if err != nil {
 		return nil, err
 	}
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
-	p := &population{server: server, peers: peers}
+	p := &roomServer{server: server, peers: peers}
 	return p, p.mix()
 }
 
@@ -145,7 +169,7 @@ func gather[T any](n int, get func(ctx context.Context, i int) (T, error)) ([]T,
 
 // mix has all peers connect, and every other one disconnect again. From then on
 // those who come and those who go alternate.
-func (p *population) mix() error {
+func (p *roomServer) mix() error {
 	if err := p.change(len(p.peers)); err != nil {
 		return err
 	}
