@@ -44,7 +44,7 @@ func listOf(roomCount, peers int) contest {
 		programs: []program{
 			{"rooms.Client.List", read(listRooms), []bar{atMost("CPU", cpuOf, 1.0/3, jsonName)}},
 			{jsonName, read(unmarshalRooms), nil},
-			{"discarded", func(ctx context.Context, s *sender) (sample, error) {
+			{"received and discarded", func(ctx context.Context, s *sender) (sample, error) {
 				return measure(1, func() error {
 					_, err := listing{s.address}.discard(ctx)
 					return err
@@ -81,7 +81,7 @@ func unmarshalRooms(ctx context.Context, address string) (roomCount, peers int, 
 // nothing. The bar is half of what Parse took when it called json.Valid first and
 // then walked the text a second time.
 func parseMetrics(size int) contest {
-	const reports, name, walkedTwice = 500, "json.Valid", 2.4
+	const reports, name, walkedTwice = 500, "json.Valid", 2.6
 	text := metricsReport(newIdentifiers(), size)
 	parse := func(do func() error) func(context.Context, *sender) (sample, error) {
 		return func(context.Context, *sender) (sample, error) {
