@@ -65,7 +65,7 @@ func (l *library) close() {
 }
 
 func connectLibrary(ctx context.Context, address string) (receiver, error) {
-	return openLibrary(ctx, streamConfig(address), nil)
+	return orNil(openLibrary(ctx, streamConfig(address), nil))
 }
 
 // connectConsumers divides the rooms among consumers.
@@ -108,7 +108,7 @@ func connectKinds(ctx context.Context, address string, n int) (receiver, error) 
 	for i := range n - 1 {
 		options = append(options, []stream.Option{stream.OfKinds(others[i%len(others)])})
 	}
-	return openLibrary(ctx, streamConfig(address), options...)
+	return orNil(openLibrary(ctx, streamConfig(address), options...))
 }
 
 // receive returns what the consumer missed that missed the most, or all of them
