@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,9 +18,9 @@ func streamConfig(address string) stream.Config {
 	return stream.Config{ServerAddress: address, ServerAPIToken: token}
 }
 
-// roomsConfig is how rooms are asked for.
+// roomsConfig is how rooms are asked for. A list may be long and take long.
 func roomsConfig(address string) rooms.Config {
-	return rooms.Config{ServerAddress: address, ServerAPIToken: token}
+	return rooms.Config{ServerAddress: address, ServerAPIToken: token, Timeout: time.Minute, ReadLimit: 1 << 30}
 }
 
 // library is a program that uses the library.
