@@ -26,14 +26,9 @@ func TestAllocationBudget(t *testing.T) {
 			if !strings.HasPrefix(c.name, libraryName) {
 				continue
 			}
-			r, err := c.connect(t.Context(), s.address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer r.close()
 			var measured sample
 			for range 2 { // The first round warms up.
-				if measured, err = w.measure(s, r); err != nil {
+				if measured, err = w.turn(c.connect)(t.Context(), s); err != nil {
 					t.Fatal(err)
 				}
 			}

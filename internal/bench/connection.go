@@ -143,11 +143,12 @@ func reconnecting(cuts int) contest {
 		columns: []column{
 			numberColumn("p50", p50Of, formatTime),
 			numberColumn("p99", p99Of, formatTime),
+			numberColumn("CPU, each", cpuOf, formatTime),
 		},
 	}
 	for _, p := range []struct {
 		name string
-		open func(ctx context.Context, cfg stream.Config) (interrupted, error)
+		open func(ctx context.Context, s *sender, cfg stream.Config) (interrupted, error)
 		bars []bar
 	}{
 		{"one subscription", openInterrupted, []bar{under("p99", float64(250*time.Millisecond), p99Of, formatTime)}},
@@ -155,7 +156,7 @@ func reconnecting(cuts int) contest {
 		c.programs = append(c.programs, program{p.name, func(ctx context.Context, s *sender) (sample, error) {
 			cfg := streamConfig(s.address)
 			cfg.Backoff = backoff
-			program, err := p.open(ctx, cfg)
+			program, err := p.open(ctx, s, cfg)
 			if err != nil {
 				return sample{}, err
 			}
@@ -173,12 +174,13 @@ type interrupted interface {
 	close()
 }
 
-func openInterrupted(ctx context.Context, cfg stream.Config) (interrupted, error) {
+func openInterrupted(ctx context.Context, _ *sender, cfg stream.Config) (interrupted, error) {
 	return openLibrary(ctx, cfg, nil)
 }
 
 func cutOften(s *sender, program interrupted, cuts int) (sample, error) {
 	took := make([]float64, cuts)
+	m := startMeter()
 	for i := range took {
 		cut, err := s.cut()
 		if err != nil {
@@ -189,8 +191,9 @@ func cutOften(s *sender, program interrupted, cuts int) (sample, error) {
 		}
 		took[i] = float64(time.Since(cut))
 	}
-	p := newPercentiles(took)
-	return sample{p50: p.at(0.5), p99: p.at(0.99)}, nil
+	measured, p := m.read(cuts), newPercentiles(took)
+	measured.p50, measured.p99 = p.at(0.5), p.at(0.99)
+	return measured, nil
 }
 
 // newCertificate makes a certificate for the sender's secure address.

@@ -39,7 +39,7 @@ func TestEachCutIsMeasured(t *testing.T) {
 	s := runSender(t)
 	cfg := streamConfig(s.address)
 	cfg.Backoff = stream.Backoff{Base: time.Millisecond, Healthy: 1}
-	program, err := openInterrupted(t.Context(), cfg)
+	program, err := openInterrupted(t.Context(), s, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ type contender struct {
 // its lifetime.
 type connect func(ctx context.Context, address string) (receiver, error)
 
-// receiver is a program that is connected.
+// receiver is a program that is connected for one round.
 type receiver interface {
 	// receive receives a round of n messages, and returns how many of them it
 	// was told it missed.
