@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
@@ -15,6 +16,11 @@ var (
 	ErrClosed = errors.New("stream: closed")
 	// ErrDrained means that the subscription was drained.
 	ErrDrained = errors.New("stream: subscription drained")
+	// ErrRoomEnded means that the room of a [RoomSubscription] was deleted, has
+	// crashed, or was replaced by another with its id during an outage.
+	ErrRoomEnded = errors.New("stream: room ended")
+	// ErrRoomLeft means that [RoomSubscription.Leave] was called.
+	ErrRoomLeft = errors.New("stream: room left")
 )
 
 // GapError is a [Gap] in which what was awaited may be lost.
@@ -28,6 +34,10 @@ func (e *GapError) Error() string { return "stream: " + e.Gap.String() }
 
 // Unwrap returns the gap's own error, if it has one.
 func (e *GapError) Unwrap() error { return e.Gap.Err }
+
+// InputError is a field of a [Config] or a [WebhookConfig], an option, or an
+// argument, that can't be used.
+type InputError = input.Error
 
 // ConfigError is a field of a [Config] or a [WebhookConfig], an option, or an
 // argument, that can't be used.

@@ -12,7 +12,7 @@ import (
 )
 
 // A channel of one kind of notification, in one room.
-func ExampleOf() {
+func ExampleSubscribeTo() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
 	if err != nil {
 		log.Fatal(err)
@@ -29,7 +29,7 @@ func ExampleOf() {
 	}
 	defer notifier.Close()
 
-	tracks, err := stream.Of[decode.TrackAdded](ctx, notifier, stream.InRooms("lobby"))
+	tracks, err := stream.SubscribeTo[decode.TrackAdded](ctx, notifier, stream.InRooms("lobby"))
 	if err != nil {
 		log.Fatal(err)
 	}

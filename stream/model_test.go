@@ -16,6 +16,8 @@ type modelBox struct {
 	lost    Gap
 	queue   []decode.Notification
 
+	held bool // Nothing goes into the channel yet.
+
 	ended bool // Nothing more is accepted.
 	cause error
 	stats SubscriptionStats
@@ -53,7 +55,7 @@ func (m *modelBox) mark(g Gap) {
 }
 
 func (m *modelBox) handOver(n decode.Notification) bool {
-	if len(m.hand) > 0 || len(m.channel) == m.bound.channel {
+	if m.held || len(m.hand) > 0 || len(m.queue) > 0 || !m.lost.isZero() || len(m.channel) == m.bound.channel {
 		return false
 	}
 	m.deliver(n)
@@ -97,7 +99,7 @@ func (m *modelBox) trim() {
 
 // pump moves what it can, until it holds something for which there is no room.
 func (m *modelBox) pump() {
-	for {
+	for !m.held {
 		for len(m.hand) > 0 && len(m.channel) < m.bound.channel {
 			m.deliver(m.hand[0])
 			m.hand = m.hand[1:]

@@ -60,6 +60,7 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 		changed: make(chan struct{}),
 		states:  make(chan State, 1),
 	}
+	n.hub.name = func() string { return n.State().Address }
 	n.hub.left, n.hub.warn = n.left, warnOfOverflow(n.log)
 	n.first = s.filter
 	if s.metrics {

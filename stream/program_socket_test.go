@@ -90,6 +90,10 @@ func (w *webSocket) cutAndHold() {
 			return
 		}
 	}
+	if w.p.feeding() {
+		w.cut()
+		return
+	}
 	held := w.p.next()
 	w.p.say("hold %d", w.p.sent)
 	w.interleave(held)

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -57,6 +56,7 @@ func NewWebhook(ctx context.Context, cfg WebhookConfig) (*Webhook, error) {
 	if !w.verifies() {
 		w.log.Warn("webhooks are accepted from anyone: no secrets are set")
 	}
+	w.hub.name = func() string { return "webhook" }
 	w.hub.left, w.hub.warn = func(*member) {}, warnOfOverflow(w.log)
 	w.hub.live(ctx, func() { w.end(lifetime.Err(ctx), false) })
 	return w, nil
@@ -71,8 +71,8 @@ func (w *Webhook) Subscribe(ctx context.Context, options ...Option) (*Subscripti
 }
 
 func (w *Webhook) whenReady(ctx context.Context, s settings, begin func(*hub)) error {
-	if s.metrics {
-		return &ConfigError{"WithMetrics", errors.New("metrics come over a WebSocket only")}
+	if err := s.withoutMetrics("metrics come over a WebSocket only"); err != nil {
+		return err
 	}
 	if ctx.Err() != nil {
 		return lifetime.Err(ctx)

@@ -140,6 +140,9 @@ func (w *posts) batch() {
 }
 
 func (w *posts) certain(ns []decode.Notification) bool {
+	if w.p.feeding() {
+		return false
+	}
 	for _, b := range w.p.boxes {
 		wanted := 0
 		for _, n := range ns {
@@ -213,6 +216,12 @@ func encodedBatch(ns ...decode.Notification) []byte {
 	for _, n := range ns {
 		m := &pb.ServerMessage{}
 		switch n := n.(type) {
+		case decode.RoomCreated:
+			m.Content = &pb.ServerMessage_RoomCreated{RoomCreated: &pb.RoomCreated{RoomId: n.RoomID}}
+		case decode.RoomDeleted:
+			m.Content = &pb.ServerMessage_RoomDeleted{RoomDeleted: &pb.RoomDeleted{RoomId: n.RoomID}}
+		case decode.RoomCrashed:
+			m.Content = &pb.ServerMessage_RoomCrashed{RoomCrashed: &pb.RoomCrashed{RoomId: n.RoomID}}
 		case decode.PeerConnected:
 			m.Content = &pb.ServerMessage_PeerConnected{PeerConnected: &pb.PeerConnected{RoomId: n.RoomID, PeerId: n.PeerID}}
 		case decode.PeerCrashed:

@@ -26,11 +26,11 @@ func (r Report) String() string {
 // reportsKept is how many reports wait for a consumer: the newest.
 const reportsKept = 4
 
-// reportBox hands metrics reports to one consumer: always the newest few, the
+// reportQueue hands metrics reports to one consumer: always the newest few, the
 // older ones give way. It has a goroutine only while reports wait, which offers
 // the oldest of those kept on a channel without a buffer, so that none that was
 // given up can still be received.
-type reportBox struct {
+type reportQueue struct {
 	out   chan Report
 	newer chan struct{} // What is offered has given way.
 	quit  chan struct{}
@@ -42,106 +42,106 @@ type reportBox struct {
 	ended    bool
 }
 
-func newReportBox() *reportBox {
-	return &reportBox{
+func newReportQueue() *reportQueue {
+	return &reportQueue{
 		out:   make(chan Report),
 		newer: make(chan struct{}, 1),
 		quit:  make(chan struct{}),
 	}
 }
 
-func (b *reportBox) put(r decode.MetricsReport) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ended {
+func (q *reportQueue) put(r decode.MetricsReport) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.ended {
 		return
 	}
 	report := Report{MetricsReport: r}
-	if len(b.waiting) == reportsKept {
-		b.giveWay(&report)
+	if len(q.waiting) == reportsKept {
+		q.giveWay(&report)
 	}
-	b.waiting = append(b.waiting, report)
-	if !b.offering {
-		b.offering = true
-		go b.offer()
+	q.waiting = append(q.waiting, report)
+	if !q.offering {
+		q.offering = true
+		go q.offer()
 	}
 }
 
 // giveWay drops the oldest report; the one behind it says so.
-func (b *reportBox) giveWay(newest *Report) {
-	skipped := b.waiting[0].Skipped + 1
-	b.shift()
+func (q *reportQueue) giveWay(newest *Report) {
+	skipped := q.waiting[0].Skipped + 1
+	q.shift()
 	next := newest
-	if len(b.waiting) > 0 {
-		next = &b.waiting[0]
+	if len(q.waiting) > 0 {
+		next = &q.waiting[0]
 	}
 	next.Skipped += skipped
 	select {
-	case b.newer <- struct{}{}:
+	case q.newer <- struct{}{}:
 	default:
 	}
 }
 
-func (b *reportBox) offer() {
+func (q *reportQueue) offer() {
 	for {
-		report, number, more := b.oldest()
+		report, number, more := q.oldest()
 		if !more {
 			return
 		}
 		select {
-		case b.out <- report:
-			b.taken(report, number)
-		case <-b.newer:
-		case <-b.quit:
+		case q.out <- report:
+			q.taken(report, number)
+		case <-q.newer:
+		case <-q.quit:
 		}
 	}
 }
 
-func (b *reportBox) oldest() (r Report, number uint64, more bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (q *reportQueue) oldest() (r Report, number uint64, more bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	switch {
-	case b.ended:
-		close(b.out)
+	case q.ended:
+		close(q.out)
 		return Report{}, 0, false
-	case len(b.waiting) == 0:
-		b.offering = false
+	case len(q.waiting) == 0:
+		q.offering = false
 		return Report{}, 0, false
 	}
-	return b.waiting[0], b.number, true
+	return q.waiting[0], q.number, true
 }
 
 // taken removes a report that was received. If it gave way at the same moment,
 // the first that waits has counted it as skipped, and all that it skipped.
-func (b *reportBox) taken(r Report, number uint64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+func (q *reportQueue) taken(r Report, number uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	switch {
-	case b.ended:
-	case b.number == number:
-		b.shift()
+	case q.ended:
+	case q.number == number:
+		q.shift()
 	default:
-		b.waiting[0].Skipped -= r.Skipped + 1
+		q.waiting[0].Skipped -= r.Skipped + 1
 	}
 }
 
-func (b *reportBox) shift() {
-	copy(b.waiting, b.waiting[1:])
-	b.waiting[len(b.waiting)-1] = Report{}
-	b.waiting = b.waiting[:len(b.waiting)-1]
-	b.number++
+func (q *reportQueue) shift() {
+	copy(q.waiting, q.waiting[1:])
+	q.waiting[len(q.waiting)-1] = Report{}
+	q.waiting = q.waiting[:len(q.waiting)-1]
+	q.number++
 }
 
-func (b *reportBox) end() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ended {
+func (q *reportQueue) end() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.ended {
 		return
 	}
-	b.ended = true
-	b.waiting = nil
-	close(b.quit)
-	if !b.offering {
-		close(b.out)
+	q.ended = true
+	q.waiting = nil
+	close(q.quit)
+	if !q.offering {
+		close(q.out)
 	}
 }

@@ -48,3 +48,12 @@ func TestP3QueueGivesMemoryBackWhenEmpty(t *testing.T) {
 		t.Errorf("a ring of %d entries is kept", len(q.ring))
 	}
 }
+
+// Every kind that can come has a bit in a filter, and a counter.
+func TestKindsFitInASet(t *testing.T) {
+	for k := decode.Kind(0); k < 10_000; k++ {
+		if _, known := decode.ParseKind(k.String()); known && k >= kindsInSet {
+			t.Errorf("%v has the number %d", k, int(k))
+		}
+	}
+}
