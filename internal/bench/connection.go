@@ -152,6 +152,7 @@ func reconnecting(cuts int) contest {
 		bars []bar
 	}{
 		{"one subscription", openInterrupted, []bar{under("p99", float64(250*time.Millisecond), p99Of, formatTime)}},
+		{"EachRoom with " + formatThousands(manyRooms) + " open rooms", openManyRooms(manyRooms), nil},
 	} {
 		c.programs = append(c.programs, program{p.name, func(ctx context.Context, s *sender) (sample, error) {
 			cfg := streamConfig(s.address)
@@ -166,6 +167,9 @@ func reconnecting(cuts int) contest {
 	}
 	return c
 }
+
+// manyRooms is how many rooms are open when a connection is cut.
+const manyRooms = 10_000
 
 // interrupted is a program whose connection is cut.
 type interrupted interface {

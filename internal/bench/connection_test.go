@@ -5,8 +5,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
 func TestLatencyIsMeasuredOnEachSide(t *testing.T) {
@@ -37,15 +35,10 @@ func TestIdleNotifiersAreMeasured(t *testing.T) {
 
 func TestEachCutIsMeasured(t *testing.T) {
 	s := runSender(t)
-	cfg := streamConfig(s.address)
-	cfg.Backoff = stream.Backoff{Base: time.Millisecond, Healthy: 1}
-	program, err := openInterrupted(t.Context(), s, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer program.close()
-	if got, err := cutOften(s, program, 5); err != nil || got.p50 <= 0 || got.p99 < got.p50 {
-		t.Errorf("%+v, error %v", got, err)
+	for _, p := range reconnecting(2).programs {
+		if got, err := p.turn(t.Context(), s); err != nil || got.p50 <= 0 || got.p99 < got.p50 {
+			t.Errorf("%s: %+v, error %v", p.name, got, err)
+		}
 	}
 }
 

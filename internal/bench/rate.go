@@ -117,6 +117,10 @@ func fanOut(rooms int) workload {
 				fmt.Sprintf("library, a consumer for each of %s rooms", formatThousands(rooms)), consumers(rooms),
 				[]bar{either(faster(6, plainName), faster(0.7, oneConsumer))},
 			},
+			{
+				"library, EachRoom with a worker each", connectRoomWorkers,
+				[]bar{atMost("CPU", cpuOf, 1.5, oneConsumer)},
+			},
 			{plainName, connectPlain, nil},
 		},
 	}
@@ -170,7 +174,7 @@ func metricsPrograms(bars ...bar) []contender {
 
 // workloadNamed finds a workload for the sender.
 func workloadNamed(name string) (workload, error) {
-	all := workloads()
+	all := append(workloads(), fanOut(manyRooms))
 	i := slices.IndexFunc(all, func(w workload) bool { return w.name == name })
 	if i < 0 {
 		return workload{}, fmt.Errorf("no workload %q", name)
