@@ -130,12 +130,13 @@ func occupiedNow() (sample, error) {
 }
 
 // reconnecting is how long programs are without a connection when one is cut and
-// the server is up: from the cut until they have been told of it by a Gap.
+// the server is up: from the cut until they have been told of it by a Gap, which
+// one of them gets in each of so many rooms.
 //
 // The back-off is the default, except that any connection counts as healthy: each
 // cut is then as one after a good connection, and the first attempt comes after
 // at most Base.
-func reconnecting(cuts int) contest {
+func reconnecting(cuts, rooms int) contest {
 	backoff := stream.Backoff{Base: 100 * time.Millisecond, Cap: 30 * time.Second, Healthy: 1}
 	c := contest{
 		name:   fmt.Sprintf("Cut to live again, %d times", cuts),
@@ -152,7 +153,7 @@ func reconnecting(cuts int) contest {
 		bars []bar
 	}{
 		{"one subscription", openInterrupted, []bar{under("p99", float64(250*time.Millisecond), p99Of, formatTime)}},
-		{"EachRoom with " + formatThousands(manyRooms) + " open rooms", openManyRooms(manyRooms), nil},
+		{"EachRoom with " + formatThousands(rooms) + " open rooms", openManyRooms(rooms), nil},
 	} {
 		c.programs = append(c.programs, program{p.name, func(ctx context.Context, s *sender) (sample, error) {
 			cfg := streamConfig(s.address)
@@ -167,9 +168,6 @@ func reconnecting(cuts int) contest {
 	}
 	return c
 }
-
-// manyRooms is how many rooms are open when a connection is cut.
-const manyRooms = 10_000
 
 // interrupted is a program whose connection is cut.
 type interrupted interface {

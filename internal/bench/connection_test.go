@@ -35,7 +35,7 @@ func TestIdleNotifiersAreMeasured(t *testing.T) {
 
 func TestEachCutIsMeasured(t *testing.T) {
 	s := runSender(t)
-	for _, p := range reconnecting(2).programs {
+	for _, p := range reconnecting(2, 100).programs {
 		if got, err := p.turn(t.Context(), s); err != nil || got.p50 <= 0 || got.p99 < got.p50 {
 			t.Errorf("%s: %+v, error %v", p.name, got, err)
 		}

@@ -92,7 +92,7 @@ func experiments() []experiment {
 		listOf(10_000, 10),
 		parseMetrics(10_000),
 		idleNotifiers(1000),
-		reconnecting(200),
+		reconnecting(200, 10_000),
 		liveViews(10, 1_000, 10_000),
 	)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -172,9 +173,13 @@ func metricsPrograms(bars ...bar) []contender {
 	}
 }
 
-// workloadNamed finds a workload for the sender.
+// workloadNamed finds a workload for the sender, which knows any number of rooms.
 func workloadNamed(name string) (workload, error) {
-	all := append(workloads(), fanOut(manyRooms))
+	var rooms int
+	if n, err := fmt.Sscanf(strings.ReplaceAll(name, ",", ""), "%d rooms", &rooms); n == 1 && err == nil && rooms > 0 {
+		return fanOut(rooms), nil
+	}
+	all := workloads()
 	i := slices.IndexFunc(all, func(w workload) bool { return w.name == name })
 	if i < 0 {
 		return workload{}, fmt.Errorf("no workload %q", name)
