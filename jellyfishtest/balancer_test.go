@@ -141,7 +141,7 @@ func TestBalancerIsASecondAddress(t *testing.T) {
 					t.Fatal(err)
 				}
 				sub, err := stream.Subscribe(t.Context(), stream.Config{
-					ServerAddress: balancer.Address(), ServerAPIToken: jellyfishtest.Token,
+					ServerAddress: balancer.Address(), ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 					HTTPClient: server.HTTPClient(), Secure: config.TLS,
 				})
 				if err != nil {

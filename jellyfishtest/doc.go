@@ -6,7 +6,7 @@
 //	server := jellyfishtest.Run(t, jellyfishtest.Config{})
 //	sub, err := stream.Subscribe(ctx, stream.Config{
 //		ServerAddress:  server.Address(),
-//		ServerAPIToken: jellyfishtest.Token,
+//		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 //	})
 //	err = server.Send(decode.RoomCreated{RoomID: "room-1"})
 //
@@ -100,7 +100,7 @@
 //		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
 //		sub, err := stream.Subscribe(t.Context(), stream.Config{
 //			ServerAddress:  server.Address(),
-//			ServerAPIToken: jellyfishtest.Token,
+//			ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 //			HTTPClient:     server.HTTPClient(),
 //		})
 //		…

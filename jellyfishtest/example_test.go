@@ -19,7 +19,7 @@ import (
 // statements:
 //
 //	server := jellyfishtest.Run(t, jellyfishtest.Config{})
-//	cfg := stream.Config{ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token}
+//	cfg := stream.Config{ServerAddress: server.Address(), ServerAPIToken: stream.NewSecret(jellyfishtest.Token)}
 //	sub, err := stream.Subscribe(t.Context(), cfg)
 func Example() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
@@ -31,7 +31,7 @@ func Example() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -57,7 +57,7 @@ func Example_room() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)

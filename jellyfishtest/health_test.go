@@ -50,7 +50,7 @@ func TestReset(t *testing.T) {
 		_, token := addPeer(t, server, room)
 		peer := connectPeer(t, server, token)
 		sub, err := stream.Subscribe(t.Context(), stream.Config{
-			ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token, HTTPClient: server.HTTPClient(),
+			ServerAddress: server.Address(), ServerAPIToken: stream.NewSecret(jellyfishtest.Token), HTTPClient: server.HTTPClient(),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -51,7 +51,7 @@ func (c *chaos) openNotifier() {
 	server := jellyfishtest.Run(c.t, jellyfishtest.Config{InMemory: true})
 	n, err := Open(c.t.Context(), Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: NewSecret(jellyfishtest.Token),
 		HTTPClient:     server.HTTPClient(),
 		Backoff:        Backoff{Cap: time.Second},
 	})

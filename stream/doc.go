@@ -46,9 +46,11 @@
 //
 //  10. Live means authenticated, with every subscription confirmed by the server;
 //     Subscribe returns, and the Gap after an outage comes, only then.
-//  11. An outage is retried for ever, with the back-off of [Config]. A rejected
-//     token is final: at once on the first connect, the second time in a row later
-//     on, after asking TokenSource again.
+//  11. An outage is retried for ever, with the back-off of [Config]; a Retry-After
+//     is heeded. A rejected token is final: on the first connect, if no address
+//     connects and any refuses it; later on, once every address has refused it
+//     twice, after asking TokenSource again, with no other answer of its own
+//     between. Until then [Notifier.State] tells of it.
 //  12. A connection on which nothing arrives is noticed: a ping is sent after 20 s
 //     and waited for 10 s.
 //

@@ -21,7 +21,7 @@ func ExampleInRooms() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	},
 		stream.InRooms("lobby", "cellar"),
 		stream.OfKinds(decode.KindPeerConnected, decode.KindRoomDeleted),
@@ -55,7 +55,7 @@ func ExampleSubscription_All() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -98,7 +98,7 @@ func ExampleSubscription_Drain() {
 	defer cancel()
 	notifier, err := stream.Open(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)

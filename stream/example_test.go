@@ -24,7 +24,7 @@ func Example() {
 
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	}, stream.WithMetrics())
 	if err != nil {
 		log.Fatal(err)
@@ -70,7 +70,7 @@ func ExampleNotifier_Subscribe() {
 	defer server.Close()
 	notifier, err := stream.Open(context.Background(), stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -111,7 +111,7 @@ func ExampleGap() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 		Backoff:        stream.Backoff{Base: 10 * time.Millisecond},
 	})
 	if err != nil {
@@ -141,7 +141,7 @@ func ExampleSubscribe_unauthorized() {
 	defer server.Close()
 	_, err = stream.Subscribe(context.Background(), stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: "yesterday's",
+		ServerAPIToken: stream.NewSecret("yesterday's"),
 	})
 	fmt.Println(errors.Is(err, stream.ErrUnauthorized))
 	// Output:

@@ -22,7 +22,7 @@ func ExampleSubscribeTo() {
 	defer cancel()
 	notifier, err := stream.Open(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -65,7 +65,7 @@ func ExampleAwait() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	}, stream.InRooms("lobby"))
 	if err != nil {
 		log.Fatal(err)

@@ -96,7 +96,7 @@ func ExampleWebhook_Subscribe() {
 
 	bySocket, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  own.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)

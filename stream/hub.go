@@ -24,10 +24,14 @@ type hub struct {
 	everything memberList             // Those that want every notification.
 	kinds      [kindsInSet]memberList // Those that want kinds of every room, by kind.
 	rooms      map[string]*memberList // The others, by room.
+	batched    memberList             // Those that want every notification, in batches.
 
 	received    [kindsInSet]uint64 // Notifications, by kind.
 	undecodable uint64
 	outages     uint64
+
+	shared     pendingBatch // For all that want every notification in batches.
+	collecting []*batchBox  // Others that may have collected something.
 
 	closed closedChannels
 }
@@ -45,6 +49,7 @@ type member struct {
 	inbox
 	filter  filter
 	reports *reportQueue // Nil where no metrics were asked for.
+	batches *batchBox    // The inbox, where that is for batches.
 
 	// Guarded by the hub's lock.
 	release func() bool // From the subscription's context.
@@ -109,11 +114,14 @@ func (h *hub) join(ctx context.Context, m *member) {
 
 // add puts a member on the lists of what it wants. The caller holds h.mu.
 func (h *hub) add(m *member) {
+	h.flushBatches() // They are for those that were there.
 	h.all.add(m)
 	switch {
 	case m.filter.metricsOnly:
 	case m.filter.byRoom:
 		h.addRooms(m)
+	case m.filter.kinds == 0 && m.batches != nil:
+		h.batched.add(m)
 	case m.filter.kinds == 0:
 		h.everything.add(m)
 	default:
@@ -159,6 +167,7 @@ func (h *hub) setRooms(m *member, ids []string) {
 	if m.places == nil {
 		return
 	}
+	h.flushBatches()
 	h.unlist(m)
 	m.filter.byRoom, m.filter.rooms = true, ids
 	h.add(m)
@@ -178,6 +187,7 @@ func (h *hub) remove(m *member) {
 // end ends all members. The source lets no new one in.
 func (h *hub) end(cause error, deliver bool) {
 	h.mu.Lock()
+	h.flushBatches()
 	h.ended = true
 	h.releaseIfOver()
 	members := make([]*member, len(h.all.entries))
@@ -217,6 +227,11 @@ func (h *hub) put(n decode.Notification, size int) {
 	defer h.mu.Unlock()
 	kind := n.Kind()
 	h.received[kind]++
+	if len(h.batched.entries) > 0 {
+		if h.shared.add(n, size); h.shared.full() {
+			h.flushShared()
+		}
+	}
 	for _, m := range h.everything.entries {
 		m.put(n, size)
 	}
@@ -245,6 +260,7 @@ func (h *hub) mark(g Gap) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.flushBatches()
 	h.undecodable += g.Undecodable
 	h.outages += uint64(g.Outages)
 	for _, m := range h.all.entries {

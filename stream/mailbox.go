@@ -31,6 +31,8 @@ type mailbox[E any] struct {
 	inHand  int  // What the pump has taken and may not have sent yet.
 	warned  bool // Of this episode of overflow, which lasts until the backlog is empty.
 	stats   SubscriptionStats
+	counts  []int // What each of the last elements sent holds; nil where each holds one.
+	sent    int   // Elements, where there are counts.
 
 	// The end.
 	ending bool          // Nothing more is accepted.
@@ -42,8 +44,9 @@ type mailbox[E any] struct {
 type mailboxConfig[E any] struct {
 	bound  bound
 	wrap   func(decode.Notification) E
-	closed func() // Called once, without the lock, when the channel is closed.
-	warn   func() // Called on a goroutine of its own when an episode of overflow begins.
+	pack   func(*backlog) handful[E] // Takes what one element carries; nil means one notification.
+	closed func()                    // Called once, without the lock, when the channel is closed.
+	warn   func()                    // Called on a goroutine of its own when an episode of overflow begins.
 }
 
 func newMailbox[E any](cfg mailboxConfig[E]) *mailbox[E] {
@@ -62,11 +65,16 @@ func (m *mailbox[E]) put(n decode.Notification, size int) {
 	if m.ending || m.sendNow(n) {
 		return
 	}
+	m.queue(n, size)
+	m.startPump()
+}
+
+// queue adds a notification to the backlog. The caller holds the lock.
+func (m *mailbox[E]) queue(n decode.Notification, size int) {
 	if dropped := m.backlog.push(n, size); dropped > 0 {
 		m.stats.Dropped += dropped
 		m.warnOnce()
 	}
-	m.startPump()
 }
 
 // mark notes a loss behind all that was accepted so far.
@@ -92,8 +100,17 @@ func (m *mailbox[E]) sendNow(n decode.Notification) bool {
 		return false
 	}
 	m.out <- m.wrap(n)
-	m.stats.add(tallyOf(n))
+	m.count(tallyOf(n))
 	return true
+}
+
+// count counts an element that was sent. The caller holds the lock.
+func (m *mailbox[E]) count(sent tally) {
+	m.stats.add(sent)
+	if m.counts != nil {
+		m.counts[m.sent%len(m.counts)] = int(sent.notifications + sent.gaps)
+		m.sent++
+	}
 }
 
 // hasRoom tells the channel's one sender whether sending wouldn't block.
@@ -179,7 +196,17 @@ func (m *mailbox[E]) discarded() bool {
 
 // inChannel returns how many notifications and Gaps are in the channel. Once that
 // is closed it needs no lock.
-func (m *mailbox[E]) inChannel() int { return len(m.out) }
+func (m *mailbox[E]) inChannel() int {
+	elements := len(m.out)
+	if m.counts == nil {
+		return elements
+	}
+	total := 0
+	for i := range min(elements, m.sent) {
+		total += m.counts[(m.sent-1-i)%len(m.counts)]
+	}
+	return total
+}
 
 func (m *mailbox[E]) startPump() {
 	if !m.pumping {
@@ -194,9 +221,12 @@ type handful[E any] struct {
 	tally   tally
 }
 
-// pack takes what the channel's next element carries from the backlog, which must
+// next takes what the channel's next element carries from the backlog, which must
 // not be empty.
-func (m *mailbox[E]) pack() handful[E] {
+func (m *mailbox[E]) next() handful[E] {
+	if m.pack != nil {
+		return m.pack(&m.backlog)
+	}
 	n := m.backlog.pop()
 	return handful[E]{m.wrap(n), tallyOf(n)}
 }
@@ -206,33 +236,33 @@ func (m *mailbox[E]) hold() { m.pumping = true }
 
 // release begins to send what was held.
 func (m *mailbox[E]) release() {
-	if hand, count := m.take(tally{}); count > 0 {
+	if hand, count := m.take(nil); count > 0 {
 		go m.send(hand, count)
 	}
 }
 
 // pump sends what waits until nothing does, or until the end discards it.
-func (m *mailbox[E]) pump() { m.send(m.take(tally{})) }
+func (m *mailbox[E]) pump() { m.send(m.take(nil)) }
 
 // send sends what is in hand, and then what waits behind it.
 func (m *mailbox[E]) send(hand [2]handful[E], count int) {
 	for count > 0 {
-		var sent tally
-		for _, h := range hand[:count] {
+		for i := range count {
 			select {
-			case m.out <- h.element:
-				sent.add(h.tally)
+			case m.out <- hand[i].element:
 				continue
 			case <-m.quit:
 			}
 			m.mu.Lock()
-			m.stats.add(sent)
+			for _, sent := range hand[:i] {
+				m.count(sent.tally)
+			}
 			m.close()
 			m.mu.Unlock()
 			m.closed()
 			return
 		}
-		hand, count = m.take(sent)
+		hand, count = m.take(hand[:count])
 	}
 }
 
@@ -240,19 +270,23 @@ func (m *mailbox[E]) send(hand [2]handful[E], count int) {
 // what to send next, a Gap at the head together with what follows it: a consumer
 // that is always late would otherwise receive Gaps alone. Nothing means that
 // nothing is left, and that the pump is over.
-func (m *mailbox[E]) take(sent tally) (hand [2]handful[E], count int) {
+func (m *mailbox[E]) take(sent []handful[E]) (hand [2]handful[E], count int) {
 	m.mu.Lock()
-	m.stats.add(sent)
+	for _, s := range sent {
+		m.count(s.tally)
+	}
+	m.inHand = 0
 	for !m.backlog.empty() && m.hasRoom() {
-		h := m.pack()
+		h := m.next()
 		m.out <- h.element
-		m.stats.add(h.tally)
+		m.count(h.tally)
 	}
-	for lost := true; count < len(hand) && lost && !m.backlog.empty(); count++ {
-		lost = !m.backlog.lost.isZero()
-		hand[count] = m.pack()
+	for gapAlone := true; count < len(hand) && gapAlone && !m.backlog.empty(); count++ {
+		lost := !m.backlog.lost.isZero()
+		hand[count] = m.next()
+		gapAlone = lost && hand[count].tally.notifications == 0
+		m.inHand += int(hand[count].tally.notifications + hand[count].tally.gaps)
 	}
-	m.inHand = count
 	if count > 0 {
 		m.mu.Unlock()
 		return hand, count

@@ -36,7 +36,7 @@ func overWebSocket(p *program) transport {
 	w.notifier, err = Open(p.t.Context(), Config{
 		ServerAddress:     addresses[0],
 		FallbackAddresses: addresses[1:],
-		ServerAPIToken:    jellyfishtest.Token,
+		ServerAPIToken:    NewSecret(jellyfishtest.Token),
 		HTTPClient:        eitherServer(w.servers[:]),
 	})
 	if err != nil {
@@ -100,6 +100,7 @@ func (w *webSocket) cutAndHold() {
 	w.cut()
 	w.interleave()
 	w.p.put(held)
+	w.p.flush()
 }
 
 func (w *webSocket) interleave(ns ...decode.Notification) {

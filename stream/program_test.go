@@ -86,14 +86,15 @@ type transport interface {
 // pair is a subscription, or a feed's room, and its model.
 type pair struct {
 	sub interface {
-		Notifications() <-chan decode.Notification
 		Err() error
 		Stats() SubscriptionStats
 	}
-	model  *modelBox
-	drain  func()
-	cancel func()
-	ofFeed bool // It gets what it gets through its feed.
+	// receive returns the next element of the channel, if there is one.
+	receive func() (batch []decode.Notification, open, came bool)
+	model   *modelBox
+	drain   func()
+	cancel  func()
+	ofFeed  bool // It gets what it gets through its feed.
 }
 
 // feedPair is a room feed and its model.
@@ -210,18 +211,59 @@ func (p *program) subscribe() {
 		wants = func(n decode.Notification) bool { return n.Kind() == decode.KindPeerConnected }
 	}
 	ctx, cancel := context.WithCancel(p.t.Context())
-	sub, err := p.over.source().Subscribe(ctx, options...)
+	model := &modelBox{bound: bounds, wants: wants}
+	var pair *pair
+	var err error
+	if p.random.IntN(3) == 0 {
+		model.most = batchSize
+		var sub *BatchSubscription
+		if sub, err = Batches(ctx, p.over.source(), options...); err == nil {
+			pair = newPair(sub, receiver(sub.Batches(), func(b []decode.Notification) []decode.Notification { return b }), cancel, model)
+		}
+	} else {
+		var sub *Subscription
+		if sub, err = p.over.source().Subscribe(ctx, options...); err == nil {
+			pair = newPair(sub, receiver(sub.Notifications(), alone), cancel, model)
+		}
+	}
 	if err != nil {
+		cancel()
 		p.t.Fatalf("Subscribe: %v", err)
 	}
-	p.say("subscribe %d: %d in the channel, %d queued", len(p.boxes), bounds.channel, bounds.items)
-	p.boxes = append(p.boxes, p.newPair(sub, cancel, &modelBox{bound: bounds, wants: wants}))
+	p.t.Cleanup(cancel)
+	p.say("subscribe %d: %d in the channel, %d queued, in batches of %d", len(p.boxes), bounds.channel, bounds.items, model.most)
+	p.boxes = append(p.boxes, pair)
 }
 
-func (p *program) newPair(sub *Subscription, cancel func(), model *modelBox) *pair {
+// alone makes a batch of one notification.
+func alone(n decode.Notification) []decode.Notification { return []decode.Notification{n} }
+
+func receiver[E any](channel <-chan E, batch func(E) []decode.Notification) func() ([]decode.Notification, bool, bool) {
+	return func() (received []decode.Notification, open, came bool) {
+		select {
+		case e, open := <-channel:
+			if !open {
+				return nil, false, true
+			}
+			return batch(e), true, true
+		default:
+			return nil, false, false
+		}
+	}
+}
+
+// subscription is what a Subscription and a BatchSubscription have in common.
+type subscription interface {
+	Err() error
+	Stats() SubscriptionStats
+	Drain()
+}
+
+func newPair(sub subscription, receive func() ([]decode.Notification, bool, bool), cancel func(), model *modelBox) *pair {
 	return &pair{
-		sub:   sub,
-		model: model,
+		sub:     sub,
+		receive: receive,
+		model:   model,
 		drain: func() {
 			sub.Drain()
 			model.end(ErrDrained, true)
@@ -288,7 +330,14 @@ func (p *program) take(i, count int) {
 				got.Value.Leave()
 				f.model.leave(want.room)
 			}
-			p.boxes = append(p.boxes, &pair{sub: got.Value, model: want.room.box, drain: leave, cancel: leave, ofFeed: true})
+			p.boxes = append(p.boxes, &pair{
+				sub:     got.Value,
+				receive: receiver(got.Value.Notifications(), alone),
+				model:   want.room.box,
+				drain:   leave,
+				cancel:  leave,
+				ofFeed:  true,
+			})
 		}
 	}
 }
@@ -342,6 +391,14 @@ func (p *program) send(count int) {
 		p.over.send(n)
 		synctest.Wait()
 		p.put(n)
+		p.flush()
+	}
+}
+
+// flush is to be called where the source has nothing more at once.
+func (p *program) flush() {
+	for _, b := range p.boxes {
+		b.model.flush()
 	}
 }
 
@@ -372,13 +429,7 @@ func (p *program) read(i, count int) {
 	b := p.boxes[i]
 	for range count {
 		want, end := b.model.receive()
-		var got decode.Notification
-		var open, came bool
-		select {
-		case got, open = <-b.sub.Notifications():
-			came = true
-		default:
-		}
+		got, open, came := b.receive()
 		synctest.Wait()
 		if came != (want != nil || end) || came && open == end {
 			p.t.Errorf("subscription %d gave %v (came %v, open %v), the model %v (end %v)", i, got, came, open, want, end)

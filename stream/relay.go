@@ -83,6 +83,7 @@ func (r *Relay) Put(notifications ...decode.Notification) error {
 	for i, n := range notifications {
 		r.hub.deliver(n, sizes[i])
 	}
+	r.hub.flush()
 	return nil
 }
 

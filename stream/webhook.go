@@ -41,7 +41,7 @@ type Webhook struct {
 
 // NewWebhook makes a Webhook; the context is its lifetime and that of every
 // subscription to it. It starts no goroutine; Close, or the context's end, lets go
-// of it. The error is a [*ConfigError], or the context's.
+// of it. The error is a [*InputError], or the context's.
 func NewWebhook(ctx context.Context, cfg WebhookConfig) (*Webhook, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err

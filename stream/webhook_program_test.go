@@ -137,6 +137,7 @@ func (w *posts) batch() {
 			w.p.put(n)
 		}
 	}
+	w.p.flush()
 }
 
 func (w *posts) certain(ns []decode.Notification) bool {

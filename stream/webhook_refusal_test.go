@@ -284,7 +284,7 @@ func TestWebhookConfigIsChecked(t *testing.T) {
 		{"BodyTimeout", stream.WebhookConfig{BodyTimeout: -1}},
 	} {
 		_, err := stream.NewWebhook(t.Context(), c.cfg)
-		var bad *stream.ConfigError
+		var bad *stream.InputError
 		if !errors.As(err, &bad) || bad.Field != c.field {
 			t.Errorf("NewWebhook with bad %s returned %v", c.field, err)
 		}

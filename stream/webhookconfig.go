@@ -1,13 +1,13 @@
 package stream
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
 
 // WebhookConfig says which requests a [Webhook] accepts. The zero value accepts
@@ -56,14 +56,14 @@ func (c WebhookConfig) check() error {
 		{"Requests.SigningSecrets", c.Requests.SigningSecrets},
 	} {
 		if field.secrets != nil && len(field.secrets) == 0 || slices.Contains(field.secrets, "") {
-			return &ConfigError{field.name, errors.New("empty secret")}
+			return input.New(field.name, "must not be empty")
 		}
 	}
 	if c.Requests.BodyLimit < 0 {
-		return &ConfigError{"Requests.BodyLimit", errors.New("is negative")}
+		return input.New("Requests.BodyLimit", "must not be negative")
 	}
 	if c.BodyTimeout < 0 {
-		return &ConfigError{"BodyTimeout", errors.New("is negative")}
+		return input.New("BodyTimeout", "must not be negative")
 	}
 	return nil
 }

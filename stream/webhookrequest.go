@@ -60,6 +60,7 @@ func (w *Webhook) handOn(notifications []decode.Notification) error {
 	for i, n := range notifications {
 		w.hub.deliver(n, sizes[i])
 	}
+	w.hub.flush()
 	return nil
 }
 

@@ -26,8 +26,9 @@ const (
 // Both are called by the one reader of the connection.
 type intake struct {
 	io.ReadWriteCloser
-	pulse *pulse
-	limit int64
+	pulse      *pulse
+	limit      int64
+	beforeRead func() // Nil means nothing.
 
 	buf  []byte
 	from int // What lies in buf and was not taken yet: buf[from:to].
@@ -180,6 +181,9 @@ func (in *intake) makeRoom() {
 
 // read reads from the connection under the eyes of the pulse.
 func (in *intake) read(p []byte) (int, error) {
+	if in.beforeRead != nil {
+		in.beforeRead()
+	}
 	in.pulse.publish()
 	n, err := in.ReadWriteCloser.Read(p)
 	if n > 0 {

@@ -68,15 +68,15 @@ const scriptURL = "ws://script.test/"
 // withIntake reads as the package does.
 func withIntake(t *testing.T, s *scripted, limit int64) heard {
 	t.Helper()
-	cfg := Config{HTTPClient: &http.Client{Transport: s}, ReadLimit: limit}
-	socket, err := openSocket(context.Background(), scriptURL, newTappedTransport(context.Background(), cfg.HTTPClient, limit), cfg)
+	cfg := Config{HTTPClient: &http.Client{Transport: s}, ReadLimit: limit, now: systemClock()}
+	socket, err := openSocket(context.Background(), Endpoint{URL: scriptURL}, newUpgrade(context.Background(), cfg, "development"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer socket.release()
+	defer socket.close()
 	var h heard
 	for {
-		m, err := socket.read()
+		m, err := socket.Receive()
 		if err != nil {
 			h.Err = err.Error()
 			h.Wrote = clientFrames(s.wrote.Bytes())
@@ -102,7 +102,7 @@ func withoutIntake(t *testing.T, s *scripted, limit int64) heard {
 			err = io.ErrUnexpectedEOF
 		}
 		if err != nil {
-			h.Err = socketError(err).Error()
+			h.Err = new(Socket).explain(err).Error()
 			h.Wrote = clientFrames(s.wrote.Bytes())
 			return h
 		}

@@ -115,7 +115,7 @@ func TestReadLimit(t *testing.T) {
 					checkReceived(t, conn, exact)
 					checkReceived(t, conn, exact)
 					checkTooBig(t, conn)
-					if err := conn.Reconnect(); err != nil {
+					if err := reconnect(conn); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -105,7 +105,7 @@ func watchState(t *testing.T, only ...string) *watched {
 	s := &state{to: newScreen(&w.pictures), rooms: only}
 	err = s.open(ctx, stream.Config{
 		ServerAddress:  w.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 		HTTPClient:     w.HTTPClient(),
 	})
 	if err != nil {
@@ -225,7 +225,7 @@ func TestStateEndsWithItsSubscription(t *testing.T) {
 		s := &state{to: newScreen(t.Output())}
 		err := s.open(t.Context(), stream.Config{
 			ServerAddress:  server.Address(),
-			ServerAPIToken: jellyfishtest.Token,
+			ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 			HTTPClient:     server.HTTPClient(),
 		})
 		if err != nil {

@@ -22,7 +22,7 @@ func tour(ctx context.Context, addr, token string, secure bool, out io.Writer) (
 	// Subscribe first, then act: what is notified before a request returns isn't
 	// missed. One node notifies of the rooms of all.
 	id := "tour-" + rand.Text()[:8]
-	sub, err := stream.Subscribe(ctx, stream.Config{ServerAddress: addr, ServerAPIToken: token, Secure: secure},
+	sub, err := stream.Subscribe(ctx, stream.Config{ServerAddress: addr, ServerAPIToken: stream.NewSecret(token), Secure: secure},
 		stream.InRooms(id))
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 func TestDemoIsDisturbed(t *testing.T) {
 	t.Parallel()
 	address := serve(t, "-demo")
-	sub, err := stream.Subscribe(t.Context(), stream.Config{ServerAddress: address, ServerAPIToken: jellyfishtest.Token})
+	sub, err := stream.Subscribe(t.Context(), stream.Config{ServerAddress: address, ServerAPIToken: stream.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		t.Fatal(err)
 	}

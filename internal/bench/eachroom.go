@@ -56,11 +56,13 @@ func (r *roomWorkers) receive(n int, p *pace) (int, error) {
 	work := func(room *stream.RoomSubscription) {
 		for notification := range room.Notifications() {
 			passed := 1
-			if gap, ok := notification.(stream.Gap); ok && gap.Exact() {
-				passed = int(gap.Dropped)
-				missed.Add(int64(passed))
-			} else if ok {
-				end(fmt.Errorf("%v", gap))
+			if gap, ok := notification.(stream.Gap); ok {
+				lost, err := lostIn(gap)
+				if err != nil {
+					end(err)
+				}
+				passed = lost
+				missed.Add(int64(lost))
 			}
 			if err := p.received(passed); err != nil {
 				end(err)

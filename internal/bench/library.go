@@ -15,7 +15,7 @@ import (
 
 // streamConfig is how notifications are asked for.
 func streamConfig(address string) stream.Config {
-	return stream.Config{ServerAddress: address, ServerAPIToken: token}
+	return stream.Config{ServerAddress: address, ServerAPIToken: stream.NewSecret(token)}
 }
 
 // roomsConfig is how rooms are asked for. A list may be long and take long.
@@ -149,16 +149,25 @@ func count(sub *stream.Subscription, due int, p *pace) (missed int, err error) {
 		passed := 1
 		if gap, ok := n.(stream.Gap); !ok {
 			received++
-		} else if passed = int(gap.Dropped); gap.Exact() {
-			missed += passed
+		} else if passed, err = lostIn(gap); err != nil {
+			return missed, err
 		} else {
-			return missed, fmt.Errorf("%v", gap)
+			missed += passed
 		}
 		if err := p.received(passed); err != nil {
 			return missed, err
 		}
 	}
 	return missed, nil
+}
+
+// lostIn returns how many messages a Gap stands for. An outage is an error: none
+// is expected.
+func lostIn(gap stream.Gap) (int, error) {
+	if !gap.Exact() {
+		return 0, fmt.Errorf("%v", gap)
+	}
+	return int(gap.Dropped), nil
 }
 
 // stamp returns that of the next message.

@@ -93,6 +93,7 @@ func workloads() []workload {
 func notificationPrograms(ratio float64, bars ...bar) []contender {
 	return []contender{
 		{libraryName, connectLibrary, append([]bar{faster(ratio, plainName)}, bars...)},
+		{"library, batches", connectBatches, []bar{faster(1.2, libraryName), faster(1, appendName)}},
 		{plainName, connectPlain, nil},
 		{"hand-written loop, proto.Unmarshal", connectHandWritten, nil},
 		{appendName, connectHandWrittenAppend, nil},
@@ -158,6 +159,9 @@ func broadcast(consumers int) workload {
 			{libraryName, func(ctx context.Context, address string) (receiver, error) {
 				return connectBroadcast(ctx, address, consumers)
 			}, nil},
+			{"library, batches", func(ctx context.Context, address string) (receiver, error) {
+				return connectBatchBroadcast(ctx, address, consumers)
+			}, []bar{faster(5, plainName)}},
 			{plainName, func(ctx context.Context, address string) (receiver, error) {
 				return connectPlainBroadcast(ctx, address, consumers)
 			}, nil},

@@ -25,7 +25,7 @@ func open(ctx context.Context, room rooms.RoomConfig) (*jellyfishtest.Server, *r
 	if _, err := client.Create(ctx, room); err != nil {
 		log.Fatal(err)
 	}
-	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token})
+	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: server.Address(), ServerAPIToken: stream.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func ExampleView_Nodes() {
 			log.Fatal(err)
 		}
 	}
-	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: nodes[0].Address(), ServerAPIToken: jellyfishtest.Token})
+	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: nodes[0].Address(), ServerAPIToken: stream.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		log.Fatal(err)
 	}

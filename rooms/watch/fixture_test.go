@@ -123,7 +123,7 @@ func (p *program) notify(ctx context.Context) stream.Source {
 	}
 	notifier, err := stream.Open(ctx, stream.Config{
 		ServerAddress: addresses[0], FallbackAddresses: addresses[1 : 1+p.random.IntN(p.nodes)],
-		ServerAPIToken: jellyfishtest.Token, HTTPClient: p.servers[0].HTTPClient(),
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token), HTTPClient: p.servers[0].HTTPClient(),
 		Backoff: stream.Backoff{Cap: 2 * time.Second},
 	})
 	if err != nil {

@@ -54,7 +54,7 @@ func clientOf(t *testing.T, address string, through *http.Client) *rooms.Client 
 
 func notifierOf(t *testing.T, address string, through *http.Client) *stream.Notifier {
 	t.Helper()
-	notifier, err := stream.Open(t.Context(), stream.Config{ServerAddress: address, ServerAPIToken: jellyfishtest.Token, HTTPClient: through})
+	notifier, err := stream.Open(t.Context(), stream.Config{ServerAddress: address, ServerAPIToken: stream.NewSecret(jellyfishtest.Token), HTTPClient: through})
 	if err != nil {
 		t.Fatal(err)
 	}

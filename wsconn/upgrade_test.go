@@ -44,18 +44,21 @@ func TestHeader(t *testing.T) {
 	h := listen(t, upgraded(func(p *peer) { requests <- p.request }))
 	cfg := h.config()
 	cfg.Backoff.Base = 1
-	cfg.Header = http.Header{"Authorization": {"Bearer development"}, "X-Many": {"a", "b"}}
+	cfg.Header = http.Header{"Authorization": {"Bearer development"}, "X-Many": {"a", "b"}, "Host": {"media.example"}}
 	before := cfg.Header.Clone()
 	conn := dial(t, cfg)
 	if _, err := conn.Receive(); err == nil {
 		t.Fatal("received a message that nobody sent")
 	}
-	if err := conn.Reconnect(); err != nil {
+	if err := reconnect(conn); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
 		request := <-requests
 		for name, want := range before {
+			if name == "Host" {
+				continue // Not a field of the request, but its host.
+			}
 			if got := request.Header[name]; !reflect.DeepEqual(got, want) {
 				t.Errorf("header %s is %q, want %q", name, got, want)
 			}
@@ -64,7 +67,7 @@ func TestHeader(t *testing.T) {
 		if origin, ok := request.Header["Origin"]; ok {
 			t.Errorf("the request has an origin, %q", origin)
 		}
-		if request.Host != h.address || request.URL.Path != "/socket" {
+		if request.Host != "media.example" || request.URL.Path != "/socket" {
 			t.Errorf("request for %s%s", request.Host, request.URL.Path)
 		}
 	}
@@ -121,7 +124,7 @@ func TestClientCertificate(t *testing.T) {
 func TestProxy(t *testing.T) {
 	leavesNothing(t)
 	server := newIdentity(t, "server")
-	for scheme, method := range map[string]string{"ws": http.MethodGet, "wss": http.MethodConnect} {
+	for _, scheme := range []string{"ws", "wss"} {
 		t.Run(scheme, func(t *testing.T) {
 			serve := upgraded(greet)
 			if scheme == "wss" {
@@ -135,7 +138,7 @@ func TestProxy(t *testing.T) {
 			cfg.HTTPClient = server.trusting()
 			cfg.HTTPClient.Transport.(*http.Transport).Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: proxy.address})
 			greeted(t, cfg)
-			if got, want := <-asked, method+" "+h.address; got != want {
+			if got, want := <-asked, "CONNECT "+h.address; got != want {
 				t.Errorf("the proxy was asked to %s, want %s", got, want)
 			}
 		})
@@ -144,10 +147,11 @@ func TestProxy(t *testing.T) {
 		proxy := listen(t, answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))
 		cfg := listen(t, silent).config()
 		cfg.HTTPClient = through(proxy)
-		for scheme, step := range map[string]string{"ws": "upgrade", "wss": "dial"} {
+		for _, scheme := range []string{"ws", "wss"} {
 			cfg.Endpoints[0].URL = scheme + "://server.test/socket"
 			failure := dialFailure(t, cfg)
-			if failure.Step != step || !strings.Contains(failure.Error(), "Proxy Authentication Required") {
+			var refused *wsconn.ProxyError
+			if failure.Step != "dial" || !errors.As(failure, &refused) || refused.Code != http.StatusProxyAuthRequired {
 				t.Errorf("%s: step %q, error %v", scheme, failure.Step, failure)
 			}
 		}
@@ -169,14 +173,7 @@ func forwarding(h *host, asked chan<- string) func(net.Conn) {
 			return
 		}
 		defer onward.Close()
-		if request.Method == http.MethodConnect {
-			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
-		} else {
-			// Write would leave the fields of an upgrade out.
-			_, _ = io.WriteString(onward, "GET "+request.URL.Path+" HTTP/1.1\r\nHost: "+request.Host+"\r\n")
-			_ = request.Header.Write(onward)
-			_, _ = io.WriteString(onward, "Connection: Upgrade\r\n\r\n")
-		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
 		go func() {
 			copyAll(conn, onward)
 			_ = conn.Close()
@@ -211,7 +208,7 @@ func TestProxyFromEnvironment(t *testing.T) {
 	if output, err := child.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	if got, want := <-asked, "GET jellyfish.invalid"; got != want {
+	if got, want := <-asked, "CONNECT jellyfish.invalid:80"; got != want {
 		t.Errorf("the proxy was asked to %s, want %s", got, want)
 	}
 }
@@ -264,8 +261,11 @@ func TestUsersRoundTripper(t *testing.T) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 
-	cfg.HTTPClient.Transport = roundTripper(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: http.StatusSwitchingProtocols, Body: http.NoBody}, nil
+	cfg.HTTPClient.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusSwitchingProtocols, Body: http.NoBody, Header: http.Header{
+			"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
+			"Sec-Websocket-Accept": {acceptKey(r.Header.Get("Sec-WebSocket-Key"))},
+		}}, nil
 	})
 	failure := dialFailure(t, cfg)
 	if want := "the HTTP client can't upgrade a connection: its body is a http.noBody"; failure.Err.Error() != want {
@@ -392,4 +392,28 @@ func fields(structure any) map[string]any {
 		}
 	}
 	return values
+}
+
+// A net.Dialer shares the time that is left among the addresses of a name.
+func TestDialKnowsTheDeadlineOfItsAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := inMemory(t, silent).config()
+		cfg.ConnectTimeout = 6 * time.Second
+		cfg.Endpoints = append(cfg.Endpoints, wsconn.Endpoint{Name: "b", URL: "wss://b.test"})
+		var left []time.Duration
+		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+			deadline, _ := ctx.Deadline()
+			left = append(left, time.Until(deadline))
+			time.Sleep(time.Second)
+			return nil, net.ErrClosed
+		}
+		cfg.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: dial, DialTLSContext: dial}}
+		if failure := dialFailure(t, cfg); !errors.Is(failure, net.ErrClosed) {
+			t.Error(failure)
+		}
+		// The first of two has half of the time, the other one what is left then.
+		if want := []time.Duration{3 * time.Second, 5 * time.Second}; !reflect.DeepEqual(left, want) {
+			t.Errorf("the dials had %v, want %v", left, want)
+		}
+	})
 }

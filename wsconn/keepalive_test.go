@@ -178,7 +178,7 @@ func TestP7HungServerIsGivenUpAndFoundAgain(t *testing.T) {
 			t.Errorf("given up after %v, want 30s", took)
 		}
 		time.AfterFunc(time.Hour, func() { j.servers[0].Silence(false) })
-		if err := conn.Reconnect(); err != nil {
+		if err := reconnect(conn); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took < time.Hour || took > time.Hour+time.Minute {
@@ -345,7 +345,7 @@ func TestP7UnansweredPingHoldsNothingUp(t *testing.T) {
 		})
 		time.AfterFunc(169*second, func() {
 			for _, stack := range clientGoroutines() {
-				if strings.Contains(stack, "(*socket).ping") {
+				if strings.Contains(stack, "(*Socket).ping") {
 					t.Errorf("a ping still waits:\n%s", stack)
 				}
 			}
