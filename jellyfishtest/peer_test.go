@@ -81,17 +81,55 @@ func TestPeerSocketIgnores(t *testing.T) {
 		p.authenticate("again")
 		for _, event := range []string{
 			"", "{", `{"type":"connect","data":5}`, `{"type":"dance"}`,
+			`{"type":"connect"}`, `{"type":"connect","data":{}}`, `{"type":"connect","data":null}`,
 			`{"type":"updateEndpointMetadata","data":{"metadata":1}}`, // before it connected
 			`{"type":"updateTrackMetadata","data":{"trackId":"none","trackMetadata":1}}`,
 		} {
 			p.tell(event)
 		}
-		p.tell(`{"type":"connect","data":{}}`)
+		p.tell(`{"type":"connect","data":{"metadata":null}}`)
 		p.tell(`{"type":"connect","data":{"metadata":"second"}}`)
 		p.write(websocket.MessageBinary, []byte{0xff, 0xff})
 		p.expectClose(1011, "")
 		watcher.expectKinds(decode.KindRoomCreated, decode.KindPeerAdded, decode.KindPeerConnected,
 			decode.KindPeerMetadataUpdated, decode.KindPeerDisconnected)
+	})
+}
+
+// Jellyfish protocol, section 9: the first connect is always told of, the same
+// metadata again, or none, never is.
+func TestSameMetadataIsSilent(t *testing.T) {
+	inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
+		room := createRoom(t, server, "")
+		id, token := addPeer(t, server, room)
+		p := connectPeer(t, server, token)
+		p.tell(`{"type":"connect","data":{"metadata":null}}`)
+		p.receive()
+		if err := server.AddTrack(room, id, decode.Track{ID: "t1"}); err != nil {
+			t.Fatal(err)
+		}
+		watcher := subscribe(t, server)
+		for _, event := range []string{
+			`{"type":"updateEndpointMetadata","data":{"metadata":null}}`,
+			`{"type":"updateEndpointMetadata","data":{}}`,
+			`{"type":"updateEndpointMetadata"}`,
+			`{"type":"updateTrackMetadata","data":{"trackId":"t1","trackMetadata":null}}`,
+			`{"type":"updateTrackMetadata","data":{"trackId":"t1"}}`,
+		} {
+			p.tell(event)
+			watcher.expectNothing(time.Second)
+		}
+		for _, event := range []string{
+			`{"type":"updateEndpointMetadata","data":{"metadata":{"b":1,"a":[]}}}`,
+			`{"type":"updateEndpointMetadata","data":{"metadata":{ "a":[], "b":1 }}}`, // spelt otherwise
+			`{"type":"updateEndpointMetadata","data":{"metadata":{"a":[],"b":2}}}`,
+			`{"type":"updateTrackMetadata","data":{"trackId":"t1","trackMetadata":1}}`,
+			`{"type":"updateTrackMetadata","data":{"trackId":"t1","trackMetadata":1}}`,
+		} {
+			p.tell(event)
+		}
+		watcher.expectKinds(decode.KindPeerMetadataUpdated, decode.KindPeerMetadataUpdated, decode.KindTrackMetadataUpdated)
+		watcher.expectNothing(time.Second)
 	})
 }
 
@@ -236,4 +274,51 @@ func (c *rawClient) receiveReport(room, peer string) map[string]any {
 		c.t.Fatalf("report %s lacks peer %s", report.JSON, peer)
 	}
 	return metrics
+}
+
+// A peer that a test connects is told of like one whose client came (Jellyfish
+// protocol, section 2.1, peer life-cycle sequences).
+func TestConnectPeer(t *testing.T) {
+	server := jellyfishtest.Run(t, jellyfishtest.Config{})
+	room := createRoom(t, server, "")
+	peer, token := addPeer(t, server, room)
+	watcher := subscribe(t, server)
+	for _, err := range []error{
+		server.ConnectPeer(room, peer, `{"name": "ada"}`),
+		server.AddTrack(room, peer, decode.Track{ID: "t", Type: decode.TrackTypeAudio}),
+		server.DisconnectPeer(room, peer),
+		server.ConnectPeer(room, peer, ""),
+		server.DisconnectPeer(room, peer),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	watcher.expectKinds(
+		decode.KindPeerConnected, decode.KindPeerMetadataUpdated, decode.KindTrackAdded,
+		decode.KindPeerDisconnected, decode.KindTrackRemoved,
+		decode.KindPeerConnected, decode.KindPeerMetadataUpdated, decode.KindPeerDisconnected)
+
+	// A client and a test can take turns.
+	client := connectPeer(t, server, token)
+	if err := server.ConnectPeer(room, peer, ""); err == nil {
+		t.Error("a peer that is connected was connected again")
+	}
+	if err := server.DisconnectPeer(room, peer); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := client.conn.Read(t.Context()); err == nil {
+		t.Error("the client is still connected")
+	}
+	watcher.expectKinds(decode.KindPeerConnected, decode.KindPeerDisconnected)
+	for _, err := range []error{
+		server.DisconnectPeer(room, peer),
+		server.ConnectPeer(room, peer, "{"),
+		server.ConnectPeer(room, "nobody", ""),
+		server.ConnectPeer("nowhere", peer, ""),
+	} {
+		if err == nil {
+			t.Error("what can't be was done")
+		}
+	}
 }

@@ -1,10 +1,57 @@
 package jellyfishtest
 
 import (
+	"sync"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
+
+// version is that of the server whose REST interface this is.
+const version = "0.5.0"
+
+// uptime is how long the server has been running, or pretends to have been.
+type uptime struct {
+	mu    sync.Mutex // no other lock is taken under it
+	since time.Time
+}
+
+func (u *uptime) begin(already time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.since = time.Now().Add(-already)
+}
+
+func (u *uptime) at(now time.Time) time.Duration {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return now.Sub(u.since)
+}
+
+// SetUptime makes the server's health report that it has been running for d, and
+// counts on from there. [Server.Restart] and [Server.Reset] set it to zero.
+func (s *Server) SetUptime(d time.Duration) {
+	s.uptime.begin(max(d, 0))
+}
+
+func (s *Server) serveHealth(*request) *answer {
+	if s.config.DisableHealth {
+		return frameworkError(404)
+	}
+	distribution := map[string]any{"enabled": false, "nodeStatus": "DOWN", "nodesInCluster": 0}
+	if s.config.Cluster != nil {
+		distribution = map[string]any{"enabled": true, "nodeStatus": "UP", "nodesInCluster": len(s.nodes())}
+	}
+	s.rooms.mu.Lock() // so that a reset has happened to both or to neither
+	defer s.rooms.mu.Unlock()
+	return data(200, map[string]any{
+		"status":       "UP",
+		"uptime":       int(s.uptime.at(time.Now()) / time.Second),
+		"version":      version,
+		"gitCommit":    "dev",
+		"distribution": distribution,
+	})
+}
 
 // reports returns the frames of the present metrics reports, one of each node.
 func (s *Server) reports() []byte {
