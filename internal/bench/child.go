@@ -115,12 +115,12 @@ func (c *child) stop() error {
 	return nil
 }
 
-// obey carries out the commands that come, one a line, until there are no more.
-func obey(commands io.Reader, carryOut func(command string, args []string) error) error {
+// eachCommand handles the commands that come, one a line, until there are no more.
+func eachCommand(commands io.Reader, handle func(command string, args []string) error) error {
 	lines := bufio.NewScanner(commands)
 	for lines.Scan() {
 		command, rest, _ := strings.Cut(lines.Text(), " ")
-		if err := carryOut(command, strings.Fields(rest)); err != nil {
+		if err := handle(command, strings.Fields(rest)); err != nil {
 			return fmt.Errorf("%s: %w", lines.Text(), err)
 		}
 	}

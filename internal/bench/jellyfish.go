@@ -72,11 +72,11 @@ func serveRooms(args []string, commands io.Reader, answers io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(answers, server.Address())
-	return obey(commands, p.carryOut)
+	return eachCommand(commands, p.handle)
 }
 
-// carryOut carries out one command.
-func (p *roomServer) carryOut(command string, args []string) error {
+// handle carries out one command.
+func (p *roomServer) handle(command string, args []string) error {
 	n, err := numbers(args, 1)
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ func serve(commands io.Reader, answers io.Writer) error {
 	go s.accept(listener)
 	go s.accept(secure)
 	fmt.Fprintln(answers, listener.Addr(), secure.Addr(), certificateText(certificate))
-	return obey(commands, s.carryOut)
+	return eachCommand(commands, s.handle)
 }
 
 func (s *server) accept(listener net.Listener) {
@@ -66,8 +66,8 @@ func (s *server) accept(listener net.Listener) {
 	}
 }
 
-// carryOut carries out one command.
-func (s *server) carryOut(command string, args []string) error {
+// handle carries out one command.
+func (s *server) handle(command string, args []string) error {
 	switch command {
 	case "prepare":
 		return s.prepare(strings.Join(args, " "))
