@@ -123,7 +123,7 @@ type queue struct {
 	count int
 }
 
-const firstRing = 16
+const firstRing = 4
 
 func (q *queue) empty() bool { return q.count == 0 }
 

@@ -177,7 +177,9 @@ func (p *pendingBatch) handTo(accept func(batch []decode.Notification, sizes []i
 	if len(p.notifications) == 0 {
 		return
 	}
-	accept(slices.Clone(p.notifications), p.sizes)
+	batch := make([]decode.Notification, len(p.notifications))
+	copy(batch, p.notifications)
+	accept(batch, p.sizes)
 	clear(p.notifications)
 	p.notifications, p.sizes = p.notifications[:0], p.sizes[:0]
 }

@@ -39,7 +39,7 @@ type hub struct {
 // inbox is where a member's notifications go: a mailbox of whatever element type.
 type inbox interface {
 	put(n decode.Notification, size int)
-	mark(g Gap)
+	mark(gap decode.Notification) // One for all: a Gap is large.
 	end(cause error, deliver bool)
 	unreceived() int // How much waits for the consumer, in the channel too.
 }
@@ -263,9 +263,10 @@ func (h *hub) mark(g Gap) {
 	h.flushBatches()
 	h.undecodable += g.Undecodable
 	h.outages += uint64(g.Outages)
+	var n decode.Notification = g
 	for _, m := range h.all.entries {
 		if !m.filter.metricsOnly {
-			m.mark(g)
+			m.mark(n)
 		}
 	}
 }

@@ -77,8 +77,10 @@ func (m *mailbox[E]) queue(n decode.Notification, size int) {
 	}
 }
 
-// mark notes a loss behind all that was accepted so far.
-func (m *mailbox[E]) mark(g Gap) {
+// mark notes a loss behind all that was accepted so far. The notification is a
+// Gap.
+func (m *mailbox[E]) mark(n decode.Notification) {
+	g := n.(Gap)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.ending {
@@ -86,7 +88,7 @@ func (m *mailbox[E]) mark(g Gap) {
 	}
 	m.stats.Undecodable += g.Undecodable
 	m.stats.Outages += uint64(g.Outages)
-	if m.sendNow(g) {
+	if m.sendNow(n) {
 		return
 	}
 	m.backlog.mark(g)

@@ -177,7 +177,8 @@ func (f *roomFeed) drop(room *RoomSubscription) {
 }
 
 // mark goes to every room that is open, and to the feed's own channel.
-func (f *roomFeed) mark(g Gap) {
+func (f *roomFeed) mark(n decode.Notification) {
+	g := n.(Gap)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.ending {
@@ -187,7 +188,7 @@ func (f *roomFeed) mark(g Gap) {
 	f.stats.Outages += uint64(g.Outages)
 	for _, room := range f.open {
 		room.outage = room.outage || g.Outages > 0
-		room.mailbox.mark(g)
+		room.mailbox.mark(n)
 	}
 	if g.Outages > 0 {
 		clear(f.left)
