@@ -258,13 +258,13 @@ func (n *node) compare(first *node, now time.Time) {
 
 func (n *node) isLike(other *node) bool {
 	x, y := n.contents, other.contents
-	if x.rooms == 0 || x.rooms != y.rooms || x.roomHash != y.roomHash {
+	if x.rooms == 0 || x.rooms != y.rooms || x.roomHash != y.roomHash || x.peers != y.peers || x.peerHash != y.peerHash {
 		return false
 	}
 	if n.started != nil && other.started != nil {
 		return n.started.agrees(other.started)
 	}
-	return x.peers > 0 && x.peers == y.peers && x.peerHash == y.peerHash
+	return x.peers > 0 // Ids of peers are never given twice.
 }
 
 // forget forgets a node that is no longer named.

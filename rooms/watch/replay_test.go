@@ -274,13 +274,28 @@ func orNil[E any](list []E) []E {
 	return list
 }
 
-// timeless returns a state without the times at which the view saw something.
+// timeless returns a state without the times at which the view saw something, and
+// with no metadata spelt in one way.
 func timeless(state []Room) []Room {
+	spelt := func(m *decode.Metadata) { *m = cmp.Or(*m, "null") }
 	state = slices.Clone(state)
 	for i := range state {
-		state[i].Appeared, state[i].Peers = time.Time{}, slices.Clone(state[i].Peers)
-		for j := range state[i].Peers {
-			state[i].Peers[j].ConnectedAt = time.Time{}
+		r := &state[i]
+		r.Appeared, r.Peers, r.Components = time.Time{}, slices.Clone(r.Peers), slices.Clone(r.Components)
+		for j := range r.Peers {
+			p := &r.Peers[j]
+			p.ConnectedAt, p.Tracks = time.Time{}, slices.Clone(p.Tracks)
+			spelt(&p.Metadata)
+			for k := range p.Tracks {
+				spelt(&p.Tracks[k].Metadata)
+			}
+		}
+		for j := range r.Components {
+			c := &r.Components[j]
+			c.Tracks = slices.Clone(c.Tracks)
+			for k := range c.Tracks {
+				spelt(&c.Tracks[k].Metadata)
+			}
 		}
 	}
 	return state

@@ -106,10 +106,10 @@ func (p *program) startNode(i int) {
 	}
 }
 
-// begin notes that a node has begun, each some seconds before the next one: a room
+// begin notes that a node has begun, each some hours after the next one: a room
 // with the same id would make two that began together look like one.
 func (p *program) begin(i int) {
-	p.servers[i].SetUptime(time.Duration(i) * 10 * time.Second)
+	p.servers[i].SetUptime(time.Duration(i) * 10 * time.Hour)
 	p.started[i] = time.Now()
 }
 
