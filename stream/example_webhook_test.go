@@ -22,7 +22,7 @@ func ExampleNewWebhook() {
 	defer server.Close()
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -48,7 +48,7 @@ func ExampleNewWebhook() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := client.Create(ctx, rooms.RoomConfig{RoomID: "lobby", WebhookURL: url}); err != nil {
+	if _, err := client.Create(ctx, rooms.RoomConfig{RoomID: "lobby", WebhookURL: rooms.NewSecret(url)}); err != nil {
 		log.Fatal(err)
 	}
 	if err := client.Delete(ctx, "lobby"); err != nil {

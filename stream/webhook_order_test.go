@@ -132,7 +132,7 @@ func happen(t *testing.T, server *jellyfishtest.Server, requests decode.Webhook,
 	t.Helper()
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 		HTTPClient:     server.HTTPClient(),
 	})
 	if err != nil {
@@ -145,7 +145,7 @@ func happen(t *testing.T, server *jellyfishtest.Server, requests decode.Webhook,
 		if urlErr != nil {
 			t.Fatal(urlErr)
 		}
-		_, err = client.Create(t.Context(), rooms.RoomConfig{RoomID: n.RoomID, WebhookURL: url})
+		_, err = client.Create(t.Context(), rooms.RoomConfig{RoomID: n.RoomID, WebhookURL: rooms.NewSecret(url)})
 	case decode.RoomDeleted:
 		err = client.Delete(t.Context(), n.RoomID)
 	case decode.RoomCrashed:

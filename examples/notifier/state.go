@@ -26,7 +26,7 @@ type state struct {
 func (s *state) open(ctx context.Context, cfg stream.Config) error {
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  cfg.ServerAddress,
-		ServerAPIToken: cfg.ServerAPIToken.Reveal(),
+		ServerAPIToken: cfg.ServerAPIToken,
 		Secure:         cfg.Secure,
 		HTTPClient:     cfg.HTTPClient,
 	})

@@ -92,7 +92,7 @@ func watchState(t *testing.T, only ...string) *watched {
 	var err error
 	w.client, err = rooms.New(rooms.Config{
 		ServerAddress:  w.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 		HTTPClient:     w.HTTPClient(),
 	})
 	if err != nil {

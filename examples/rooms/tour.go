@@ -15,7 +15,7 @@ import (
 
 // tour makes a room, and ends it before it returns.
 func tour(ctx context.Context, addr, token string, secure bool, out io.Writer) (err error) {
-	client, err := rooms.New(rooms.Config{ServerAddress: addr, ServerAPIToken: token, Secure: secure})
+	client, err := rooms.New(rooms.Config{ServerAddress: addr, ServerAPIToken: rooms.NewSecret(token), Secure: secure})
 	if err != nil {
 		return err
 	}

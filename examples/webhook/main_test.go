@@ -149,7 +149,7 @@ func created(t *testing.T, server *jellyfishtest.Server) (host, secret string) {
 
 func isEmpty(t *testing.T, server *jellyfishtest.Server, token string) {
 	t.Helper()
-	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: token})
+	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(token)})
 	if err != nil {
 		t.Fatal(err)
 	}

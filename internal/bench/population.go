@@ -35,7 +35,7 @@ const atOnce = 8
 func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*population, error) {
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 		HTTPClient:     &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}},
 	})
 	if err != nil {

@@ -26,7 +26,7 @@ type viewer struct {
 
 // newViewer returns a program that is connected, and has asked for nothing yet.
 func newViewer(ctx context.Context, address string) (*viewer, error) {
-	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: jellyfishtest.Token})
+	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type viewRound struct {
 
 // list measures what the list takes without a view.
 func (r *viewRound) list(ctx context.Context, address string) error {
-	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: jellyfishtest.Token})
+	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		return err
 	}

@@ -121,13 +121,7 @@ func (w *writer) peer(before, after *rooms.Peer) {
 }
 
 func (w *writer) component(before, after *rooms.Component) {
-	c := ComponentChange{w.origin, copied(before), copied(after)}
-	for _, side := range []*rooms.Component{c.Before, c.After} {
-		if side != nil {
-			side.Properties = ownProperties(side.Properties)
-		}
-	}
-	w.write(c)
+	w.write(ComponentChange{w.origin, copied(before), copied(after)})
 }
 
 func (w *writer) tracks(owner decode.Owner, before, after []decode.Track) {
@@ -159,8 +153,12 @@ func copied[T any](value *T) *T {
 func sameRoom(a, b *room) bool { return a.node == b.node && sameConfig(a.config, b.config) }
 
 func sameConfig(a, b rooms.RoomConfig) bool {
+	if !a.WebhookURL.Equal(b.WebhookURL) {
+		return false
+	}
 	x, y := a.MaxPeers, b.MaxPeers
 	a.MaxPeers, b.MaxPeers = nil, nil
+	a.WebhookURL, b.WebhookURL = rooms.Secret{}, rooms.Secret{}
 	return a == b && (x == y || x != nil && y != nil && *x == *y)
 }
 

@@ -18,7 +18,7 @@ func open(ctx context.Context, room rooms.RoomConfig) (*jellyfishtest.Server, *r
 	if err != nil {
 		log.Fatal(err)
 	}
-	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token})
+	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func open(ctx context.Context, room rooms.RoomConfig) (*jellyfishtest.Server, *r
 func ExampleStart() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	server, client, notifier := open(ctx, rooms.RoomConfig{RoomID: "lobby", MaxPeers: rooms.Set(10)})
+	server, client, notifier := open(ctx, rooms.RoomConfig{RoomID: "lobby", MaxPeers: rooms.Ptr(10)})
 	defer server.Close()
 
 	view, err := watch.Start(ctx, client, notifier, watch.Config{})
@@ -103,7 +103,7 @@ func ExampleView_Nodes() {
 		defer node.Close()
 		nodes = append(nodes, node)
 	}
-	client, err := rooms.New(rooms.Config{ServerAddress: nodes[0].Address(), ServerAPIToken: jellyfishtest.Token})
+	client, err := rooms.New(rooms.Config{ServerAddress: nodes[0].Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func (p *program) serve() {
 
 func (p *program) client(address string, transport http.RoundTripper) *rooms.Client {
 	client, err := rooms.New(rooms.Config{
-		ServerAddress: address, ServerAPIToken: jellyfishtest.Token, HTTPClient: &http.Client{Transport: transport},
+		ServerAddress: address, ServerAPIToken: rooms.NewSecret(jellyfishtest.Token), HTTPClient: &http.Client{Transport: transport},
 	})
 	if err != nil {
 		p.Fatal(err)

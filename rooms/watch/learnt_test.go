@@ -22,7 +22,7 @@ func TestOthersAreLearntWhileANodeIsDown(t *testing.T) {
 		at2, err := c.client.At("node-2.test:5002")
 		c.must(err)
 		for i := range 3 {
-			_, err := at2.Create(c.Context(), rooms.RoomConfig{RoomID: fmt.Sprint("new-", i), MaxPeers: rooms.Set(7)})
+			_, err := at2.Create(c.Context(), rooms.RoomConfig{RoomID: fmt.Sprint("new-", i), MaxPeers: rooms.Ptr(7)})
 			c.must(err)
 		}
 		time.Sleep(2 * time.Hour)

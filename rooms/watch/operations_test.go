@@ -158,7 +158,7 @@ func (p *program) createRoom() string {
 		config.VideoCodec = rooms.VideoCodecH264
 	}
 	if p.random.IntN(5) == 0 {
-		config.MaxPeers = rooms.Set(1 + p.random.IntN(4))
+		config.MaxPeers = rooms.Ptr(1 + p.random.IntN(4))
 	}
 	if p.random.IntN(6) == 0 {
 		config.PeerlessPurgeTimeout = time.Duration(1+p.random.IntN(20)) * time.Second
@@ -233,7 +233,7 @@ func (p *program) addPeer() string {
 		return ""
 	}
 	p.must(err)
-	p.tokens[added.Peer.ID] = added.Token
+	p.tokens[added.Peer.ID] = added.Token.Reveal()
 	return "add peer " + added.Peer.ID + " to " + room.ID
 }
 
@@ -332,11 +332,11 @@ func (p *program) addComponent() string {
 	case choice < 3:
 		options = rooms.FileOptions{FilePath: []string{"video.h264", "audio.ogg"}[choice%2]}
 	case choice < 4 && !p.strict:
-		options = rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Address: "sip.test", Username: "u", Password: "p"}}
+		options = rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Address: "sip.test", Username: "u", Password: rooms.NewSecret("p")}}
 	case choice < 5 && !p.strict:
-		options = rooms.RTSPOptions{SourceURI: "rtsp://camera.test/"}
+		options = rooms.RTSPOptions{SourceURI: rooms.NewSecret("rtsp://camera.test/")}
 	case choice < 6 && !p.strict:
-		options = rooms.RecordingOptions{Credentials: rooms.S3Credentials{AccessKeyID: "a", SecretAccessKey: "s", Region: "r", Bucket: "b"}}
+		options = rooms.RecordingOptions{Credentials: rooms.S3Credentials{AccessKeyID: rooms.NewSecret("a"), SecretAccessKey: rooms.NewSecret("s"), Region: "r", Bucket: "b"}}
 	default:
 		options = rooms.HLSOptions{LowLatency: true}
 	}

@@ -79,7 +79,6 @@ func (r *room) public() Room {
 	public.Components = make([]rooms.Component, len(r.components))
 	for i, m := range r.components {
 		public.Components[i] = m.self
-		public.Components[i].Properties = ownProperties(m.self.Properties)
 		public.Components[i].Tracks = slices.Clone(m.tracks)
 	}
 	return public
@@ -89,7 +88,7 @@ func (r *room) public() Room {
 func (r *room) alone() Room {
 	alone := Room{ID: r.id, Node: r.node, Config: r.config}
 	if limit := r.config.MaxPeers; limit != nil {
-		alone.Config.MaxPeers = rooms.Set(*limit)
+		alone.Config.MaxPeers = rooms.Ptr(*limit)
 	}
 	return alone
 }
@@ -146,12 +145,4 @@ func (r *room) withoutComponent(id string) *room {
 	changed := *r
 	changed.components = r.components.without(id)
 	return &changed
-}
-
-// ownProperties returns properties that share nothing.
-func ownProperties(p rooms.ComponentProperties) rooms.ComponentProperties {
-	if u, ok := p.(rooms.UnknownProperties); ok {
-		return rooms.UnknownProperties{JSON: slices.Clone(u.JSON)}
-	}
-	return p
 }
