@@ -166,17 +166,22 @@ func (q *queue) at(i int) *entry {
 	return &q.ring[(q.head+i)%len(q.ring)]
 }
 
+// smallMessage is the size up to which a message counts as it is. It is cheaper
+// than to look at the texts, and near enough.
+const smallMessage = 1024
+
 // sizeOf returns the size in bytes at which a notification counts that came with
-// others in a message: that of the message or, in a batch, of its own texts. An
+// others in a message: about what it keeps in memory, which is its own texts. An
 // average would let a filter keep the large ones for the price of the small.
 func sizeOf(n decode.Notification, message wsconn.Message, others int) int {
-	if others == 1 {
+	if others == 1 && len(message.Data) <= smallMessage {
 		return len(message.Data)
 	}
 	return sizeAlone(n)
 }
 
-// sizeAlone returns about the size of a notification in bytes on the wire.
+// sizeAlone returns the size of a notification's texts and about what its fields
+// cost beside them on the wire.
 func sizeAlone(n decode.Notification) int { return textsIn(reflect.ValueOf(n)) }
 
 func textsIn(v reflect.Value) int {

@@ -64,9 +64,10 @@
 //  13. A request is answered as soon as it is decoded, with 200 once its
 //     notifications are in the subscriptions' queues. Those of one request stay
 //     together.
-//  14. What a server could not post leaves no Gap: it numbers nothing and tries each
-//     request once. One that arrives and is refused leaves a Gap where a secret
-//     shows that it is the server's, see [Webhook.ServeHTTP]; a stranger's leaves
-//     none.
+//  14. What the server could not deliver leaves no trace. A request that arrives and
+//     is refused leaves a Gap where a secret shows that it is the server's, see
+//     [Webhook.ServeHTTP]; a stranger's leaves none. It is refused with 5xx where it
+//     may be accepted when it comes again, and with 4xx otherwise: Fishjam Cloud
+//     repeats the former, Jellyfish and self-hosted Fishjam try each request once.
 //  15. Everyone's requests are accepted unless [WebhookConfig] has secrets.
 package stream

@@ -95,9 +95,9 @@ func ExampleNotifier_Subscribe() {
 	_ = server.Send(decode.RoomCreated{RoomID: "two"})
 	fmt.Println("long:", <-long.Notifications(), <-long.Notifications())
 	// Output:
-	// short: {one}
+	// short: room_created room_id="one"
 	// short ended: context canceled
-	// long: {one} {two}
+	// long: room_created room_id="one" room_created room_id="two"
 }
 
 // A lost connection leaves a Gap at its place.
@@ -128,7 +128,7 @@ func ExampleGap() {
 		}
 	}
 	// Output:
-	// {lobby ada unspecified}
+	// peer_connected room_id="lobby" peer_id="ada"
 	// time to list the rooms again, outages: 1
 }
 

@@ -25,12 +25,13 @@ type Gap struct {
 	// a [Webhook] that were lost: refused though they showed a secret. Nobody can
 	// tell whose they were, so that each counts in every subscription.
 	Undecodable uint64
-	// Outages counts lost connections. Where it isn't 0, an unknown number of
+	// Outages counts lost connections, and requests to a [Webhook] that were answered
+	// with 503 and may come again. Where it isn't 0, an unknown number of
 	// notifications is missing between Since and Until.
 	Outages int
 	// Since is when the last frame before the first outage was seen; Until is
-	// when the connection was live again after the last one. Zero without an
-	// outage.
+	// when the connection was live again after the last one. Of a webhook request,
+	// they are its begin and end. Zero without an outage.
 	Since, Until time.Time
 	// From and To are the addresses that were connected before and after, empty
 	// without an outage.

@@ -70,8 +70,9 @@ type NotifierStats struct {
 type WebhookStats struct {
 	// Subscriptions is how many there are now.
 	Subscriptions int
-	// Requests counts the requests that were accepted, Refused the others.
-	Requests, Refused uint64
+	// Requests counts the requests that were accepted, Refused those that weren't, and
+	// Repeated those that were dropped as repeated, see [WebhookConfig].DropRepeats.
+	Requests, Refused, Repeated uint64
 	// Received counts the notifications in them, ByKind those of each kind that
 	// has come.
 	Received uint64
@@ -79,7 +80,10 @@ type WebhookStats struct {
 	// Undecodable counts the elements of batches that could not be decoded, and the
 	// requests that were lost: refused though they showed a secret.
 	Undecodable uint64
-	// LastRequest is when the last request was accepted.
+	// Outages counts the requests that showed a URL secret and were answered with
+	// 503, so that they may come again.
+	Outages uint64
+	// LastRequest is when the last request was accepted or dropped.
 	LastRequest time.Time
 }
 
@@ -146,7 +150,7 @@ func (w *Webhook) Stats() WebhookStats {
 	w.mu.Unlock()
 	s.Refused = w.refused.Load()
 	h := w.hub.stats()
-	s.Subscriptions, s.Undecodable = h.subscriptions, h.undecodable
+	s.Subscriptions, s.Undecodable, s.Outages = h.subscriptions, h.undecodable, h.outages
 	s.Received, s.ByKind = h.received, h.byKind
 	return s
 }

@@ -76,9 +76,9 @@ func TestP1FlowsArriveByWebhookAsByWebSocket(t *testing.T) {
 }
 
 func replay(t *testing.T, messages [][]byte, sender jellyfishtest.Webhooks) {
-	requests := decode.Webhook{URLSecrets: []string{urlSecret}}
+	requests := decode.RequestDecoder{URLSecrets: secrets(urlSecret)}
 	if sender.SigningSecret != "" {
-		requests.SigningSecrets = []string{sender.SigningSecret}
+		requests.SigningSecrets = secrets(sender.SigningSecret)
 	}
 	w := newWebhook(t.Context(), t, stream.WebhookConfig{Requests: requests})
 	sent := make(chan struct{})
@@ -128,7 +128,7 @@ func decoded(t *testing.T, message []byte) decode.Notification {
 
 // happen makes rooms begin and end, with a webhook of their own, and what happens
 // in them.
-func happen(t *testing.T, server *jellyfishtest.Server, requests decode.Webhook, n decode.Notification) {
+func happen(t *testing.T, server *jellyfishtest.Server, requests decode.RequestDecoder, n decode.Notification) {
 	t.Helper()
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),

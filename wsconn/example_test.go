@@ -88,9 +88,9 @@ func Example() {
 		}
 	}
 	// Output:
-	// [{room-1}] <nil>
+	// [room_created room_id="room-1"] <nil>
 	// lost: true
-	// [{room-2}] <nil>
+	// [room_created room_id="room-2"] <nil>
 	// lost: true
 }
 

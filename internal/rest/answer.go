@@ -8,10 +8,9 @@ import (
 	"io"
 	"net/http"
 	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/jellyfish-dev/jellyfish-go/internal/backoff"
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
@@ -27,7 +26,7 @@ const (
 // what kept the answer's text from arriving, if its status alone means nothing.
 func refused(response *http.Response, r Request, failure *Error, hide redact.Redactor) error {
 	text, err := message(response)
-	failure.RetryAfter = retryAfter(response)
+	failure.RetryAfter = min(backoff.RetryAfter(response.StatusCode, response.Header), longestWait)
 	text = redact.Line(text)
 	failure.Message = redact.Cut(hide.Text(text), shownMessage)
 	failure.Err = r.Meaning(response.StatusCode, text)
@@ -130,30 +129,4 @@ func pageTitle(page []byte) string {
 		return ""
 	}
 	return html.UnescapeString(string(found[1]))
-}
-
-// retryAfter returns how long a server that has too much to do asks to wait (RFC
-// 9110, section 10.2.3).
-func retryAfter(response *http.Response) time.Duration {
-	if s := response.StatusCode; s != http.StatusTooManyRequests && s != http.StatusServiceUnavailable {
-		return 0
-	}
-	said := strings.TrimSpace(response.Header.Get("Retry-After"))
-	if said != "" && strings.Trim(said, "0123456789") == "" {
-		seconds, err := strconv.Atoi(said)
-		if err != nil || seconds > int(longestWait/time.Second) {
-			return longestWait // Out of range.
-		}
-		return time.Duration(seconds) * time.Second
-	}
-	until, err := http.ParseTime(said)
-	if err != nil {
-		return 0
-	}
-	// By the server's own clock, if it tells the time.
-	now, err := http.ParseTime(response.Header.Get("Date"))
-	if err != nil {
-		now = time.Now()
-	}
-	return min(max(0, until.Sub(now)), longestWait)
 }

@@ -1,11 +1,11 @@
 package rest
 
 import (
-	"context"
-	"net"
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/dial"
 )
 
 const (
@@ -57,7 +57,10 @@ func newConnections(base http.RoundTripper, timeout time.Duration) *connections 
 	if !ok {
 		return &connections{current: base}
 	}
-	t := original.Clone()
+	// http.Transport detaches a dial from the call that asked for it. These
+	// bounds end one that outlives its call; the call itself gives up before.
+	dialTimeout := timeout + time.Second
+	t := dial.Bounds{Timeout: dialTimeout}.Clone(original)
 	t.IdleConnTimeout = atMost(idleTimeout, t.IdleConnTimeout)
 	if t.MaxResponseHeaderBytes == 0 {
 		t.MaxResponseHeaderBytes = headLimit
@@ -67,11 +70,7 @@ func newConnections(base http.RoundTripper, timeout time.Duration) *connections 
 	}
 	t.HTTP2.SendPingTimeout = atMost(pingTimeout, t.HTTP2.SendPingTimeout)
 	t.HTTP2.PingTimeout = atMost(pingTimeout, t.HTTP2.PingTimeout)
-	// http.Transport detaches a dial from the call that asked for it. These
-	// bounds end one that outlives its call; the call itself gives up before.
-	dialTimeout := timeout + time.Second
 	t.TLSHandshakeTimeout = atMost(dialTimeout, t.TLSHandshakeTimeout)
-	t.DialContext = dialWithin(dialTimeout, plainDial(t))
 	return &connections{unused: t, current: t.Clone()}
 }
 
@@ -117,31 +116,4 @@ func atMost(limit, set time.Duration) time.Duration {
 		return limit
 	}
 	return min(limit, set)
-}
-
-type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
-
-// plainDial returns how t dials. Its Dial is deprecated, but where it is set,
-// http.Transport still uses it.
-func plainDial(t *http.Transport) dialFunc {
-	switch {
-	case t.DialContext != nil:
-		return t.DialContext
-	case t.Dial != nil: //lint:ignore SA1019 see above
-		//lint:ignore SA1019 see above
-		dial := t.Dial
-		return func(_ context.Context, network, address string) (net.Conn, error) {
-			return dial(network, address)
-		}
-	}
-	return new(net.Dialer).DialContext
-}
-
-// dialWithin returns a dial function that takes no longer than timeout.
-func dialWithin(timeout time.Duration, dial dialFunc) dialFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
-		defer cancel()
-		return dial(ctx, network, address)
-	}
 }
