@@ -119,12 +119,12 @@ func joinBatches(ctx context.Context, h *hub, s settings) membership[[]decode.No
 }
 
 // packBatch makes a batch of what waits.
-func packBatch(b *backlog) handful[[]decode.Notification] {
-	var h handful[[]decode.Notification]
-	h.element = make([]decode.Notification, min(batchSize, b.count()))
-	for i := range h.element {
-		h.element[i] = b.pop()
-		h.tally.add(tallyOf(h.element[i]))
+func packBatch(b *backlog) element[[]decode.Notification] {
+	var h element[[]decode.Notification]
+	h.value = make([]decode.Notification, min(batchSize, b.count()))
+	for i := range h.value {
+		h.value[i] = b.pop()
+		h.tally.add(tallyOf(h.value[i]))
 	}
 	return h
 }

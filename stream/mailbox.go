@@ -44,7 +44,7 @@ type mailbox[E any] struct {
 type mailboxConfig[E any] struct {
 	bound  bound
 	wrap   func(decode.Notification) E
-	pack   func(*backlog) handful[E] // Takes what one element carries; nil means one notification.
+	pack   func(*backlog) element[E] // Takes what one element carries; nil means one notification.
 	closed func()                    // Called once, without the lock, when the channel is closed.
 	warn   func()                    // Called on a goroutine of its own when an episode of overflow begins.
 }
@@ -217,20 +217,20 @@ func (m *mailbox[E]) startPump() {
 	}
 }
 
-// handful is an element on its way into the channel.
-type handful[E any] struct {
-	element E
-	tally   tally
+// element is what is on its way into the channel.
+type element[E any] struct {
+	value E
+	tally tally
 }
 
 // next takes what the channel's next element carries from the backlog, which must
 // not be empty.
-func (m *mailbox[E]) next() handful[E] {
+func (m *mailbox[E]) next() element[E] {
 	if m.pack != nil {
 		return m.pack(&m.backlog)
 	}
 	n := m.backlog.pop()
-	return handful[E]{m.wrap(n), tallyOf(n)}
+	return element[E]{m.wrap(n), tallyOf(n)}
 }
 
 // hold keeps everything in the backlog until release. It must come first.
@@ -247,11 +247,11 @@ func (m *mailbox[E]) release() {
 func (m *mailbox[E]) pump() { m.send(m.take(nil)) }
 
 // send sends what is in hand, and then what waits behind it.
-func (m *mailbox[E]) send(hand [2]handful[E], count int) {
+func (m *mailbox[E]) send(hand [2]element[E], count int) {
 	for count > 0 {
 		for i := range count {
 			select {
-			case m.out <- hand[i].element:
+			case m.out <- hand[i].value:
 				continue
 			case <-m.quit:
 			}
@@ -272,7 +272,7 @@ func (m *mailbox[E]) send(hand [2]handful[E], count int) {
 // what to send next, a Gap at the head together with what follows it: a consumer
 // that is always late would otherwise receive Gaps alone. Nothing means that
 // nothing is left, and that the pump is over.
-func (m *mailbox[E]) take(sent []handful[E]) (hand [2]handful[E], count int) {
+func (m *mailbox[E]) take(sent []element[E]) (hand [2]element[E], count int) {
 	m.mu.Lock()
 	for _, s := range sent {
 		m.count(s.tally)
@@ -280,7 +280,7 @@ func (m *mailbox[E]) take(sent []handful[E]) (hand [2]handful[E], count int) {
 	m.inHand = 0
 	for !m.backlog.empty() && m.hasRoom() {
 		h := m.next()
-		m.out <- h.element
+		m.out <- h.value
 		m.count(h.tally)
 	}
 	for gapAlone := true; count < len(hand) && gapAlone && !m.backlog.empty(); count++ {
