@@ -20,7 +20,7 @@ import (
 type receiver struct {
 	webhook *stream.Webhook
 	server  *http.Server
-	url     string        // Where rooms are to post, with a secret.
+	url     decode.Secret // Where rooms are to post, with a secret.
 	ended   chan struct{} // Closed when a room's end was posted.
 	running sync.WaitGroup
 }

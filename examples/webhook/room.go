@@ -9,11 +9,11 @@ import (
 
 // hold makes a room that posts to url, lets peers come and go, and deletes the
 // room. If the context ends it deletes the room at once, and that is no error.
-func hold(ctx context.Context, client *rooms.Client, url string) (err error) {
+func hold(ctx context.Context, client *rooms.Client, url rooms.Secret) (err error) {
 	// Ctrl-C doesn't end this call: it must be known whether there is a room.
 	created, err := client.Create(context.WithoutCancel(ctx), rooms.RoomConfig{
 		MaxPeers:             rooms.Ptr(10),
-		WebhookURL:           rooms.NewSecret(url),
+		WebhookURL:           url,
 		PeerlessPurgeTimeout: 10 * time.Minute, // In case that nobody deletes it.
 	})
 	if err != nil {
