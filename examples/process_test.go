@@ -144,7 +144,7 @@ func (i interruption) run(t *testing.T, dir string, signal os.Signal) {
 // work, then SIGTERM, and all of them handle all.
 func testShutdown(t *testing.T, dir string) {
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
-	p := start(t, dir, "workers", "-addr", server.Address(), "-token", jellyfishtest.Token, "-work", "500us")
+	p := start(t, dir, "workers", "-addr", server.Address(), "-token", jellyfishtest.Token, "-work", "500us", "-grace", "1h")
 	p.next(t, "working for")
 	var all []decode.Notification
 	for i := range 3 * 1000 {

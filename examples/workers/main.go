@@ -28,10 +28,6 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// grace is how long the work may take that is left at SIGTERM: less than the 30 s
-// after which Kubernetes kills a container.
-const grace = 20 * time.Second
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // A second Ctrl-C ends it at once.
@@ -44,6 +40,8 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("workers", flag.ContinueOnError)
 	work := flags.Duration("work", 0, "how long a worker takes for a notification")
+	// Less than the 30 s after which Kubernetes kills a container.
+	grace := flags.Duration("grace", 20*time.Second, "how long the work may take that is left at SIGTERM")
 	at, err := server.Find(flags, args, out)
 	if err != nil {
 		return err
@@ -83,7 +81,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case <-done: // By itself: the server refused the token.
 		return feed.Err()
 	}
-	ending, stop := context.WithTimeout(lifetime, grace)
+	ending, stop := context.WithTimeout(lifetime, *grace)
 	defer stop()
 	err = notifier.Shutdown(ending) // An UndeliveredError if the workers aren't fast enough.
 	if err != nil {

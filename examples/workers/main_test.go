@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,12 +12,12 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/examples/internal/program"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
 func TestMain(m *testing.M) { os.Exit(program.Main(m)) }
 
-// A worker leaves a room that ended in an outage, and goes on with one that is
-// still there.
 func TestEmbedded(t *testing.T) {
 	t.Parallel()
 	p := program.Start(t, run)
@@ -29,8 +31,6 @@ func TestEmbedded(t *testing.T) {
 	printed := strings.Join(lines, "\n") + "\n"
 	for _, want := range []string{
 		"rooms may be missing here: gap: unknown number missing",
-		"room lobby: stream: room left\n",
-		"room standup: still there, 1 connected\n", // Bob is gone.
 		"room webinar: stream: room ended\n",
 		"room standup: stream: room ended\n",
 	} {
@@ -40,6 +40,46 @@ func TestEmbedded(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Logf("printed:\n%s", printed)
+	}
+}
+
+// A worker leaves a room that ended in an outage, and goes on with one that is
+// still there.
+func TestRoomEndsUnseen(t *testing.T) {
+	t.Parallel()
+	server := jellyfishtest.Run(t, jellyfishtest.Config{SequentialIDs: true})
+	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	p := program.Start(t, run, "-addr", server.Address(), "-token", jellyfishtest.Token)
+	p.Next(t, "working for")
+	for _, id := range []string{"kept", "lost"} {
+		if _, err := client.Create(t.Context(), rooms.RoomConfig{RoomID: id}); err != nil {
+			t.Fatal(err)
+		}
+		p.Next(t, "room "+id+": opened")
+	}
+	client.CloseIdleConnections()
+	added, err := client.AddPeer(t.Context(), "kept", rooms.PeerOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.AnswerUpgrade(503, nil)
+	server.Cut(jellyfishtest.CutClean)
+	if err := errors.Join(server.CrashRoom("lost"), server.ConnectPeer("kept", added.Peer.ID, "")); err != nil {
+		t.Fatal(err)
+	}
+	server.AnswerUpgrade(0, nil)
+	want := []string{"room kept: still there, 1 connected", "room lost: stream: room left"}
+	for len(want) > 0 {
+		line := p.Next(t, "room ")
+		want = slices.DeleteFunc(want, func(text string) bool { return text == line })
+	}
+	p.Signal()
+	if _, err := p.End(); err != nil {
+		t.Errorf("run: %v", err)
 	}
 }
 
@@ -83,7 +123,7 @@ func TestP13AWorkerARoom(t *testing.T) {
 func TestShutdownLosesNothing(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
-	p := program.Start(t, run, "-addr", server.Address(), "-token", jellyfishtest.Token, "-work", "500us")
+	p := program.Start(t, run, "-addr", server.Address(), "-token", jellyfishtest.Token, "-work", "500us", "-grace", "1h")
 	p.Next(t, "working for")
 	for i := range 3 * 1000 {
 		if err := server.Send(decode.TrackAdded{RoomID: fmt.Sprint("room-", i%3), Track: decode.Track{ID: fmt.Sprint(i)}}); err != nil {
@@ -98,6 +138,24 @@ func TestShutdownLosesNothing(t *testing.T) {
 	lines, err := p.End()
 	if err != nil || lines[len(lines)-1] != "3001 notifications received, 3001 handled" {
 		t.Errorf("run: %v\n%q", err, lines)
+	}
+}
+
+// What takes longer than the time there is ends the program with an error.
+func TestShutdownTakesTooLong(t *testing.T) {
+	t.Parallel()
+	server := jellyfishtest.Run(t, jellyfishtest.Config{})
+	p := program.Start(t, run, "-addr", server.Address(), "-token", jellyfishtest.Token, "-work", "1h", "-grace", "1ms")
+	p.Next(t, "working for")
+	if err := server.Send(decode.RoomCreated{RoomID: "r"}, decode.PeerAdded{RoomID: "r"}, decode.RoomCreated{RoomID: "last"}); err != nil {
+		t.Fatal(err)
+	}
+	p.Next(t, "room last: opened")
+	p.Signal()
+	_, err := p.End()
+	var undelivered *stream.UndeliveredError
+	if !errors.As(err, &undelivered) {
+		t.Errorf("run: %v", err)
 	}
 }
 

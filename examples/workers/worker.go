@@ -47,7 +47,8 @@ type worker struct {
 	connected map[string]bool
 }
 
-// run handles the room's notifications until its end, or that of the feed.
+// run handles the room's notifications until its end, or that of the feed or the
+// context.
 func (w *worker) run(ctx context.Context) {
 	w.log.Printf("room %s: opened", w.room.ID())
 	for n := range w.room.All() {
@@ -65,8 +66,12 @@ func (w *worker) run(ctx context.Context) {
 			}
 			continue
 		}
-		time.Sleep(w.work) // Stands for what your worker does, bounded in time.
-		w.handled.Add(1)
+		select {
+		case <-time.After(w.work): // Stands for what your worker does.
+			w.handled.Add(1)
+		case <-ctx.Done(): // It took too long.
+			return
+		}
 	}
 	w.log.Printf("room %s: %v", w.room.ID(), w.room.Err())
 }

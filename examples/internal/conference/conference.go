@@ -18,7 +18,7 @@ const (
 	// rest is the pause at the end, in which the last scene arrives everywhere.
 	rest = 500 * time.Millisecond
 	// patience is how long clients have to come back after the cut.
-	patience = 10 * time.Second
+	patience = 30 * time.Second
 )
 
 // Play plays the conference on a server that accepts token, which takes about
