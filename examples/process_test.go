@@ -67,6 +67,16 @@ func TestProcesses(t *testing.T) {
 				test.run(t, dir, signal)
 			})
 		}
+		for name, line := range map[string]string{
+			"notifier": "room_created", "workers": "opened", "liveview": "appeared", "auditlog": "recording", "webhook": "peer_added",
+		} {
+			t.Run(fmt.Sprint(name, " by itself until ", signal), func(t *testing.T) {
+				t.Parallel()
+				p := start(t, dir, name)
+				p.next(t, line)
+				p.end(t, signal)
+			})
+		}
 		t.Run(fmt.Sprint("testserver until ", signal), func(t *testing.T) {
 			t.Parallel()
 			server := start(t, dir, "testserver", "-addr", "127.0.0.1:0", "-demo")
