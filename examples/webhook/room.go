@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -25,8 +26,9 @@ func hold(ctx context.Context, client *rooms.Client, url rooms.Secret) (err erro
 		return err
 	}
 	err = comeAndGo(ctx, node, room)
-	if ended := node.Delete(context.WithoutCancel(ctx), room); ended != nil {
-		return ended
+	left := node.Delete(context.WithoutCancel(ctx), room)
+	if left != nil && !errors.Is(left, rooms.ErrRoomNotFound) { // Somebody else may have ended it.
+		return left
 	}
 	if ctx.Err() != nil {
 		return nil
