@@ -1,0 +1,128 @@
+package output
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
+)
+
+// Description is a notification in words.
+type Description struct {
+	// Kind is the notification's kind, Room the room's id.
+	Kind, Room string
+	// Who is the id of the peer, the component, or what else it is about; WhoType
+	// is "peer", "component" and so on.
+	Who, WhoType string
+	// Details are all other fields.
+	Details string
+}
+
+// owners are the fields that say what a notification is about, the first of
+// which counts.
+var owners = map[string]string{
+	"PeerID":      "peer",
+	"ComponentID": "component",
+	"ViewerID":    "viewer",
+	"StreamerID":  "streamer",
+	"StreamID":    "stream",
+}
+
+// Describe returns a notification in words. Types that are newer than this
+// command are described by their fields.
+func Describe(n decode.Notification) Description {
+	d := Description{Kind: n.Kind().String()}
+	switch n := n.(type) {
+	case stream.Gap:
+		d.Details = strings.TrimPrefix(n.String(), "gap: ")
+		return d
+	case stream.Report:
+		d.Details = strings.TrimPrefix(n.String(), "metrics report of ")
+		return d
+	case decode.MetricsReport:
+		d.Details = fmt.Sprintf("%d bytes", len(n.JSON))
+		return d
+	case decode.Unknown:
+		d.Details = fmt.Sprintf("number %d, %d bytes", n.Number, len(n.Payload))
+		return d
+	}
+	d.Room, _ = decode.RoomOf(n)
+	var details []string
+	value := reflect.ValueOf(n)
+	for i := range value.NumField() {
+		name := value.Type().Field(i).Name
+		kind, isOwner := owners[name]
+		switch field := value.Field(i).Interface().(type) {
+		case decode.Owner:
+			d.WhoType, d.Who = field.Type.String(), field.ID
+		case decode.Track:
+			if field.ID != "" {
+				details = append(details, strings.TrimSpace(fmt.Sprintf("%v %s %s", field.Type, field.ID, field.Metadata)))
+			}
+		case decode.Metadata:
+			details = append(details, string(field))
+		default:
+			text := fmt.Sprint(field)
+			switch {
+			case name == "RoomID" || text == "":
+			case isOwner && d.Who == "":
+				d.WhoType, d.Who = kind, text
+			case name == "Reason":
+				details = append(details, text)
+			case name != "PeerType":
+				details = append(details, strings.TrimSuffix(snake(name), "_id")+" "+text)
+			}
+		}
+	}
+	d.Details = strings.Join(details, " ")
+	return d
+}
+
+// snake returns the name of a field as the server's schema has it.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if unicode.IsUpper(r) && i > 0 && unicode.IsLower(rune(name[i-1])) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// Printable returns text on one line that leaves the terminal unharmed.
+func Printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '.'
+	}, text)
+}
+
+// Age returns how long something has taken, in at most four characters.
+func Age(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return "0s"
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	}
+	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// Count returns a number and what is counted.
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
