@@ -79,6 +79,8 @@ after Ctrl-C.`,
 	}
 	root.AddCommand(
 		newDecode(),
+		newDemo(),
+		newTop(),
 		newVersion(),
 		newWatch(),
 	)

@@ -168,7 +168,7 @@ func (s *Server) Rooms() rooms.Config {
 	}
 }
 
-// Client returns a REST client of the server.
+// RESTClient returns a REST client of the server.
 func (s *Server) RESTClient() (*rooms.Client, error) {
 	client, err := rooms.New(s.Rooms())
 	if err != nil {
@@ -213,4 +213,9 @@ func (s *Server) Watch(ctx context.Context) (*stream.Notifier, *watch.View, erro
 	}
 	view, err := watch.Start(ctx, client, notifier, watch.Config{Nodes: s.Nodes, Logger: s.Logger})
 	return notifier, view, failure.Connecting(err)
+}
+
+// Of returns a server with a token that needs no keeping.
+func Of(address, token string) *Server {
+	return &Server{Address: address, Nodes: []string{address}, Token: fixed(token)}
 }
