@@ -78,8 +78,11 @@ after Ctrl-C.`,
 		},
 	}
 	root.AddCommand(
+		newComponents(),
 		newDecode(),
 		newDemo(),
+		newPeers(),
+		newRooms(),
 		newTop(),
 		newVersion(),
 		newWatch(),

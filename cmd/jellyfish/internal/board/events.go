@@ -32,7 +32,7 @@ func (e Event) IsGap() bool {
 // Describe returns the event in words.
 func (e Event) Describe() output.Description {
 	if e.Notification == nil {
-		return output.Description{Kind: "~", Room: e.Room, Details: e.Inferred}
+		return output.Description{Kind: "~", Room: e.Room, Details: e.Inferred, Brief: e.Inferred}
 	}
 	return output.Describe(e.Notification)
 }

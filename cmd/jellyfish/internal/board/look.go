@@ -100,6 +100,11 @@ func (b *Board) Look(q Query) Look {
 		skip--
 		return skip < 0
 	})
+	for i, e := range look.Events { // A name can be known later than what it is in.
+		if e.Name == "" && e.Notification != nil {
+			look.Events[i].Name = b.names.of(about(e.Notification))
+		}
+	}
 	return look
 }
 

@@ -18,8 +18,8 @@ type Description struct {
 	// Who is the id of the peer, the component, or what else it is about; WhoType
 	// is "peer", "component" and so on.
 	Who, WhoType string
-	// Details are all other fields.
-	Details string
+	// Details are all other fields, Brief the same without the ids of tracks.
+	Details, Brief string
 }
 
 // owners are the fields that say what a notification is about, the first of
@@ -36,22 +36,12 @@ var owners = map[string]string{
 // command are described by their fields.
 func Describe(n decode.Notification) Description {
 	d := Description{Kind: n.Kind().String()}
-	switch n := n.(type) {
-	case stream.Gap:
-		d.Details = strings.TrimPrefix(n.String(), "gap: ")
-		return d
-	case stream.Report:
-		d.Details = strings.TrimPrefix(n.String(), "metrics report of ")
-		return d
-	case decode.MetricsReport:
-		d.Details = fmt.Sprintf("%d bytes", len(n.JSON))
-		return d
-	case decode.Unknown:
-		d.Details = fmt.Sprintf("number %d, %d bytes", n.Number, len(n.Payload))
+	if text := special(n); text != "" {
+		d.Details, d.Brief = text, text
 		return d
 	}
 	d.Room, _ = decode.RoomOf(n)
-	var details []string
+	var details, brief []string
 	value := reflect.ValueOf(n)
 	for i := range value.NumField() {
 		name := value.Type().Field(i).Name
@@ -61,10 +51,11 @@ func Describe(n decode.Notification) Description {
 			d.WhoType, d.Who = field.Type.String(), field.ID
 		case decode.Track:
 			if field.ID != "" {
-				details = append(details, strings.TrimSpace(fmt.Sprintf("%v %s %s", field.Type, field.ID, field.Metadata)))
+				details = append(details, field.Type.String(), field.ID, string(field.Metadata))
+				brief = append(brief, field.Type.String(), string(field.Metadata))
 			}
 		case decode.Metadata:
-			details = append(details, string(field))
+			details, brief = append(details, string(field)), append(brief, string(field))
 		default:
 			text := fmt.Sprint(field)
 			switch {
@@ -72,14 +63,30 @@ func Describe(n decode.Notification) Description {
 			case isOwner && d.Who == "":
 				d.WhoType, d.Who = kind, text
 			case name == "Reason":
-				details = append(details, text)
+				details, brief = append(details, text), append(brief, text)
 			case name != "PeerType":
-				details = append(details, strings.TrimSuffix(snake(name), "_id")+" "+text)
+				text = strings.TrimSuffix(snake(name), "_id") + " " + text
+				details, brief = append(details, text), append(brief, text)
 			}
 		}
 	}
-	d.Details = strings.Join(details, " ")
+	d.Details, d.Brief = strings.TrimSpace(strings.Join(details, " ")), strings.TrimSpace(strings.Join(brief, " "))
 	return d
+}
+
+// special describes what isn't described by its fields.
+func special(n decode.Notification) string {
+	switch n := n.(type) {
+	case stream.Gap:
+		return strings.TrimPrefix(n.String(), "gap: ")
+	case stream.Report:
+		return strings.TrimPrefix(n.String(), "metrics report of ")
+	case decode.MetricsReport:
+		return fmt.Sprintf("%d bytes", len(n.JSON))
+	case decode.Unknown:
+		return fmt.Sprintf("number %d, %d bytes", n.Number, len(n.Payload))
+	}
+	return ""
 }
 
 // snake returns the name of a field as the server's schema has it.

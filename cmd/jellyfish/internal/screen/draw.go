@@ -33,16 +33,43 @@ func (m *Model) layout() layout {
 	case m.events:
 		l.events = free + 1 // There is no heading of a table.
 	case m.opened != nil:
-		l.events = max(3, free/2)
-		l.detail = free - l.events
+		l.detail = steps(m.openedLines(), free*2/3)
+		l.events = free - l.detail
 	default:
-		l.events = max(3, free*2/5)
-		l.rooms = free - l.events
+		l.rooms = steps(max(m.look.Matching, m.besideLines(l)), free*3/5)
+		l.events = free - l.rooms
 	}
 	if l.beside {
 		l.detail = l.rooms
 	}
 	return l
+}
+
+// steps returns how many lines a part gets that needs so many: whole steps, so
+// that what is below seldom moves, and at most limit.
+func steps(needed, limit int) int {
+	const step = 6
+	return min(max(1, (needed+step-1)/step)*step, max(3, limit))
+}
+
+// openedLines returns how many lines the room takes that is shown in full.
+func (m *Model) openedLines() int {
+	r := m.look.Opened
+	if r == nil {
+		return 0
+	}
+	lines := len(r.Peers) + 1
+	if len(r.Components) > 0 {
+		lines += len(r.Components) + 1
+	}
+	return lines
+}
+
+func (m *Model) besideLines(l layout) int {
+	if !l.beside {
+		return 0
+	}
+	return m.openedLines()
 }
 
 // Draw returns the screen as text, a line for each of its lines.
@@ -108,7 +135,7 @@ func (m *Model) header() string {
 	if look.Gaps > 0 {
 		gaps = m.paint("gap", gaps)
 	}
-	dropped := fmt.Sprintf("dropped %d", look.Dropped)
+	dropped := fmt.Sprintf("drops %d", look.Dropped)
 	if look.Dropped > 0 {
 		dropped = m.paint("gap", dropped)
 	}
@@ -116,9 +143,9 @@ func (m *Model) header() string {
 	if address == "" {
 		address = m.address
 	}
-	rest := fmt.Sprintf("frame %5s  %5.0f ev/s  %s  %s", frame, look.PerSecond, gaps, dropped)
-	room := max(10, m.width-ansi.StringWidth(rest)-ansi.StringWidth(state)-16)
-	return " " + m.paint("title", "jellyfish") + "  " + shorten(output.Printable(address), room) + "  " + m.paint(phase.style, state) + "  " + rest
+	rest := fmt.Sprintf("frame %4s  %4.0f ev/s  %s  %s", frame, look.PerSecond, gaps, dropped)
+	space := m.width - ansi.StringWidth(" jellyfish  ") - ansi.StringWidth("  "+state+"  "+rest)
+	return " " + m.paint("title", "jellyfish") + "  " + shorten(output.Printable(address), max(8, space)) + "  " + m.paint(phase.style, state) + "  " + rest
 }
 
 // nodes says which nodes can't be trusted, and why, or why there is no
@@ -177,7 +204,7 @@ func (m *Model) totals() string {
 
 // sideBySide returns the rooms and, beside them, the one that the cursor is on.
 func (m *Model) sideBySide(l layout) []string {
-	left := m.width * 11 / 20
+	left := m.width * 3 / 5
 	rooms, room := m.rooms(left, l.rooms), m.room(m.width-left-2, l.rooms+1)
 	for i := range rooms {
 		rooms[i] = fit(rooms[i], left) + "│ " + room[i]
@@ -232,7 +259,7 @@ func (m *Model) keysHelp(height int) []string {
 	return lines[:max(0, height)]
 }
 
-// lookedAt is what the model saw last, for the parts that only format it.
+// age returns how long ago something was.
 func (m *Model) age(t time.Time) string {
 	if t.IsZero() {
 		return "–"

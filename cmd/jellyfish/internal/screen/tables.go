@@ -66,7 +66,7 @@ func (m *Model) rooms(width, height int) []string {
 		if selected {
 			marker = "▸"
 		}
-		last := " –"
+		last := "   –"
 		if r.Last != 0 {
 			last = fmt.Sprintf("%4s %v", m.age(r.LastAt), r.Last)
 		}
@@ -181,6 +181,15 @@ func (m *Model) peerRows(r *board.Opened, width int) []string {
 		{"PEER", 0, false}, {"STATUS", 12, false}, {"SINCE", 5, true}, {"TRACKS", 7, true},
 		{"IN", 5, true}, {"OUT", 5, true}, {"LOSS", 5, true},
 	}
+	if width < 64 {
+		columns[1] = column{"", 1, false}
+	}
+	full := width >= wide // There is place for the id and the metadata.
+	if full {
+		columns[0].width = 20
+		columns = slices.Insert(columns, 1, column{"ID", 36, false})
+		columns = append(columns, column{" METADATA", 0, false})
+	}
 	lines := []string{"   " + m.paint("heading", row(columns, width-3, headings(columns)...))}
 	list := slices.Clone(r.Peers)
 	slices.SortStableFunc(list, func(x, y watch.Peer) int { // Who is there comes first.
@@ -191,13 +200,20 @@ func (m *Model) peerRows(r *board.Opened, width int) []string {
 		if p.Status == rooms.StatusConnected {
 			status = "● connected"
 		}
-		name := shorten(p.ID, m.free(columns, width-3))
-		if known := board.Name(p.Metadata); known != "" {
-			name = output.Printable(known)
-		}
+		name := output.Printable(board.Name(p.Metadata))
 		traffic := r.Traffic[p.ID]
-		lines = append(lines, "   "+row(columns, width-3, name, status, m.age(p.ConnectedAt), countTracks(p.Tracks),
-			m.bitrate(traffic.In), m.bitrate(traffic.Out), m.loss(traffic.Loss)))
+		cells := []string{name, status, m.age(p.ConnectedAt), countTracks(p.Tracks), m.bitrate(traffic.In), m.bitrate(traffic.Out), m.loss(traffic.Loss)}
+		switch {
+		case full:
+			cells = slices.Insert(cells, 1, p.ID)
+			cells = append(cells, " "+output.Printable(string(p.Metadata)))
+		case name == "":
+			cells[0] = shorten(p.ID, m.free(columns, width-3))
+		}
+		if width < 64 {
+			cells[1] = string([]rune(status)[:1])
+		}
+		lines = append(lines, "   "+row(columns, width-3, cells...))
 	}
 	return lines
 }
@@ -206,14 +222,14 @@ func (m *Model) componentRows(r *board.Opened, width int) []string {
 	if len(r.Components) == 0 {
 		return nil
 	}
-	columns := []column{{"COMPONENT", 0, false}, {"TYPE", 10, false}, {"TRACKS", 7, true}}
+	columns := []column{{"COMPONENT", 36, false}, {"TYPE", 10, false}, {"TRACKS", 7, true}}
 	lines := []string{"   " + m.paint("heading", row(columns, width-3, headings(columns)...))}
 	for _, c := range r.Components {
 		kind := string(c.Type)
 		if hls, ok := c.Properties.(rooms.HLSProperties); ok && hls.Playable {
 			kind += " ▶"
 		}
-		lines = append(lines, "   "+row(columns, width-3, shorten(output.Printable(c.ID), m.free(columns, width-3)), kind, countTracks(c.Tracks)))
+		lines = append(lines, "   "+row(columns, width-3, shorten(output.Printable(c.ID), 36), kind, countTracks(c.Tracks)))
 	}
 	return lines
 }
@@ -264,7 +280,7 @@ func (m *Model) eventLine(e board.Event) string {
 		name = shorten(d.Who, who)
 	}
 	line := at + "  " + fit(d.Kind, 22) + " " + fit(shorten(output.Printable(d.Room), room), room) + " " +
-		fit(output.Printable(name), who) + " " + output.Printable(d.Details)
+		fit(output.Printable(name), who) + " " + output.Printable(d.Brief)
 	if strings.HasSuffix(d.Kind, "_crashed") {
 		return m.paint("crashed", fit(line, m.width))
 	}
