@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,7 +108,7 @@ func (r *calling) follow(ctx context.Context, out io.Writer, t table, room strin
 			}
 		case <-print:
 			print = nil
-			for id := range changed {
+			for _, id := range slices.Sorted(maps.Keys(changed)) {
 				now, there := view.Room(id)
 				if err := f.print(id, now, there); err != nil {
 					return err

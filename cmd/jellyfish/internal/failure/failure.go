@@ -39,15 +39,31 @@ func Usagef(format string, args ...any) error {
 }
 
 // ConnectError is a connection that could not be made.
-type ConnectError struct{ Err error }
+type ConnectError struct {
+	Err error
+	// Plain tells that the text of Err says what to do.
+	Plain bool
+}
 
-// Error returns the text of Err, and what to look at.
+// Error returns the text of Err, and what to do.
 func (e *ConnectError) Error() string {
+	if e.Plain {
+		return e.Err.Error()
+	}
 	return e.Err.Error() + "\nIs the server running there? \"jellyfish doctor\" tells step by step what works and what doesn't."
 }
 
 // Unwrap returns Err.
 func (e *ConnectError) Unwrap() error { return e.Err }
+
+// UnauthorizedError is a token that something else than the library refused.
+type UnauthorizedError struct{ Err error }
+
+// Error returns the text of Err.
+func (e *UnauthorizedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *UnauthorizedError) Unwrap() error { return e.Err }
 
 // Connecting returns the error of an attempt to connect, such that its exit
 // status tells what was wrong: the input, the token or the way to the server.
@@ -61,7 +77,7 @@ func Connecting(err error) error {
 	case isUnauthorized(err):
 		return fmt.Errorf("%w\nSet JELLYFISH_TOKEN, or --token-file, to the server's API token", err)
 	}
-	return &ConnectError{err}
+	return &ConnectError{Err: err}
 }
 
 // Calling returns the error of a REST call in the same way: one without an answer
@@ -100,5 +116,18 @@ func Status(err error) int {
 }
 
 func isUnauthorized(err error) bool {
-	return errors.Is(err, stream.ErrUnauthorized) || errors.Is(err, rooms.ErrUnauthorized)
+	var refused *UnauthorizedError
+	return errors.As(err, &refused) || errors.Is(err, stream.ErrUnauthorized) || errors.Is(err, rooms.ErrUnauthorized)
 }
+
+// StatusError is an error with the exit status of another.
+type StatusError struct {
+	Text string
+	As   error
+}
+
+// Error returns the text.
+func (e *StatusError) Error() string { return e.Text }
+
+// Unwrap returns the error whose exit status it has.
+func (e *StatusError) Unwrap() error { return e.As }
