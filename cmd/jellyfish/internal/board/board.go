@@ -102,7 +102,11 @@ func (b *Board) followChanges(changes <-chan watch.Change) {
 		b.mu.Lock()
 		b.apply(c)
 		if told {
-			b.events.add(Event{At: time.Now(), Room: c.Info().RoomID, Inferred: c.String()})
+			event := inferred(c)
+			if event.Name == "" {
+				event.Name = b.names.of(event.Inferred.Who)
+			}
+			b.events.add(event)
 		}
 		b.mu.Unlock()
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/output"
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 )
 
 // eventsKept is how many events can be scrolled back to.
@@ -19,7 +20,7 @@ type Event struct {
 	// Notification is nil for an inferred change.
 	Notification decode.Notification
 	// Inferred describes a change that no notification told of.
-	Inferred string
+	Inferred output.Description
 	// Room is the room's id, and Name the name of the peer, where they are known.
 	Room, Name string
 }
@@ -32,9 +33,44 @@ func (e Event) IsGap() bool {
 // Describe returns the event in words.
 func (e Event) Describe() output.Description {
 	if e.Notification == nil {
-		return output.Description{Kind: "~", Room: e.Room, Details: e.Inferred, Brief: e.Inferred}
+		return e.Inferred
 	}
 	return output.Describe(e.Notification)
+}
+
+// inferred returns a change that no notification told of as an event.
+func inferred(c watch.Change) Event {
+	d := output.Description{Room: c.Info().RoomID, Brief: "(inferred)", Details: c.String()}
+	name := ""
+	switch c := c.(type) {
+	case watch.RoomChange:
+		d.Kind = "room " + became(c.Before == nil, c.After == nil)
+	case watch.PeerChange:
+		d.Kind, d.WhoType = "peer "+became(c.Before == nil, c.After == nil), "peer"
+		p := c.After
+		if p == nil {
+			p = c.Before
+		} else if isConnected(c.Before) != isConnected(c.After) {
+			d.Kind = "peer " + string(p.Status)
+		}
+		d.Who, name = p.ID, Name(p.Metadata)
+	case watch.ComponentChange:
+		d.Kind, d.WhoType = "component "+became(c.Before == nil, c.After == nil), "component"
+		if c.After != nil {
+			d.Who = c.After.ID
+		} else {
+			d.Who = c.Before.ID
+		}
+	case watch.TrackChange:
+		d.Kind, d.WhoType, d.Who = "track "+became(c.Before == nil, c.After == nil), c.Owner.Type.String(), c.Owner.ID
+	}
+	d.Kind = "~ " + d.Kind
+	return Event{At: time.Now(), Room: d.Room, Name: name, Inferred: d}
+}
+
+// became says what a change has made of something.
+func became(nothingBefore, nothingAfter bool) string {
+	return map[int]string{1: "there", -1: "gone", 0: "changed"}[came(nothingBefore, nothingAfter)]
 }
 
 // Contains tells whether a text, in lower case, is anywhere in the event.

@@ -78,7 +78,7 @@ func Describe(n decode.Notification) Description {
 func special(n decode.Notification) string {
 	switch n := n.(type) {
 	case stream.Gap:
-		return strings.TrimPrefix(n.String(), "gap: ")
+		return gap(n)
 	case stream.Report:
 		return strings.TrimPrefix(n.String(), "metrics report of ")
 	case decode.MetricsReport:
@@ -87,6 +87,28 @@ func special(n decode.Notification) string {
 		return fmt.Sprintf("number %d, %d bytes", n.Number, len(n.Payload))
 	}
 	return ""
+}
+
+// gap says what is missing, how it came about, and where.
+func gap(g stream.Gap) string {
+	var parts []string
+	if g.Dropped > 0 {
+		parts = append(parts, fmt.Sprintf("%d dropped, too slow here", g.Dropped))
+	}
+	if g.Undecodable > 0 {
+		parts = append(parts, fmt.Sprintf("%d undecodable", g.Undecodable))
+	}
+	if g.Outages > 0 {
+		parts = append(parts, fmt.Sprintf("%s, %.1fs, unknown number missing", Count(g.Outages, "outage"), g.Until.Sub(g.Since).Seconds()))
+	}
+	text := strings.Join(parts, ", ")
+	if g.Outages > 0 && g.From != g.To {
+		text += "  " + g.From + " → " + g.To
+	}
+	if g.Err != nil {
+		text += "  (" + g.Err.Error() + ")"
+	}
+	return text
 }
 
 // snake returns the name of a field as the server's schema has it.

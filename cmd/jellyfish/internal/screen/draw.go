@@ -127,7 +127,7 @@ func (m *Model) header() string {
 	frame := "–"
 	if !look.LastFrame.IsZero() {
 		frame = fmt.Sprintf("%.1fs", max(0, look.Now.Sub(look.LastFrame).Seconds()))
-		if look.Now.Sub(look.LastFrame) >= time.Minute {
+		if look.Now.Sub(look.LastFrame) >= 10*time.Second {
 			frame = output.Age(look.Now.Sub(look.LastFrame))
 		}
 	}

@@ -104,7 +104,7 @@ func (m *Model) see(move int) {
 	q := board.Query{
 		Sort: m.sort, Reversed: m.reversed, Filter: m.filter,
 		Selected: m.selected, Move: move, Top: m.top, Rows: l.rooms,
-		Open:   m.shown(l, move),
+		Open:   m.shown(l),
 		Events: l.events, Find: strings.ToLower(m.find),
 		Skip: m.skip,
 	}
@@ -115,19 +115,20 @@ func (m *Model) see(move int) {
 		q.Room = m.opened.ID
 	}
 	m.look = m.source.Look(q)
-	if len(m.look.List) > 0 {
-		moved := m.selected != m.look.Selected
-		m.selected, m.top = m.look.Selected, m.look.Top
-		if moved && l.beside && q.Open != nil && m.opened == nil && m.look.Opened != nil && m.look.Opened.ID != m.selected.ID {
-			q.Open, q.Selected, q.Move, q.Top = &m.selected, m.selected, 0, m.top
-			m.look = m.source.Look(q)
-		}
+	if len(m.look.List) == 0 {
+		return
+	}
+	moved := m.selected != m.look.Selected
+	m.selected, m.top = m.look.Selected, m.look.Top
+	if moved && l.beside { // The room beside the list is another one.
+		q.Open, q.Selected, q.Move, q.Top = &m.selected, m.selected, 0, m.top
+		m.look = m.source.Look(q)
 	}
 }
 
 // shown returns the room that is shown in full: the opened one, or the one that
 // the cursor is on where there is place beside the list.
-func (m *Model) shown(l layout, move int) *board.Key {
+func (m *Model) shown(l layout) *board.Key {
 	switch {
 	case m.opened != nil:
 		return m.opened

@@ -206,7 +206,11 @@ func (m *Model) peerRows(r *board.Opened, width int) []string {
 		switch {
 		case full:
 			cells = slices.Insert(cells, 1, p.ID)
-			cells = append(cells, " "+output.Printable(string(p.Metadata)))
+			metadata := output.Printable(string(p.Metadata))
+			if metadata == "" || metadata == "null" {
+				metadata = "–"
+			}
+			cells = append(cells, " "+metadata)
 		case name == "":
 			cells[0] = shorten(p.ID, m.free(columns, width-3))
 		}
@@ -222,14 +226,14 @@ func (m *Model) componentRows(r *board.Opened, width int) []string {
 	if len(r.Components) == 0 {
 		return nil
 	}
-	columns := []column{{"COMPONENT", 36, false}, {"TYPE", 10, false}, {"TRACKS", 7, true}}
+	columns := []column{{"COMPONENT", min(36, width-26), false}, {"TYPE", 10, false}, {"TRACKS", 7, true}}
 	lines := []string{"   " + m.paint("heading", row(columns, width-3, headings(columns)...))}
 	for _, c := range r.Components {
 		kind := string(c.Type)
 		if hls, ok := c.Properties.(rooms.HLSProperties); ok && hls.Playable {
 			kind += " ▶"
 		}
-		lines = append(lines, "   "+row(columns, width-3, shorten(output.Printable(c.ID), 36), kind, countTracks(c.Tracks)))
+		lines = append(lines, "   "+row(columns, width-3, shorten(output.Printable(c.ID), columns[0].width), kind, countTracks(c.Tracks)))
 	}
 	return lines
 }
@@ -265,11 +269,8 @@ func (m *Model) eventLines(height int) []string {
 func (m *Model) eventLine(e board.Event) string {
 	at := " " + e.At.Format("15:04:05")
 	d := e.Describe()
-	switch {
-	case e.IsGap():
+	if e.IsGap() {
 		return m.paint("gap", at+" ▓▓ GAP  "+output.Printable(d.Details))
-	case e.Notification == nil:
-		return m.paint("inferred", at+"  ~ "+output.Printable(d.Details))
 	}
 	room, who := 16, 14
 	if m.width >= wide {
@@ -281,7 +282,10 @@ func (m *Model) eventLine(e board.Event) string {
 	}
 	line := at + "  " + fit(d.Kind, 22) + " " + fit(shorten(output.Printable(d.Room), room), room) + " " +
 		fit(output.Printable(name), who) + " " + output.Printable(d.Brief)
-	if strings.HasSuffix(d.Kind, "_crashed") {
+	switch {
+	case e.Notification == nil:
+		return m.paint("inferred", fit(line, m.width))
+	case strings.HasSuffix(d.Kind, "_crashed"):
 		return m.paint("crashed", fit(line, m.width))
 	}
 	return line
