@@ -259,6 +259,10 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 	closed := serve(t)
 	closed.AnswerUpgrade(503, nil)
 	well := serve(t)
+	proxied, log, status := execute(t, []string{"JELLYFISH_TOKEN=x", "HTTP_PROXY=http://user:hidden@127.0.0.1:1"}, "doctor", "-a", "jellyfish.test:5002")
+	if status != 4 || !strings.Contains(proxied, "user:xxxxx@127.0.0.1:1") || !strings.Contains(proxied, "fail  connect") || strings.Contains(proxied+log, "hidden") {
+		t.Errorf("a proxy that isn't there: exit status %d, want 4\n%s%s", status, proxied, log)
+	}
 	for name, test := range map[string]struct {
 		server *jellyfishtest.Server
 		args   []string

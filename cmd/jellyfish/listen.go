@@ -57,6 +57,7 @@ once. A delivery that fails doesn't end it; a gap is printed and not posted.`,
 				return failure.Connecting(err)
 			}
 			fmt.Fprintf(c.ErrOrStderr(), "forwarding from %s to %s, Ctrl-C ends it\n", notifier.State().Address, poster.URL())
+			go tellStates(notifier, c.ErrOrStderr())
 			for n := range sub.All() {
 				if n.Kind() != decode.KindGap && !filter.accepts(n) {
 					continue

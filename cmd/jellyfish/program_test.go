@@ -10,12 +10,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 
@@ -43,11 +46,22 @@ func testMain(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	built = filepath.Join(dir, "jellyfish")
-	if out, err := exec.Command("go", "build", "-o", built, ".").CombinedOutput(); err != nil {
+	args := []string{"build", "-o", built, "."}
+	if underRaceDetector() {
+		args = slices.Insert(args, 1, "-race")
+	}
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1
 	}
 	return m.Run()
+}
+
+// underRaceDetector tells whether the tests are built with -race, as the program
+// is then to be too.
+func underRaceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // serve starts a test server.
@@ -93,6 +107,7 @@ func start(t *testing.T, env []string, args ...string) *program {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	p := &program{Cmd: exec.CommandContext(ctx, built, args...), out: &growing{}, log: &growing{}, ended: make(chan struct{})}
 	p.Env = append(os.Environ(), env...)
+	p.Env = append(p.Env, "GORACE=atexit_sleep_ms=0")
 	p.Stdout, p.Stderr = p.out, p.log
 	in, err := p.StdinPipe()
 	if err != nil {
@@ -172,7 +187,7 @@ func open(t *testing.T, width, height int, env []string, args ...string) *termin
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	c := &terminal{Cmd: exec.CommandContext(ctx, built, args...), screen: vt.NewSafeEmulator(width, height), ended: make(chan struct{})}
-	c.Env = append(append(os.Environ(), "TERM=xterm-256color"), env...)
+	c.Env = append(append(os.Environ(), "TERM=xterm-256color", "GORACE=atexit_sleep_ms=0"), env...)
 	tty, err := pty.StartWithSize(c.Cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 	if err != nil {
 		t.Fatal(err)
@@ -188,13 +203,15 @@ func open(t *testing.T, width, height int, env []string, args ...string) *termin
 		cancel()
 		<-c.ended
 		tty.Close()
-		c.screen.Close()
+		if answers, ok := c.screen.InputPipe().(io.Closer); ok {
+			answers.Close() // Its own Close isn't made for several goroutines.
+		}
 	})
 	return c
 }
 
 // text is what stands on the screen.
-func (c *terminal) text() string { return c.screen.String() }
+func (c *terminal) text() string { return ansi.Strip(c.screen.Render()) }
 
 // until waits until a text stands on the screen.
 func (c *terminal) until(t *testing.T, text string) {

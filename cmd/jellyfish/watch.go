@@ -91,7 +91,20 @@ func (w *watching) run(ctx context.Context, out, log io.Writer) error {
 		return failure.Connecting(err)
 	}
 	fmt.Fprintf(log, "connected to %s, Ctrl-C ends it\n", notifier.State().Address)
+	go tellStates(notifier, log)
 	return w.follow(sub, until, timeout, output.NewEvents(out, w.format))
+}
+
+// tellStates tells when the connection is lost, and when it is there again. It ends
+// with the notifier.
+func tellStates(notifier *stream.Notifier, log io.Writer) {
+	live := true
+	for state := range notifier.States() {
+		if now := state.Phase == stream.Live; now != live && state.Phase != stream.Ended {
+			live = now
+			fmt.Fprintln(log, time.Now().Format(output.Clock), output.Printable(state.String()))
+		}
+	}
 }
 
 // follow prints until there is no more to wait for.

@@ -87,6 +87,8 @@ func TestWatchMarksGapsAndGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	watch.until(t, "GAP  1 outage")
+	watch.until(t, "down")
+	watch.until(t, "live on ")
 	send(t, server, `{"kind":"room_created","room_id":"atrium"}`)
 	if got := watch.status(); got != 0 {
 		t.Errorf("exit status %d, want 0:\n%s", got, watch.log)

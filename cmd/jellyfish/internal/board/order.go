@@ -100,7 +100,7 @@ func comparison(by Sort) func(x, y *Room) int {
 	case ByLast:
 		return func(x, y *Room) int { return y.LastAt.Compare(x.LastAt) }
 	case ByRoom:
-		return func(x, y *Room) int { return 0 }
+		return func(x, y *Room) int { return cmp.Compare(x.ID, y.ID) }
 	}
 	return func(x, y *Room) int { return y.Appeared.Compare(x.Appeared) }
 }
