@@ -38,7 +38,7 @@
 //		defer stop()
 //		sub, err := stream.Subscribe(ctx, stream.Config{
 //			ServerAddress:  "localhost:5002",
-//			ServerAPIToken: "development",
+//			ServerAPIToken: stream.NewSecret("development"),
 //		})
 //		if err != nil {
 //			log.Fatal(err)

@@ -5,6 +5,8 @@
 package decode_test
 
 import (
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -32,6 +34,38 @@ func TestAppendAllocations(t *testing.T) {
 		if got > c.budget {
 			t.Errorf("%s: %v allocations, want at most %v", c.name, got, c.budget)
 		}
+	}
+}
+
+// TestP3WhatIsKeptIsTheTexts keeps notifications whose messages were much larger:
+// unknown fields, values that come again, and elements of a batch.
+func TestP3WhatIsKeptIsTheTexts(t *testing.T) {
+	long := strings.Repeat("x", 900<<10)
+	for name, message := range map[string][]byte{
+		"unknown field":      payload(2, text(1, "room"), text(2, "peer"), text(9, long)),
+		"unknown member":     append(text(99, long), payload(2, text(1, "room"), text(2, "peer"))...),
+		"replaced text":      payload(2, text(1, long), text(1, "room"), text(2, "peer")),
+		"replaced member":    append(payload(16, text(3, long)), payload(17, text(1, "room"), text(2, "peer"))...),
+		"element of a batch": payload(33, payload(1, payload(2, text(1, "room"), text(9, long)))),
+		"track":              payload(17, text(1, "room"), payload(4, text(1, "id"), text(9, long))),
+	} {
+		const kept = 100
+		var before, after runtime.MemStats
+		list := make([]decode.Notification, 0, kept)
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for range kept {
+			var err error
+			if list, err = decode.Append(list, message); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if used := int64(after.HeapAlloc) - int64(before.HeapAlloc); used > 1<<20 {
+			t.Errorf("%s: %d notifications keep %d bytes", name, len(list), used)
+		}
+		runtime.KeepAlive(list)
 	}
 }
 

@@ -32,8 +32,13 @@ type field struct {
 
 // span is a range of bytes, from included, to excluded.
 type span struct {
-	from, to int
+	from, to uint32
 }
+
+func (s span) size() int { return int(s.to - s.from) }
+
+// in returns the part of s that the span marks.
+func (s span) in(text string) string { return text[s.from:s.to] }
 
 // newCursor returns a cursor over a frame's message. The limit of nesting is that
 // of proto.Unmarshal, where the outermost message counts as a level.
@@ -62,7 +67,7 @@ func (c *cursor) next(end int) (f field, err error) {
 	case protowire.BytesType:
 		var payload []byte
 		payload, n = protowire.ConsumeBytes(rest)
-		f.payload = span{from: c.at + n - len(payload), to: c.at + n}
+		f.payload = span{from: uint32(c.at + n - len(payload)), to: uint32(c.at + n)}
 	default:
 		n = protowire.ConsumeFieldValue(f.number, f.wire, rest)
 	}
@@ -80,7 +85,7 @@ func (c *cursor) enter(f field) error {
 		return c.undecodable("messages nested too deeply")
 	}
 	c.depth--
-	c.at = f.payload.from
+	c.at = int(f.payload.from)
 	return nil
 }
 
@@ -100,7 +105,7 @@ func (c *cursor) element(f field) (cursor, error) {
 	return cursor{
 		message:  c.message[f.payload.from:f.payload.to],
 		depth:    c.depth - 1,
-		offset:   c.offset + f.payload.from,
+		offset:   c.offset + int(f.payload.from),
 		elements: c.elements - 1,
 	}, nil
 }
@@ -113,7 +118,7 @@ func (c *cursor) leaveElement(element cursor) {
 // text checks that a field's payload is text.
 func (c *cursor) text(f field) error {
 	if !utf8.Valid(c.message[f.payload.from:f.payload.to]) {
-		c.at = f.payload.from
+		c.at = int(f.payload.from)
 		return c.undecodable("text that is not UTF-8")
 	}
 	return nil

@@ -1,10 +1,12 @@
 package decode_test
 
 import (
+	"bufio"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log"
+	"strings"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
@@ -65,12 +67,12 @@ func ExampleNotification() {
 		case decode.Unknown:
 			fmt.Println("this library is older than message type", n.Number)
 		default:
-			fmt.Println(n.Kind(), n)
+			fmt.Println(n)
 		}
 	}
 	// Output:
 	// peer peer-1 joined room room-1
-	// room_deleted {room-1}
+	// room_deleted room_id="room-1"
 	// this library is older than message type 99
 }
 
@@ -84,9 +86,28 @@ func ExampleNotification_json() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%v %s\n", n.Kind(), text)
+	fmt.Printf("%s\n", text)
 	// Output:
-	// track_removed {"room_id":"room-1","owner":{"type":"peer","id":"peer-1"},"track":{"id":"t1","type":"audio","metadata":null}}
+	// {"kind":"track_removed","room_id":"room-1","owner":{"type":"peer","id":"peer-1"},"track":{"id":"t1","type":"audio","metadata":null}}
+}
+
+// A file of JSON lines, one notification each, is read back.
+func ExampleUnmarshalNotification() {
+	file := strings.NewReader(`{"kind":"room_created","room_id":"room-1"}
+{"kind":"track_added","room_id":"room-1","owner":{"type":"peer","id":"peer-1"},"track":{"id":"t1","type":"audio","metadata":{"a":1}}}
+`)
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		n, err := decode.UnmarshalNotification(lines.Bytes())
+		if err != nil {
+			log.Fatal(err)
+		}
+		if n, ok := n.(decode.TrackAdded); ok {
+			fmt.Println(n.Owner, "published", n.Track.Type, n.Track.Metadata)
+		}
+	}
+	// Output:
+	// peer peer-1 published audio {"a":1}
 }
 
 func ExampleRoomOf() {

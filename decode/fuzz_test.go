@@ -2,10 +2,13 @@ package decode_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"math/rand/v2"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
 // FuzzAppend compares Append with proto.Unmarshal on arbitrary bytes.
@@ -43,5 +46,39 @@ func FuzzAppend(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, message []byte) {
 		_, _ = checkAgreement(t, message)
+	})
+}
+
+// FuzzUnmarshalNotification checks that what is read is written, and read again as
+// the same.
+func FuzzUnmarshalNotification(f *testing.F) {
+	for _, n := range append(filled(), kinds()...) {
+		text, err := json.Marshal(n)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+		f.Add(bytes.ToUpper(text))
+		f.Add(bytes.ReplaceAll(text, []byte(`"`), []byte(`7`)))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		n, err := decode.UnmarshalNotification(text)
+		if err != nil {
+			if n != nil || len(err.Error()) > 1000 {
+				t.Fatalf("%q is read as %v, %v", text, n, err)
+			}
+			return
+		}
+		written, err := json.Marshal(n)
+		if err != nil {
+			t.Fatalf("%#v isn't written: %v", n, err)
+		}
+		again, err := decode.UnmarshalNotification(written)
+		if err != nil {
+			t.Fatalf("%s isn't read again: %v", written, err)
+		}
+		if rewritten, err := json.Marshal(again); err != nil || !bytes.Equal(rewritten, written) {
+			t.Fatalf("%s is %s the second time, %v", written, rewritten, err)
+		}
 	})
 }

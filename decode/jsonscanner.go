@@ -9,13 +9,12 @@ import (
 
 // jsonScanner goes through JSON text. It tells values apart without building them.
 //
-// It checks the commas and colons of the objects that it enters. In the values
-// that it skips it only sees where strings, objects and arrays end. Text that
-// isn't JSON can thus pass for JSON, but is never misread as far as it is valid.
+// What it reads by enter, member and value it has checked: the text is JSON so far,
+// as RFC 8259 and encoding/json have it. There is no limit to how deep it nests.
 type jsonScanner struct {
 	text    string
 	at      int
-	entered bool // whether the object that was entered just now has had no member yet
+	entered bool // The object that was entered just now has had no member yet.
 }
 
 // peek returns the next byte that isn't space, or 0 at the end.
@@ -46,95 +45,264 @@ func (s *jsonScanner) member() (key string, ok bool, err error) {
 	first := s.entered
 	s.entered = false
 	c := s.peek()
-	if c == '}' {
+	if first && c == '}' {
 		s.at++
 		return "", false, nil
 	}
 	if !first {
-		if c != ',' {
+		switch c {
+		case '}':
+			s.at++
+			return "", false, nil
+		case ',':
+			s.at++
+		default:
 			return "", false, s.expected("a comma")
 		}
-		s.at++
-		c = s.peek()
 	}
-	if c != '"' {
-		return "", false, s.expected("a key")
+	key, err = s.key()
+	return key, err == nil, err
+}
+
+// key steps over a key and the colon behind it.
+func (s *jsonScanner) key() (string, error) {
+	if s.peek() != '"' {
+		return "", s.expected("a key")
 	}
 	from := s.at
-	if err := s.skipString(); err != nil {
-		return "", false, err
+	if err := s.quoted(); err != nil {
+		return "", err
 	}
-	key = unquote(s.text[from:s.at])
+	key := unquote(s.text[from:s.at])
 	if s.peek() != ':' {
-		return "", false, s.expected("a colon")
+		return "", s.expected("a colon")
 	}
 	s.at++
-	return key, true, nil
+	return key, nil
 }
 
-// skip steps over a member's value and returns where it is.
-func (s *jsonScanner) skip() (from, to int, err error) {
-	c := s.peek()
+// value steps over a value and returns where it is.
+func (s *jsonScanner) value() (from, to int, err error) {
+	var open brackets
+	s.peek()
 	from = s.at
-	switch c {
-	case '"':
-		err = s.skipString()
-	case '{', '[':
-		err = s.skipNested()
-	default:
-		err = s.skipLiteral()
-	}
-	return from, s.at, err
-}
-
-// skipString steps over a string: to the first quote that isn't escaped.
-func (s *jsonScanner) skipString() error {
-	s.at++
 	for {
-		n := strings.IndexByte(s.text[s.at:], '"')
-		if n < 0 {
-			return s.expected("a closing quote")
+		if err := s.begin(&open); err != nil {
+			return from, s.at, err
 		}
-		before := s.text[s.at : s.at+n]
-		s.at += n + 1
-		backslashes := len(before) - len(strings.TrimRight(before, `\`))
-		if backslashes%2 == 0 {
-			return nil
+		if err := s.finish(&open); err != nil {
+			return from, s.at, err
+		}
+		if open.depth == 0 {
+			return from, s.at, nil
 		}
 	}
 }
 
-// skipNested steps over an object or an array.
-func (s *jsonScanner) skipNested() error {
-	depth := 0
-	for s.at < len(s.text) {
-		switch s.text[s.at] {
+// begin steps over a value that holds no others, or steps into an object or an
+// array until it has stepped over such a value or over an empty one.
+func (s *jsonScanner) begin(open *brackets) error {
+	for {
+		switch c := s.peek(); c {
 		case '"':
-			if err := s.skipString(); err != nil {
+			return s.quoted()
+		case '{':
+			s.at++
+			open.push(true)
+			if s.peek() == '}' {
+				return nil // As finish wants it.
+			}
+			if _, err := s.key(); err != nil {
 				return err
 			}
-			continue
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth--
+		case '[':
+			s.at++
+			open.push(false)
+			if s.peek() == ']' {
+				return nil
+			}
+		default:
+			return s.plain(c)
 		}
-		s.at++
-		if depth == 0 {
+	}
+}
+
+// finish steps behind a value: over the ends of what it ends, and over the comma,
+// and in an object the key, in front of the next value.
+func (s *jsonScanner) finish(open *brackets) error {
+	for open.depth > 0 {
+		c, object := s.peek(), open.object()
+		switch {
+		case c == ',':
+			s.at++
+			if !object {
+				return nil
+			}
+			_, err := s.key()
+			return err
+		case object && c == '}', !object && c == ']':
+			s.at++
+			open.pop()
+		case object:
+			return s.expected("a comma or a closing brace")
+		default:
+			return s.expected("a comma or a closing bracket")
+		}
+	}
+	return nil
+}
+
+// brackets are the objects and arrays that are open: of each a bit, set for an
+// object.
+type brackets struct {
+	depth int
+	inner uint64   // The innermost 64, the last of them in bit 0.
+	outer []uint64 // The others, in words of 64.
+}
+
+func (b *brackets) push(object bool) {
+	if b.depth > 0 && b.depth%64 == 0 {
+		b.outer = append(b.outer, b.inner)
+	}
+	b.inner <<= 1
+	if object {
+		b.inner |= 1
+	}
+	b.depth++
+}
+
+func (b *brackets) pop() {
+	b.depth--
+	b.inner >>= 1
+	if last := len(b.outer) - 1; b.depth%64 == 0 && last >= 0 {
+		b.inner, b.outer = b.outer[last], b.outer[:last]
+	}
+}
+
+// object tells whether the innermost is an object.
+func (b *brackets) object() bool { return b.inner&1 != 0 }
+
+// quoted steps over a string.
+func (s *jsonScanner) quoted() error {
+	at := s.at + 1
+	for {
+		for at < len(s.text) && plainBytes[s.text[at]] {
+			at++
+		}
+		if at == len(s.text) {
+			s.at = at
+			return s.expected("a closing quote")
+		}
+		switch s.text[at] {
+		case '"':
+			s.at = at + 1
+			return nil
+		case '\\':
+			size := escapeSize(s.text[at:])
+			if size == 0 {
+				s.at = at
+				return s.expected("an escape")
+			}
+			at += size
+		default:
+			s.at = at
+			return s.expected("no control character")
+		}
+	}
+}
+
+// plainBytes are the bytes that stand for themselves in a string. It is never
+// written.
+var plainBytes = func() (plain [256]bool) {
+	for c := range plain {
+		plain[c] = c >= ' ' && c != '"' && c != '\\'
+	}
+	return plain
+}()
+
+// escapeSize returns the size of the escape at the beginning of text, or 0 if
+// there is none.
+func escapeSize(text string) int {
+	if len(text) < 2 {
+		return 0
+	}
+	switch text[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if len(text) >= 6 && isHex(text[2]) && isHex(text[3]) && isHex(text[4]) && isHex(text[5]) {
+			return 6
+		}
+	}
+	return 0
+}
+
+func isHex(c byte) bool {
+	return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f'
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// plain steps over a number, true, false or null, which begins with c.
+func (s *jsonScanner) plain(c byte) error {
+	rest := s.text[s.at:]
+	for _, word := range [...]string{"true", "false", "null"} {
+		if c == word[0] && strings.HasPrefix(rest, word) {
+			s.at += len(word)
 			return nil
 		}
 	}
-	return s.expected("a closing bracket")
-}
-
-// skipLiteral steps over a number, true, false or null of an object.
-func (s *jsonScanner) skipLiteral() error {
-	n := strings.IndexAny(s.text[s.at:], ",} \t\n\r")
-	if n <= 0 {
+	size := numberSize(rest)
+	if size == 0 {
 		return s.expected("a value")
 	}
-	s.at += n
+	s.at += size
 	return nil
+}
+
+// numberSize returns the size of the number at the beginning of text, or 0 if
+// there is none.
+func numberSize(text string) int {
+	at := 0
+	if at < len(text) && text[at] == '-' {
+		at++
+	}
+	whole := digits(text[at:])
+	if whole == 0 {
+		return 0
+	}
+	if text[at] == '0' {
+		whole = 1
+	}
+	at += whole
+	if at < len(text) && text[at] == '.' {
+		fraction := digits(text[at+1:])
+		if fraction == 0 {
+			return 0
+		}
+		at += 1 + fraction
+	}
+	if at < len(text) && text[at]|0x20 == 'e' {
+		sign := 1
+		if at+1 < len(text) && (text[at+1] == '+' || text[at+1] == '-') {
+			sign = 2
+		}
+		exponent := digits(text[min(at+sign, len(text)):])
+		if exponent == 0 {
+			return 0
+		}
+		at += sign + exponent
+	}
+	return at
+}
+
+// digits returns how many digits text begins with.
+func digits(text string) int {
+	n := 0
+	for n < len(text) && isDigit(text[n]) {
+		n++
+	}
+	return n
 }
 
 // end returns an error unless only space is left.
@@ -158,7 +326,7 @@ func unquote(quoted string) string {
 	}
 	var text string
 	if err := json.Unmarshal([]byte(quoted), &text); err != nil {
-		return between // of a text that isn't JSON
+		return between // Of a text that isn't JSON.
 	}
 	return text
 }

@@ -1,7 +1,5 @@
 package decode
 
-import "strconv"
-
 // Kind names a notification's type. Kinds are comparable constants; those that
 // the server sends have the field number of the message in its schema
 // (ServerMessage of the Jellyfish and Fishjam protocol files).
@@ -47,45 +45,32 @@ const (
 	KindRecordingStatusChanged Kind = 34
 )
 
-// kindNames has the names of the kinds on the wire. It is never written.
-var kindNames = [...]string{
-	KindRoomCrashed:            "room_crashed",
-	KindPeerConnected:          "peer_connected",
-	KindPeerDisconnected:       "peer_disconnected",
-	KindPeerCrashed:            "peer_crashed",
-	KindComponentCrashed:       "component_crashed",
-	KindRoomCreated:            "room_created",
-	KindRoomDeleted:            "room_deleted",
-	KindMetricsReport:          "metrics_report",
-	KindHLSPlayable:            "hls_playable",
-	KindHLSUploaded:            "hls_uploaded",
-	KindHLSUploadCrashed:       "hls_upload_crashed",
-	KindPeerMetadataUpdated:    "peer_metadata_updated",
-	KindTrackAdded:             "track_added",
-	KindTrackRemoved:           "track_removed",
-	KindTrackMetadataUpdated:   "track_metadata_updated",
-	KindPeerAdded:              "peer_added",
-	KindPeerDeleted:            "peer_deleted",
-	KindStreamConnected:        "stream_connected",
-	KindStreamDisconnected:     "stream_disconnected",
-	KindViewerConnected:        "viewer_connected",
-	KindViewerDisconnected:     "viewer_disconnected",
-	KindStreamerConnected:      "streamer_connected",
-	KindStreamerDisconnected:   "streamer_disconnected",
-	KindChannelAdded:           "channel_added",
-	KindChannelRemoved:         "channel_removed",
-	KindTrackForwarding:        "track_forwarding",
-	KindTrackForwardingRemoved: "track_forwarding_removed",
-	KindVAD:                    "vad_notification",
-	KindRecordingStatusChanged: "recording_status_changed",
+// kindNames are the names of the kinds that are no members of the schema.
+var kindNames = map[Kind]string{
+	KindGap:         "gap",
+	KindUndecodable: "undecodable",
+	KindUnknown:     "unknown",
+}
+
+// Kinds returns all kinds that servers send, in the order of their numbers.
+// [KindUnknown], [KindUndecodable] and [KindGap] are not among them: no server
+// names them. The slice is the caller's.
+func Kinds() []Kind {
+	var kinds []Kind
+	for number := range table {
+		if table[number].isNotification() {
+			kinds = append(kinds, Kind(number))
+		}
+	}
+	return kinds
 }
 
 // ParseKind returns the kind that the server's schema names so, such as
 // "peer_connected", and whether there is one. It is the inverse of [Kind.String]
-// for the kinds that the server sends.
+// for [Kinds].
 func ParseKind(name string) (k Kind, ok bool) {
-	for number, known := range kindNames {
-		if known == name && name != "" {
+	for number := range table {
+		if table[number].name == name && table[number].isNotification() {
 			return Kind(number), true
 		}
 	}
@@ -95,21 +80,30 @@ func ParseKind(name string) (k Kind, ok bool) {
 // String returns the kind's name in the server's schema, such as
 // "peer_connected", or "kind(99)" for a number that this package doesn't know.
 func (k Kind) String() string {
-	switch k {
-	case KindGap:
-		return "gap"
-	case KindUndecodable:
-		return "undecodable"
-	case KindUnknown:
-		return "unknown"
+	if name, ok := kindNames[k]; ok {
+		return name
 	}
-	if k > 0 && int(k) < len(kindNames) && kindNames[k] != "" {
-		return kindNames[k]
+	if e := entryOf(k); e.isNotification() {
+		return e.name
 	}
-	return "kind(" + strconv.Itoa(int(k)) + ")"
+	return numbered("kind", k)
 }
 
 // MarshalText returns the kind's name, so that it is the name in JSON.
-func (k Kind) MarshalText() ([]byte, error) {
-	return []byte(k.String()), nil
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads what MarshalText returns, whichever kind that is.
+func (k *Kind) UnmarshalText(text []byte) error {
+	name := string(text)
+	if known, ok := ParseKind(name); ok {
+		*k = known
+		return nil
+	}
+	for kind, known := range kindNames {
+		if known == name {
+			*k = kind
+			return nil
+		}
+	}
+	return parseNumbered("kind", name, k)
 }

@@ -1,7 +1,9 @@
 package decode_test
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -10,21 +12,15 @@ import (
 
 // kinds returns a zero value of every kind of notification that a server sends.
 func kinds() []decode.Notification {
-	return []decode.Notification{
-		decode.RoomCreated{}, decode.RoomDeleted{}, decode.RoomCrashed{},
-		decode.PeerAdded{}, decode.PeerDeleted{}, decode.PeerConnected{}, decode.PeerDisconnected{},
-		decode.PeerCrashed{}, decode.PeerMetadataUpdated{},
-		decode.ComponentCrashed{},
-		decode.HLSPlayable{}, decode.HLSUploaded{}, decode.HLSUploadCrashed{},
-		decode.TrackAdded{}, decode.TrackRemoved{}, decode.TrackMetadataUpdated{},
-		decode.ChannelAdded{}, decode.ChannelRemoved{},
-		decode.TrackForwarding{}, decode.TrackForwardingRemoved{},
-		decode.StreamConnected{}, decode.StreamDisconnected{},
-		decode.ViewerConnected{}, decode.ViewerDisconnected{},
-		decode.StreamerConnected{}, decode.StreamerDisconnected{},
-		decode.VAD{}, decode.RecordingStatusChanged{},
-		decode.MetricsReport{},
+	var list []decode.Notification
+	for _, kind := range decode.Kinds() {
+		n, err := decode.UnmarshalNotification([]byte(`{"kind":"` + kind.String() + `"}`))
+		if err != nil || n.Kind() != kind {
+			panic(fmt.Sprintf("%v is read as %v, %v", kind, n, err))
+		}
+		list = append(list, n)
 	}
+	return list
 }
 
 // TestKindsAreTheSchemas checks kinds, names and numbers against the members of
@@ -111,5 +107,21 @@ func TestNotificationsAreComparable(t *testing.T) {
 		if !reflect.TypeOf(n).Comparable() {
 			t.Errorf("%T is not comparable", n)
 		}
+	}
+}
+
+func TestKinds(t *testing.T) {
+	all := decode.Kinds()
+	if len(all) != len(kinds()) || !slices.IsSorted(all) {
+		t.Errorf("Kinds() = %v, want %d in order", all, len(kinds()))
+	}
+	for _, n := range kinds() {
+		if !slices.Contains(all, n.Kind()) {
+			t.Errorf("Kinds() lacks %v", n.Kind())
+		}
+	}
+	all[0] = 0
+	if decode.Kinds()[0] == 0 {
+		t.Error("Kinds returns a list that is shared")
 	}
 }

@@ -1,5 +1,7 @@
 package decode
 
+import "log/slog"
+
 // StreamConnected tells that a livestream started. (Fishjam only, of servers
 // between July and October 2025.)
 type StreamConnected struct {
@@ -7,7 +9,10 @@ type StreamConnected struct {
 }
 
 // Kind returns [KindStreamConnected].
-func (StreamConnected) Kind() Kind { return KindStreamConnected }
+func (StreamConnected) Kind() Kind                     { return KindStreamConnected }
+func (n StreamConnected) String() string               { return line(n) }
+func (n StreamConnected) LogValue() slog.Value         { return logValue(n) }
+func (n StreamConnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
 // StreamDisconnected tells that a livestream ended. (Fishjam only, as
 // [StreamConnected].)
@@ -16,7 +21,10 @@ type StreamDisconnected struct {
 }
 
 // Kind returns [KindStreamDisconnected].
-func (StreamDisconnected) Kind() Kind { return KindStreamDisconnected }
+func (StreamDisconnected) Kind() Kind                     { return KindStreamDisconnected }
+func (n StreamDisconnected) String() string               { return line(n) }
+func (n StreamDisconnected) LogValue() slog.Value         { return logValue(n) }
+func (n StreamDisconnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
 // ViewerConnected tells that a viewer joined a livestream. (Fishjam only.)
 type ViewerConnected struct {
@@ -25,7 +33,10 @@ type ViewerConnected struct {
 }
 
 // Kind returns [KindViewerConnected].
-func (ViewerConnected) Kind() Kind { return KindViewerConnected }
+func (ViewerConnected) Kind() Kind                     { return KindViewerConnected }
+func (n ViewerConnected) String() string               { return line(n) }
+func (n ViewerConnected) LogValue() slog.Value         { return logValue(n) }
+func (n ViewerConnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
 // ViewerDisconnected tells that a viewer left a livestream. (Fishjam only.)
 type ViewerDisconnected struct {
@@ -34,7 +45,10 @@ type ViewerDisconnected struct {
 }
 
 // Kind returns [KindViewerDisconnected].
-func (ViewerDisconnected) Kind() Kind { return KindViewerDisconnected }
+func (ViewerDisconnected) Kind() Kind                     { return KindViewerDisconnected }
+func (n ViewerDisconnected) String() string               { return line(n) }
+func (n ViewerDisconnected) LogValue() slog.Value         { return logValue(n) }
+func (n ViewerDisconnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
 // StreamerConnected tells that a livestream's source connected. (Fishjam only.)
 type StreamerConnected struct {
@@ -43,7 +57,10 @@ type StreamerConnected struct {
 }
 
 // Kind returns [KindStreamerConnected].
-func (StreamerConnected) Kind() Kind { return KindStreamerConnected }
+func (StreamerConnected) Kind() Kind                     { return KindStreamerConnected }
+func (n StreamerConnected) String() string               { return line(n) }
+func (n StreamerConnected) LogValue() slog.Value         { return logValue(n) }
+func (n StreamerConnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
 // StreamerDisconnected tells that a livestream's source left. (Fishjam only.)
 type StreamerDisconnected struct {
@@ -52,4 +69,21 @@ type StreamerDisconnected struct {
 }
 
 // Kind returns [KindStreamerDisconnected].
-func (StreamerDisconnected) Kind() Kind { return KindStreamerDisconnected }
+func (StreamerDisconnected) Kind() Kind                     { return KindStreamerDisconnected }
+func (n StreamerDisconnected) String() string               { return line(n) }
+func (n StreamerDisconnected) LogValue() slog.Value         { return logValue(n) }
+func (n StreamerDisconnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+
+// RecordingStatusChanged tells that a recording changed its state. (Fishjam
+// only.)
+type RecordingStatusChanged struct {
+	RecordingID string          `json:"recording_id"`
+	Status      RecordingStatus `json:"status"`
+	Metadata    Metadata        `json:"metadata,omitempty"`
+}
+
+// Kind returns [KindRecordingStatusChanged].
+func (RecordingStatusChanged) Kind() Kind                     { return KindRecordingStatusChanged }
+func (n RecordingStatusChanged) String() string               { return line(n) }
+func (n RecordingStatusChanged) LogValue() slog.Value         { return logValue(n) }
+func (n RecordingStatusChanged) MarshalJSON() ([]byte, error) { return marshalJSON(n) }

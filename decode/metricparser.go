@@ -1,9 +1,48 @@
 package decode
 
-// metricParser reads the tree from valid JSON, each node in one pass.
+import (
+	"fmt"
+	"strings"
+)
+
+// The labels of the tree. Older servers call an endpoint's peer_id.
+const (
+	roomLabel     = "room_id"
+	endpointLabel = "endpoint_id"
+	peerLabel     = "peer_id"
+	trackLabel    = "track_id"
+	rtxLabel      = "rtx_stream" // a key of its own, without an id
+)
+
+// metricLabel is the key of a node.
+type metricLabel struct {
+	key, name, id string
+}
+
+// labelOf returns the label that the key is, and false where it names a metric.
+// Only the first equals sign separates, since ids may have more. Metadata, whose
+// keys may have any, stands under the name of a metric and is never a node.
+func labelOf(key string) (metricLabel, bool) {
+	if key == rtxLabel {
+		return metricLabel{key: key, name: key}, true
+	}
+	name, id, ok := strings.Cut(key, "=")
+	return metricLabel{key: key, name: name, id: id}, ok
+}
+
+const (
+	// maxNodes is how deep nodes are read. Reports have five levels.
+	maxNodes = 100
+	// maxProblems is how many problems are told of a room.
+	maxProblems = 8
+)
+
+// metricParser reads the tree, each node in one pass.
 type metricParser struct {
 	jsonScanner
-	pending []metric // of the nodes that are being read, the innermost node's last
+	pending  []metric // Of the nodes that are being read, the innermost node's last.
+	depth    int      // How many nodes these are.
+	problems []string // Of the room that is being read, or outside of all.
 }
 
 // newMetricParser returns a parser of the node at that position of the text.
@@ -23,6 +62,7 @@ func (p *metricParser) node(n metricNode, set *MetricSet) error {
 	if err := p.enter(); err != nil {
 		return err
 	}
+	p.depth++
 	for {
 		key, ok, err := p.member()
 		if err != nil {
@@ -31,27 +71,43 @@ func (p *metricParser) node(n metricNode, set *MetricSet) error {
 		if !ok {
 			break
 		}
-		if err := p.value(n, key); err != nil {
+		if err := p.read(n, key); err != nil {
 			return err
 		}
 	}
+	p.depth--
 	set.metrics = sorted(append([]metric(nil), p.pending[begin:]...))
 	p.pending = p.pending[:begin]
 	return nil
 }
 
-// value reads what stands under the key in n: a node or a metric.
-func (p *metricParser) value(n metricNode, key string) error {
+// read reads what stands under the key in n: a node or a metric. What should be a
+// node but can't be read as one is kept as a metric.
+func (p *metricParser) read(n metricNode, key string) error {
 	if l, ok := labelOf(key); ok {
-		return n.add(p, l)
+		switch {
+		case p.peek() != '{':
+			p.problem("%q at byte %d is no object", shown(key), p.at)
+		case p.depth == maxNodes:
+			p.problem("%q at byte %d is nested too deeply", shown(key), p.at)
+		default:
+			return n.add(p, l)
+		}
 	}
-	from, to, err := p.skip()
+	from, to, err := p.value()
 	p.pending = append(p.pending, metric{Metric(key), MetricValue{p.text[from:to]}})
 	return err
 }
 
+func (p *metricParser) problem(format string, args ...any) {
+	if len(p.problems) < maxProblems {
+		p.problems = append(p.problems, fmt.Sprintf(format, args...))
+	}
+}
+
 func (m *Metrics) read(p *metricParser) error {
 	err := p.node(m, &m.MetricSet)
+	m.Problems = p.problems
 	m.Rooms, m.Nodes = sorted(m.Rooms), sorted(m.Nodes)
 	return err
 }
@@ -65,7 +121,10 @@ func (m *Metrics) add(p *metricParser, l metricLabel) error {
 }
 
 func (r *RoomMetrics) read(p *metricParser) error {
+	outside := p.problems
+	p.problems = nil
 	err := p.node(r, &r.MetricSet)
+	r.Problems, p.problems = p.problems, outside
 	r.Endpoints, r.Nodes = sorted(r.Endpoints), sorted(r.Nodes)
 	return err
 }

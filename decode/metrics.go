@@ -3,7 +3,10 @@ package decode
 import (
 	"encoding/json"
 	"fmt"
-	"unicode/utf8"
+	"log/slog"
+	"strings"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
 // MetricsReport is one node's WebRTC metrics, sent once a second to those who
@@ -23,19 +26,19 @@ func (MetricsReport) Kind() Kind { return KindMetricsReport }
 // Parse returns the report as a tree. Its time and memory grow with the size of
 // the report.
 //
-// A report that isn't valid JSON is an error, and so is one of another shape:
-// anything but an object in place of the report, under a key with an equals sign,
-// or under "rtx_stream". The error names the place and wraps a [json.SyntaxError]
-// where there is one.
+// A report that isn't valid JSON, or no object, is an error that names the place.
+// A part of it that isn't what its key calls it hides no other: it is told of in
+// the Problems of its room.
 //
 // Where a key comes twice in an object the last value counts, as in encoding/json;
 // endpoint_id and its older name peer_id are the same.
 func (r MetricsReport) Parse() (Metrics, error) {
-	if err := r.validate(0, len(r.JSON)); err != nil {
+	var m Metrics
+	p := newMetricParser(r.JSON, 0)
+	if err := m.read(p); err != nil {
 		return Metrics{}, err
 	}
-	var m Metrics
-	if err := m.read(newMetricParser(r.JSON, 0)); err != nil {
+	if err := p.end(); err != nil {
 		return Metrics{}, err
 	}
 	return m, nil
@@ -54,11 +57,10 @@ func (r MetricsReport) Room(id string) (room RoomMetrics, ok bool, err error) {
 	if err != nil || from == to {
 		return RoomMetrics{}, false, err
 	}
-	if err := r.validate(from, to); err != nil {
-		return RoomMetrics{}, false, err
-	}
 	room.ID = id
-	if err := room.read(newMetricParser(r.JSON, from)); err != nil {
+	p := newMetricParser(r.JSON[:to], from)
+	p.depth = 1 // The report itself, as in Parse.
+	if err := room.read(p); err != nil {
 		return RoomMetrics{}, false, err
 	}
 	return room, true, nil
@@ -83,25 +85,77 @@ func findRoom(report, id string) (from, to int, err error) {
 		if err != nil {
 			return 0, 0, err
 		}
-		if l, ok := labelOf(key); ok && l.name == roomLabel && l.id == id {
+		if l, ok := labelOf(key); ok && l.name == roomLabel && l.id == id && report[valueFrom] == '{' {
 			from, to = valueFrom, valueTo
 		}
 	}
 }
 
-// validate returns an error unless that part of the report is one JSON value.
-func (r MetricsReport) validate(from, to int) error {
-	text := []byte(r.JSON[from:to])
-	if json.Valid(text) {
-		return nil
+// skip steps over a member's value and returns where it is. In that it looks for
+// nothing but the ends of strings, objects and arrays: it is fast, and misreads
+// nothing that is JSON, but takes much that isn't.
+func (s *jsonScanner) skip() (from, to int, err error) {
+	c := s.peek()
+	from = s.at
+	switch c {
+	case '"':
+		err = s.skipString()
+	case '{', '[':
+		err = s.skipNested()
+	default:
+		err = s.skipLiteral()
 	}
-	var value json.RawMessage
-	err := json.Unmarshal(text, &value)
-	at := from
-	if syntax, ok := err.(*json.SyntaxError); ok {
-		at += int(syntax.Offset)
+	return from, s.at, err
+}
+
+// skipString steps over a string: to the first quote that isn't escaped.
+func (s *jsonScanner) skipString() error {
+	s.at++
+	for {
+		n := strings.IndexByte(s.text[s.at:], '"')
+		if n < 0 {
+			return s.expected("a closing quote")
+		}
+		before := s.text[s.at : s.at+n]
+		s.at += n + 1
+		backslashes := len(before) - len(strings.TrimRight(before, `\`))
+		if backslashes%2 == 0 {
+			return nil
+		}
 	}
-	return fmt.Errorf("decode: metrics report: %w at byte %d", err, at)
+}
+
+// skipNested steps over an object or an array.
+func (s *jsonScanner) skipNested() error {
+	depth := 0
+	for s.at < len(s.text) {
+		switch s.text[s.at] {
+		case '"':
+			if err := s.skipString(); err != nil {
+				return err
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+		s.at++
+		if depth == 0 {
+			return nil
+		}
+	}
+	return s.expected("a closing bracket")
+}
+
+// skipLiteral steps over a number, true, false or null of an object.
+func (s *jsonScanner) skipLiteral() error {
+	n := strings.IndexAny(s.text[s.at:], ",} \t\n\r")
+	if n <= 0 {
+		return s.expected("a value")
+	}
+	s.at += n
+	return nil
 }
 
 // Unmarshal parses the report into the value that v points to, as
@@ -113,22 +167,40 @@ func (r MetricsReport) Unmarshal(v any) error {
 	return nil
 }
 
-// MarshalJSON returns an object with the report as the value of "metrics".
-func (r MetricsReport) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Metrics Metadata `json:"metrics"`
-	}{Metadata(r.JSON)})
+// reportJSON is a MetricsReport in JSON.
+type reportJSON struct {
+	Kind    Kind     `json:"kind"`
+	Metrics Metadata `json:"metrics"`
 }
 
-// String returns the report's size and beginning on one line of at most about
-// 100 characters.
-func (r MetricsReport) String() string {
-	text := r.JSON
-	if cut := 80; len(text) > cut {
-		for cut > 0 && !utf8.RuneStart(text[cut]) {
-			cut--
-		}
-		text = text[:cut] + "…"
+// MarshalJSON returns an object with the kind, and the report as the value of
+// "metrics".
+func (r MetricsReport) MarshalJSON() ([]byte, error) {
+	return json.Marshal(reportJSON{r.Kind(), Metadata(r.JSON)})
+}
+
+// UnmarshalJSON reads what MarshalJSON returns.
+func (r *MetricsReport) UnmarshalJSON(text []byte) error {
+	var j reportJSON
+	if err := json.Unmarshal(text, &j); err != nil {
+		return err
 	}
-	return fmt.Sprintf("metrics report of %d bytes: %s", len(r.JSON), text)
+	r.JSON = string(j.Metrics)
+	return nil
+}
+
+// String returns the kind, and the report's size and beginning, on one line.
+func (r MetricsReport) String() string { return lineOf(r.Kind(), r.attrs()) }
+
+// LogValue returns the kind, and the report's size and beginning, as a group.
+func (r MetricsReport) LogValue() slog.Value { return groupOf(r.Kind(), r.attrs()) }
+
+// attrs makes no more of a report fit to be shown than is shown.
+func (r MetricsReport) attrs() []slog.Attr {
+	const shownReport = 80
+	beginning := redact.Cut(r.JSON, 2*shownReport)
+	return []slog.Attr{
+		slog.Int("bytes", len(r.JSON)),
+		slog.String("metrics", redact.Cut(redact.Line(beginning), shownReport)),
+	}
 }

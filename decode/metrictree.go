@@ -1,12 +1,19 @@
 package decode
 
-import "strings"
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
 
 // Metrics is a whole report as a tree: rooms, their endpoints, and the tracks of
 // these. Every node has a [MetricSet], whose methods are the node's own.
 //
 // All lists are in the order of their ids, no id comes twice. Nodes are the parts
 // under a label that this package doesn't know at that place.
+//
+// As JSON a tree, and each node of it, is an object like that of the report, with
+// its metrics and its nodes under their keys. Problems are not in it.
 //
 // A tree, and all that is taken from it, refers to the text of its report and so
 // keeps that in memory.
@@ -15,6 +22,10 @@ type Metrics struct {
 	MetricSet
 	Rooms []RoomMetrics
 	Nodes []MetricsNode
+	// Problems say, at most 8, what outside of the rooms isn't what its key calls
+	// it: no object under the label of a node, or one nested too deeply. Such a
+	// value is in the MetricSet under its key.
+	Problems []string
 }
 
 // Room returns the room with the given id, and whether there is one.
@@ -29,6 +40,8 @@ type RoomMetrics struct {
 	ID        string
 	Endpoints []EndpointMetrics
 	Nodes     []MetricsNode
+	// Problems are those in this room, at most 8, as in [Metrics].
+	Problems []string
 }
 
 // Endpoint returns the endpoint with the given id, which for a peer is the peer
@@ -76,6 +89,51 @@ func (t TrackMetrics) Metadata() Metadata {
 	return v.Metadata()
 }
 
+// MetricsTrackID is the id of a track in a report. It begins with the id that the
+// track has everywhere else, which is the publisher's id, a colon and a UUID.
+// There may follow another colon and a variant:
+//
+//	<endpoint id>:<uuid>:       sent by the endpoint, without simulcast
+//	<endpoint id>:<uuid>:h      sent by the endpoint, simulcast variant h, m or l
+//	<endpoint id>:<uuid>:high   received, frames of the variant high, medium or low
+//	<endpoint id>:<uuid>        received
+type MetricsTrackID string
+
+// Track returns the id without the variant, as in [TrackAdded].
+func (id MetricsTrackID) Track() string {
+	return string(id[:id.end()])
+}
+
+// Publisher returns the id of the endpoint that publishes the track. It is empty
+// where the id has no colon.
+func (id MetricsTrackID) Publisher() string {
+	publisher, _, ok := strings.Cut(string(id), ":")
+	if !ok {
+		return ""
+	}
+	return publisher
+}
+
+// Variant returns what follows the second colon, and whether there is one. The
+// variant of a track without simulcast is empty.
+func (id MetricsTrackID) Variant() (variant string, ok bool) {
+	end := id.end()
+	if end == len(id) {
+		return "", false
+	}
+	return string(id[end+1:]), true
+}
+
+// end returns where the second colon is, or the id's length where there is none.
+func (id MetricsTrackID) end() int {
+	first := strings.IndexByte(string(id), ':') + 1
+	second := strings.IndexByte(string(id[first:]), ':')
+	if second < 0 {
+		return len(id)
+	}
+	return first + second
+}
+
 // MetricsNode is a node that has no type of its own: a retransmission stream, or
 // one under a label that this package doesn't know at that place.
 type MetricsNode struct {
@@ -97,3 +155,97 @@ func (r RoomMetrics) key() string     { return r.ID }
 func (e EndpointMetrics) key() string { return e.ID }
 func (t TrackMetrics) key() string    { return string(t.ID) }
 func (n MetricsNode) key() string     { return n.Key }
+
+// MarshalJSON returns the report without what came twice in it.
+func (m Metrics) MarshalJSON() ([]byte, error) {
+	return marshalNode(m.MetricSet, nodes(m.Rooms), nodes(m.Nodes))
+}
+
+// MarshalJSON returns the room's object of the report.
+func (r RoomMetrics) MarshalJSON() ([]byte, error) {
+	return marshalNode(r.MetricSet, nodes(r.Endpoints), nodes(r.Nodes))
+}
+
+// MarshalJSON returns the endpoint's object of the report.
+func (e EndpointMetrics) MarshalJSON() ([]byte, error) {
+	return marshalNode(e.MetricSet, nodes(e.Tracks), nodes(e.Nodes))
+}
+
+// MarshalJSON returns the track's object of the report.
+func (t TrackMetrics) MarshalJSON() ([]byte, error) {
+	var rtx []MetricsNode
+	if t.RTX.Key != "" {
+		rtx = []MetricsNode{t.RTX}
+	}
+	return marshalNode(t.MetricSet, nodes(rtx), nodes(t.Nodes))
+}
+
+// MarshalJSON returns the node's object of the report.
+func (n MetricsNode) MarshalJSON() ([]byte, error) {
+	return marshalNode(n.MetricSet, nodes(n.Nodes))
+}
+
+// MarshalJSON returns an object of the metrics.
+func (s MetricSet) MarshalJSON() ([]byte, error) { return marshalNode(s) }
+
+// label returns the key under which a node stands in a report.
+func (r RoomMetrics) label() string     { return roomLabel + "=" + r.ID }
+func (e EndpointMetrics) label() string { return endpointLabel + "=" + e.ID }
+func (t TrackMetrics) label() string    { return trackLabel + "=" + string(t.ID) }
+func (n MetricsNode) label() string     { return n.Key }
+
+// members are what an object has beside its metrics.
+type members func(object *bytes.Buffer) error
+
+// node is a node of the tree.
+type node interface {
+	json.Marshaler
+	label() string
+}
+
+// nodes returns a list of nodes as the members of an object.
+func nodes[T node](list []T) members {
+	return func(object *bytes.Buffer) error {
+		for _, node := range list {
+			if err := addMember(object, node.label(), node); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func marshalNode(set MetricSet, below ...members) ([]byte, error) {
+	var object bytes.Buffer
+	object.WriteByte('{')
+	for _, m := range set.metrics {
+		if err := addMember(&object, string(m.name), m.value); err != nil {
+			return nil, err
+		}
+	}
+	for _, add := range below {
+		if err := add(&object); err != nil {
+			return nil, err
+		}
+	}
+	object.WriteByte('}')
+	return object.Bytes(), nil
+}
+
+func addMember(object *bytes.Buffer, key string, value json.Marshaler) error {
+	name, err := json.Marshal(key)
+	if err != nil {
+		return err
+	}
+	text, err := value.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	if object.Len() > 1 {
+		object.WriteByte(',')
+	}
+	object.Write(name)
+	object.WriteByte(':')
+	object.Write(text)
+	return nil
+}

@@ -1,6 +1,11 @@
 package decode
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"log/slog"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
+)
 
 // Notification is one thing that the server told about its rooms. Switch on its
 // type for the fields, or compare its Kind:
@@ -11,7 +16,14 @@ import "encoding/json"
 //	}
 //
 // The types of this package that implement it are plain values: comparable,
-// safe to copy and to share between goroutines.
+// safe to copy and to share between goroutines. They come as values, never as
+// pointers: a case *decode.PeerConnected compiles, since a pointer has its value's
+// methods, but matches nothing.
+//
+// Each of them prints as its kind and its fields: with String on one line, with
+// LogValue as a group, in both with long texts cut and without the characters that
+// act on a terminal, and with MarshalJSON whole, as an object that
+// [UnmarshalNotification] reads.
 type Notification interface {
 	// Kind names the notification's type.
 	Kind() Kind
@@ -21,49 +33,8 @@ type Notification interface {
 // one: false for what belongs to no room, such as [ViewerConnected], [Unknown]
 // or a gap.
 func RoomOf(n Notification) (roomID string, ok bool) {
-	switch n := n.(type) {
-	case RoomCreated:
-		return n.RoomID, true
-	case RoomDeleted:
-		return n.RoomID, true
-	case RoomCrashed:
-		return n.RoomID, true
-	case PeerAdded:
-		return n.RoomID, true
-	case PeerDeleted:
-		return n.RoomID, true
-	case PeerConnected:
-		return n.RoomID, true
-	case PeerDisconnected:
-		return n.RoomID, true
-	case PeerCrashed:
-		return n.RoomID, true
-	case PeerMetadataUpdated:
-		return n.RoomID, true
-	case ComponentCrashed:
-		return n.RoomID, true
-	case HLSPlayable:
-		return n.RoomID, true
-	case HLSUploaded:
-		return n.RoomID, true
-	case HLSUploadCrashed:
-		return n.RoomID, true
-	case TrackAdded:
-		return n.RoomID, true
-	case TrackRemoved:
-		return n.RoomID, true
-	case TrackMetadataUpdated:
-		return n.RoomID, true
-	case ChannelAdded:
-		return n.RoomID, true
-	case ChannelRemoved:
-		return n.RoomID, true
-	case TrackForwarding:
-		return n.RoomID, true
-	case TrackForwardingRemoved:
-		return n.RoomID, true
-	case VAD:
-		return n.RoomID, true
+	if n, ok := n.(interface{ room() string }); ok {
+		return n.room(), true
 	}
 	return "", false
 }
@@ -80,12 +51,36 @@ type Unknown struct {
 // Kind returns [KindUnknown].
 func (Unknown) Kind() Kind { return KindUnknown }
 
-// MarshalJSON returns an object of number and payload, the latter in base64.
+// String returns the kind, the number and the payload's size.
+func (u Unknown) String() string { return lineOf(u.Kind(), u.attrs()) }
+
+// LogValue returns the kind, the number and the payload's size as a group.
+func (u Unknown) LogValue() slog.Value { return groupOf(u.Kind(), u.attrs()) }
+
+func (u Unknown) attrs() []slog.Attr {
+	return []slog.Attr{slog.Int("number", int(u.Number)), slog.Int("bytes", len(u.Payload))}
+}
+
+// unknownJSON is an Unknown in JSON.
+type unknownJSON struct {
+	Kind    Kind   `json:"kind"`
+	Number  int32  `json:"number"`
+	Payload []byte `json:"payload"`
+}
+
+// MarshalJSON returns an object of kind, number and payload, the latter in base64.
 func (u Unknown) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Number  int32  `json:"number"`
-		Payload []byte `json:"payload"`
-	}{u.Number, []byte(u.Payload)})
+	return json.Marshal(unknownJSON{u.Kind(), u.Number, []byte(u.Payload)})
+}
+
+// UnmarshalJSON reads what MarshalJSON returns.
+func (u *Unknown) UnmarshalJSON(text []byte) error {
+	var j unknownJSON
+	if err := json.Unmarshal(text, &j); err != nil {
+		return err
+	}
+	*u = Unknown{j.Number, string(j.Payload)}
+	return nil
 }
 
 // Undecodable stands in a batch for an element that no schema allows there,
@@ -97,4 +92,12 @@ type Undecodable struct {
 }
 
 // Kind returns [KindUndecodable].
-func (Undecodable) Kind() Kind { return KindUndecodable }
+func (Undecodable) Kind() Kind                     { return KindUndecodable }
+func (n Undecodable) String() string               { return line(n) }
+func (n Undecodable) LogValue() slog.Value         { return logValue(n) }
+func (n Undecodable) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+
+// shownText is how many bytes of a text are printed.
+const shownText = 256
+
+func shown(text string) string { return redact.Cut(redact.Line(text), shownText) }

@@ -1,38 +1,6 @@
 package decode
 
-import "strconv"
-
-// PeerType tells what a peer is. Fishjam sends it; Jellyfish servers leave it
-// at [PeerTypeUnspecified]. Values newer than this library pass unchanged.
-type PeerType int32
-
-// The peer types.
-const (
-	PeerTypeUnspecified PeerType = 0
-	PeerTypeWebRTC      PeerType = 1
-	PeerTypeAgent       PeerType = 2
-	PeerTypeVAPI        PeerType = 3
-)
-
-// String returns the type's name, or its number where it has none.
-func (t PeerType) String() string {
-	switch t {
-	case PeerTypeUnspecified:
-		return "unspecified"
-	case PeerTypeWebRTC:
-		return "webrtc"
-	case PeerTypeAgent:
-		return "agent"
-	case PeerTypeVAPI:
-		return "vapi"
-	}
-	return "peer type(" + strconv.Itoa(int(t)) + ")"
-}
-
-// MarshalText returns the type's name, so that it is the name in JSON.
-func (t PeerType) MarshalText() ([]byte, error) {
-	return []byte(t.String()), nil
-}
+import "log/slog"
 
 // PeerAdded tells that a peer was added to a room over REST; it isn't connected
 // yet. (Server 0.5.0 and later.)
@@ -43,7 +11,11 @@ type PeerAdded struct {
 }
 
 // Kind returns [KindPeerAdded].
-func (PeerAdded) Kind() Kind { return KindPeerAdded }
+func (PeerAdded) Kind() Kind                     { return KindPeerAdded }
+func (n PeerAdded) String() string               { return line(n) }
+func (n PeerAdded) LogValue() slog.Value         { return logValue(n) }
+func (n PeerAdded) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n PeerAdded) room() string                 { return n.RoomID }
 
 // PeerDeleted tells that a peer was removed: over REST, by the room's
 // disconnect timeout, or because its room ended normally. It isn't sent after a
@@ -55,7 +27,11 @@ type PeerDeleted struct {
 }
 
 // Kind returns [KindPeerDeleted].
-func (PeerDeleted) Kind() Kind { return KindPeerDeleted }
+func (PeerDeleted) Kind() Kind                     { return KindPeerDeleted }
+func (n PeerDeleted) String() string               { return line(n) }
+func (n PeerDeleted) LogValue() slog.Value         { return logValue(n) }
+func (n PeerDeleted) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n PeerDeleted) room() string                 { return n.RoomID }
 
 // PeerConnected tells that a peer's own socket was authenticated. The same peer
 // can connect again after a disconnect. (Server 0.2.0 and later.)
@@ -66,7 +42,11 @@ type PeerConnected struct {
 }
 
 // Kind returns [KindPeerConnected].
-func (PeerConnected) Kind() Kind { return KindPeerConnected }
+func (PeerConnected) Kind() Kind                     { return KindPeerConnected }
+func (n PeerConnected) String() string               { return line(n) }
+func (n PeerConnected) LogValue() slog.Value         { return logValue(n) }
+func (n PeerConnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n PeerConnected) room() string                 { return n.RoomID }
 
 // PeerDisconnected tells that a peer's socket ended. The peer stays in the room
 // and can come back; it isn't sent when the room ends or the peer crashes.
@@ -78,7 +58,11 @@ type PeerDisconnected struct {
 }
 
 // Kind returns [KindPeerDisconnected].
-func (PeerDisconnected) Kind() Kind { return KindPeerDisconnected }
+func (PeerDisconnected) Kind() Kind                     { return KindPeerDisconnected }
+func (n PeerDisconnected) String() string               { return line(n) }
+func (n PeerDisconnected) LogValue() slog.Value         { return logValue(n) }
+func (n PeerDisconnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n PeerDisconnected) room() string                 { return n.RoomID }
 
 // PeerCrashed tells that a peer was removed by a fault. Neither
 // [PeerDisconnected] nor [PeerDeleted] follows. (Server 0.2.0 and later.)
@@ -91,16 +75,39 @@ type PeerCrashed struct {
 }
 
 // Kind returns [KindPeerCrashed].
-func (PeerCrashed) Kind() Kind { return KindPeerCrashed }
+func (PeerCrashed) Kind() Kind                     { return KindPeerCrashed }
+func (n PeerCrashed) String() string               { return line(n) }
+func (n PeerCrashed) LogValue() slog.Value         { return logValue(n) }
+func (n PeerCrashed) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n PeerCrashed) room() string                 { return n.RoomID }
 
 // PeerMetadataUpdated carries a peer's new metadata. The first one usually
 // follows the peer's [PeerConnected]. (Server 0.4.0 and later.)
 type PeerMetadataUpdated struct {
 	RoomID   string   `json:"room_id"`
 	PeerID   string   `json:"peer_id"`
-	Metadata Metadata `json:"metadata"`
+	Metadata Metadata `json:"metadata,omitempty"`
 	PeerType PeerType `json:"peer_type,omitempty"`
 }
 
 // Kind returns [KindPeerMetadataUpdated].
-func (PeerMetadataUpdated) Kind() Kind { return KindPeerMetadataUpdated }
+func (PeerMetadataUpdated) Kind() Kind                     { return KindPeerMetadataUpdated }
+func (n PeerMetadataUpdated) String() string               { return line(n) }
+func (n PeerMetadataUpdated) LogValue() slog.Value         { return logValue(n) }
+func (n PeerMetadataUpdated) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n PeerMetadataUpdated) room() string                 { return n.RoomID }
+
+// VAD tells that voice activity on a peer's track changed. (Fishjam only.)
+type VAD struct {
+	RoomID  string    `json:"room_id"`
+	PeerID  string    `json:"peer_id"`
+	TrackID string    `json:"track_id"`
+	Status  VADStatus `json:"status"`
+}
+
+// Kind returns [KindVAD].
+func (VAD) Kind() Kind                     { return KindVAD }
+func (n VAD) String() string               { return line(n) }
+func (n VAD) LogValue() slog.Value         { return logValue(n) }
+func (n VAD) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n VAD) room() string                 { return n.RoomID }

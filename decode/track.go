@@ -1,35 +1,6 @@
 package decode
 
-import "strconv"
-
-// TrackType tells what a track carries. Values newer than this library pass
-// unchanged.
-type TrackType int32
-
-// The track types.
-const (
-	TrackTypeUnspecified TrackType = 0
-	TrackTypeVideo       TrackType = 1
-	TrackTypeAudio       TrackType = 2
-)
-
-// String returns the type's name, or its number where it has none.
-func (t TrackType) String() string {
-	switch t {
-	case TrackTypeUnspecified:
-		return "unspecified"
-	case TrackTypeVideo:
-		return "video"
-	case TrackTypeAudio:
-		return "audio"
-	}
-	return "track type(" + strconv.Itoa(int(t)) + ")"
-}
-
-// MarshalText returns the type's name, so that it is the name in JSON.
-func (t TrackType) MarshalText() ([]byte, error) {
-	return []byte(t.String()), nil
-}
+import "log/slog"
 
 // Track is one media track of a peer or a component.
 type Track struct {
@@ -37,34 +8,7 @@ type Track struct {
 	// peer that publishes it.
 	ID       string    `json:"id"`
 	Type     TrackType `json:"type"`
-	Metadata Metadata  `json:"metadata"`
-}
-
-// OwnerType tells what an [Owner] is.
-type OwnerType int8
-
-// The owner types.
-const (
-	// OwnerUnspecified means that the server named no owner.
-	OwnerUnspecified OwnerType = iota
-	OwnerPeer
-	OwnerComponent
-)
-
-// String returns the type's name.
-func (t OwnerType) String() string {
-	switch t {
-	case OwnerPeer:
-		return "peer"
-	case OwnerComponent:
-		return "component"
-	}
-	return "unspecified"
-}
-
-// MarshalText returns the type's name, so that it is the name in JSON.
-func (t OwnerType) MarshalText() ([]byte, error) {
-	return []byte(t.String()), nil
+	Metadata Metadata  `json:"metadata,omitempty"`
 }
 
 // Owner is the peer or the component that publishes a track or a channel.
@@ -87,7 +31,11 @@ type TrackAdded struct {
 }
 
 // Kind returns [KindTrackAdded].
-func (TrackAdded) Kind() Kind { return KindTrackAdded }
+func (TrackAdded) Kind() Kind                     { return KindTrackAdded }
+func (n TrackAdded) String() string               { return line(n) }
+func (n TrackAdded) LogValue() slog.Value         { return logValue(n) }
+func (n TrackAdded) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n TrackAdded) room() string                 { return n.RoomID }
 
 // TrackRemoved tells that a track ended. It is sent for every track of an owner
 // that disconnects (server 0.4.2 and later), is removed, crashes or finishes,
@@ -99,7 +47,11 @@ type TrackRemoved struct {
 }
 
 // Kind returns [KindTrackRemoved].
-func (TrackRemoved) Kind() Kind { return KindTrackRemoved }
+func (TrackRemoved) Kind() Kind                     { return KindTrackRemoved }
+func (n TrackRemoved) String() string               { return line(n) }
+func (n TrackRemoved) LogValue() slog.Value         { return logValue(n) }
+func (n TrackRemoved) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n TrackRemoved) room() string                 { return n.RoomID }
 
 // TrackMetadataUpdated carries a track with its new metadata. (Server 0.4.0 and
 // later.)
@@ -110,7 +62,11 @@ type TrackMetadataUpdated struct {
 }
 
 // Kind returns [KindTrackMetadataUpdated].
-func (TrackMetadataUpdated) Kind() Kind { return KindTrackMetadataUpdated }
+func (TrackMetadataUpdated) Kind() Kind                     { return KindTrackMetadataUpdated }
+func (n TrackMetadataUpdated) String() string               { return line(n) }
+func (n TrackMetadataUpdated) LogValue() slog.Value         { return logValue(n) }
+func (n TrackMetadataUpdated) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n TrackMetadataUpdated) room() string                 { return n.RoomID }
 
 // ChannelAdded tells that a data channel was opened. (Fishjam only.)
 type ChannelAdded struct {
@@ -120,7 +76,11 @@ type ChannelAdded struct {
 }
 
 // Kind returns [KindChannelAdded].
-func (ChannelAdded) Kind() Kind { return KindChannelAdded }
+func (ChannelAdded) Kind() Kind                     { return KindChannelAdded }
+func (n ChannelAdded) String() string               { return line(n) }
+func (n ChannelAdded) LogValue() slog.Value         { return logValue(n) }
+func (n ChannelAdded) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n ChannelAdded) room() string                 { return n.RoomID }
 
 // ChannelRemoved tells that a data channel was closed. (Fishjam only.)
 type ChannelRemoved struct {
@@ -130,7 +90,11 @@ type ChannelRemoved struct {
 }
 
 // Kind returns [KindChannelRemoved].
-func (ChannelRemoved) Kind() Kind { return KindChannelRemoved }
+func (ChannelRemoved) Kind() Kind                     { return KindChannelRemoved }
+func (n ChannelRemoved) String() string               { return line(n) }
+func (n ChannelRemoved) LogValue() slog.Value         { return logValue(n) }
+func (n ChannelRemoved) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n ChannelRemoved) room() string                 { return n.RoomID }
 
 // TrackForwarding tells that a peer's tracks are forwarded to a composition.
 // (Fishjam only.)
@@ -146,7 +110,11 @@ type TrackForwarding struct {
 }
 
 // Kind returns [KindTrackForwarding].
-func (TrackForwarding) Kind() Kind { return KindTrackForwarding }
+func (TrackForwarding) Kind() Kind                     { return KindTrackForwarding }
+func (n TrackForwarding) String() string               { return line(n) }
+func (n TrackForwarding) LogValue() slog.Value         { return logValue(n) }
+func (n TrackForwarding) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n TrackForwarding) room() string                 { return n.RoomID }
 
 // TrackForwardingRemoved tells that forwarding a peer's tracks ended. (Fishjam
 // only.)
@@ -158,4 +126,8 @@ type TrackForwardingRemoved struct {
 }
 
 // Kind returns [KindTrackForwardingRemoved].
-func (TrackForwardingRemoved) Kind() Kind { return KindTrackForwardingRemoved }
+func (TrackForwardingRemoved) Kind() Kind                     { return KindTrackForwardingRemoved }
+func (n TrackForwardingRemoved) String() string               { return line(n) }
+func (n TrackForwardingRemoved) LogValue() slog.Value         { return logValue(n) }
+func (n TrackForwardingRemoved) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
+func (n TrackForwardingRemoved) room() string                 { return n.RoomID }

@@ -66,7 +66,7 @@ func letIn(string) {}
 
 var shutdown chan struct{}
 
-var requests decode.Webhook
+var requests decode.RequestDecoder
 `
 
 // part makes a source file of a block that is no whole program.
@@ -131,7 +131,7 @@ func TestReadmeNamesEveryConfigField(t *testing.T) {
 // So has that of webhooks, with the fields of its Requests.
 func TestReadmeNamesEveryWebhookField(t *testing.T) {
 	fields := fieldsOf(reflect.TypeFor[stream.WebhookConfig](), "")
-	fields = append(fields, fieldsOf(reflect.TypeFor[decode.Webhook](), "Requests.")...)
+	fields = append(fields, fieldsOf(reflect.TypeFor[decode.RequestDecoder](), "Requests.")...)
 	compareRows(t, "Webhooks", "(?m)^\\| `([\\w.]+)` \\|", fields)
 }
 

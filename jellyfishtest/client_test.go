@@ -7,14 +7,18 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"os"
 	"testing"
 	"testing/synctest"
 
 	"github.com/coder/websocket"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
+
+func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 
 // client is what both WebSocket libraries have in common.
 type client interface {

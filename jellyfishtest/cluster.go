@@ -5,14 +5,13 @@ import (
 	"sync"
 )
 
-// Cluster joins servers as the nodes of a Jellyfish cluster are. The zero value
-// is ready to use: give it to each of them as [Config.Cluster].
+// Cluster joins servers into a Jellyfish cluster. The zero value is ready to use:
+// pass it to each server as [Config.Cluster].
 //
-// Whatever happens in a room is told to the subscribers of all nodes, and each
-// node sends each of them a metrics report of its own every second. A room is
-// created on the node with the least to do, with several of them on another
-// node than the one asked; the answer names its address. Every other node says
-// that the room doesn't exist.
+// Subscribers of any node are notified of the rooms of all nodes, and get one
+// metrics report from each node every second. A room is created on the least
+// loaded node, among equals on another one than the node that was asked; the
+// response has its address. Every other node answers that the room doesn't exist.
 type Cluster struct {
 	mu      sync.Mutex
 	members []*Server // all that were ever started
@@ -55,21 +54,24 @@ func (s *Server) nodes() []*Server {
 // nodeAt returns the server with an address, s or another one of its cluster, or
 // nil.
 func (s *Server) nodeAt(address string) *Server {
-	if address == s.address {
-		return s
-	}
-	c := s.config.Cluster
-	if c == nil {
-		return nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, node := range c.members {
+	for _, node := range s.members() {
 		if node.address == address {
 			return node
 		}
 	}
 	return nil
+}
+
+// members returns all servers of s's cluster that were ever started, s first.
+func (s *Server) members() []*Server {
+	members := []*Server{s}
+	c := s.config.Cluster
+	if c == nil {
+		return members
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append(members, c.members...)
 }
 
 // bestNode returns the node that gets the next room: the one with the fewest

@@ -1,6 +1,7 @@
 package jellyfishtest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -88,9 +89,145 @@ func (r *room) crashComponent(c *component) {
 	r.emit(decode.ComponentCrashed{RoomID: r.id, ComponentID: c.owner.ID})
 }
 
-// hasFile tells whether a path names one of the files that components can play,
+// hasFile reports whether a path names one of the files that components can play,
 // and whether it lies where those are.
 func (rs *rooms) hasFile(path string) (exists, inside bool) {
 	path, inside = insidePath(path)
 	return slices.Contains(rs.server.config.Files, path), inside
+}
+
+// CrashComponent removes a component as if it crashed. The error says that the
+// room or the component isn't there.
+func (s *Server) CrashComponent(roomID, componentID string) error {
+	return s.inExistingComponent("crash component", roomID, componentID, (*room).crashComponent)
+}
+
+// FinishComponent removes a component that has come to its end, like a file that
+// was played: only the end of its tracks tells of it. The error says that the
+// room or the component isn't there.
+func (s *Server) FinishComponent(roomID, componentID string) error {
+	return s.inExistingComponent("finish component", roomID, componentID, (*room).removeComponent)
+}
+
+func (s *Server) inExistingComponent(operation, roomID, id string, f func(*room, *component)) error {
+	return s.inExistingRoom(operation, roomID, func(r *room) error {
+		c := r.components[id]
+		if c == nil {
+			return fmt.Errorf("component %s does not exist", id)
+		}
+		f(r, c)
+		return nil
+	})
+}
+
+func (s *Server) serveAddComponent(q *request) *answer {
+	given, ok := q.params["type"]
+	if !ok {
+		return refusal(400, invalidBody)
+	}
+	kind, _ := given.(string)
+	if _, known := componentOptions[kind]; !known {
+		return refusal(400, "Invalid component type")
+	}
+	return s.inRoom(q, func(r *room) *answer {
+		options, ok := q.options()
+		if !ok {
+			r.fail()
+			return frameworkError(500)
+		}
+		c, refused, crashed := r.addComponent(kind, options)
+		switch {
+		case crashed:
+			r.fail()
+			return frameworkError(500)
+		case refused != nil:
+			return refused
+		}
+		a := data(201, c.answer())
+		r.startTracks(c)
+		return a
+	})
+}
+
+func (s *Server) serveDeleteComponent(q *request) *answer {
+	return s.inRoom(q, func(r *room) *answer {
+		c := r.components[q.path["id"]]
+		if c == nil {
+			return refusal(404, "Component "+q.path["id"]+" does not exist")
+		}
+		r.removeComponent(c)
+		return &answer{status: 204}
+	})
+}
+
+// serveSubscribe subscribes a component to origins, at which the server doesn't
+// look.
+func (s *Server) serveSubscribe(q *request) *answer {
+	if _, ok := q.params["origins"]; !ok {
+		return refusal(400, invalidBody)
+	}
+	return s.inRoom(q, func(r *room) *answer {
+		id := q.path["id"]
+		c := r.components[id]
+		if c == nil {
+			return refusal(400, "Component "+id+" does not exist")
+		}
+		switch c.properties["subscribeMode"] {
+		case "auto":
+			return refusal(400, "Component "+id+" option `subscribe_mode` is set to :auto")
+		case "manual":
+			return plain(201, "Successfully subscribed for tracks")
+		}
+		return refusal(400, "Subscribe mode is supported only for HLS and Recording components")
+	})
+}
+
+func (s *Server) serveDial(q *request) *answer {
+	number, ok := q.params["phoneNumber"]
+	if !ok {
+		return refusal(400, invalidBody)
+	}
+	return s.inSIP(q, "is not a SIP component", func() *answer {
+		text, ok := interpolate(number)
+		if !ok {
+			return frameworkError(500)
+		}
+		return plain(201, "Successfully schedule calling phone_number: "+text)
+	})
+}
+
+func (s *Server) serveEndCall(q *request) *answer {
+	return s.inSIP(q, "is not SIP component", func() *answer {
+		return &answer{status: 204, contentType: jsonContent}
+	})
+}
+
+// inSIP answers a request that is about a SIP component.
+func (s *Server) inSIP(q *request, isNot string, serve func() *answer) *answer {
+	return s.inRoom(q, func(r *room) *answer {
+		id := q.path["id"]
+		c := r.components[id]
+		switch {
+		case c == nil:
+			return refusal(400, "Component "+id+" does not exist")
+		case c.kind != "sip":
+			return refusal(400, "Component "+id+" "+isNot)
+		}
+		return serve()
+	})
+}
+
+type componentAnswer struct {
+	ID         string         `json:"id"`
+	Properties map[string]any `json:"properties"`
+	Tracks     []trackAnswer  `json:"tracks"`
+	Type       string         `json:"type"`
+}
+
+func (c *component) answer() componentAnswer {
+	properties := make(map[string]any, len(c.properties))
+	for name, value := range c.properties {
+		properties[name] = value
+	}
+	return componentAnswer{c.owner.ID, properties, c.trackAnswers(), c.kind}
 }

@@ -2,11 +2,13 @@ package jellyfishtest_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
@@ -17,7 +19,7 @@ import (
 // statements:
 //
 //	server := jellyfishtest.Run(t, jellyfishtest.Config{})
-//	cfg := stream.Config{ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token}
+//	cfg := stream.Config{ServerAddress: server.Address(), ServerAPIToken: stream.NewSecret(jellyfishtest.Token)}
 //	sub, err := stream.Subscribe(t.Context(), cfg)
 func Example() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
@@ -29,7 +31,7 @@ func Example() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -44,7 +46,7 @@ func Example() {
 	// gap
 }
 
-// A room that is created over REST, and what a subscriber hears of it.
+// A room that is created over REST, and what a subscriber is told of it.
 func Example_room() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{SequentialIDs: true})
 	if err != nil {
@@ -55,7 +57,7 @@ func Example_room() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -116,4 +118,75 @@ func Example_webhook() {
 	// POST /hook
 	// sha256=f418e4a8fa37d6d5fed396cd0c3270426f144bd2b8c5ea2b365af9d740b8957d
 	// room_created
+}
+
+// A server that is busy once, and a client that comes again.
+func ExampleServer_FailCalls() {
+	server, err := jellyfishtest.New(jellyfishtest.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer server.Close()
+	err = server.FailCalls(jellyfishtest.CallFault{
+		Method: "GET", Path: "/health", Times: 1,
+		Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for range 2 {
+		response := get(server, server.Address(), "/health")
+		response.Body.Close()
+		fmt.Printf("%s, retry after %q\n", response.Status, response.Header.Get("Retry-After"))
+	}
+	// Output:
+	// 503 Service Unavailable, retry after "1"
+	// 200 OK, retry after ""
+}
+
+// get makes a REST call by an address of a server.
+func get(server *jellyfishtest.Server, address, path string) *http.Response {
+	request, err := http.NewRequest("GET", "http://"+address+path, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+jellyfishtest.Token)
+	response, err := server.HTTPClient().Do(request)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return response
+}
+
+// An address that leads to two servers in turn, one of which has been running
+// for an hour.
+func ExampleBalancer() {
+	var servers []*jellyfishtest.Server
+	for range 2 {
+		server, err := jellyfishtest.New(jellyfishtest.Config{})
+		if err != nil {
+			log.Fatal(err)
+		}
+		defer server.Close()
+		servers = append(servers, server)
+	}
+	balancer, err := jellyfishtest.NewBalancer("", servers...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer balancer.Close()
+	servers[1].SetUptime(time.Hour)
+	for range 3 {
+		response := get(servers[0], balancer.Address(), "/health")
+		var health struct{ Data struct{ Uptime int } }
+		if err := json.NewDecoder(response.Body).Decode(&health); err != nil {
+			log.Fatal(err)
+		}
+		response.Body.Close()
+		fmt.Println("runs for an hour:", health.Data.Uptime >= 3600)
+	}
+	// Output:
+	// runs for an hour: false
+	// runs for an hour: true
+	// runs for an hour: false
 }

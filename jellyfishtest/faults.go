@@ -9,7 +9,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// faults is how the server misbehaves at the moment, beside the token that it
+// faults is what is wrong with the server at the moment, and the token that it
 // accepts.
 type faults struct {
 	mu           sync.Mutex // guards the following; no other lock is taken under it
@@ -20,6 +20,7 @@ type faults struct {
 	drops        int // how many connections are dropped after the handshake
 	answer       int // the HTTP status in place of an upgrade, 0 for none
 	answerHeader http.Header
+	calls        []CallFault // with Times counted down, negative once used up
 }
 
 // SetToken makes token the only one that the server accepts from now on.
@@ -32,14 +33,14 @@ func (s *Server) SetToken(token string) {
 }
 
 // Silence makes the server hang, or ends that. A silent server keeps its
-// connections but writes nothing: no notification, no pong, no answer and no
-// close frame. It accepts connections, whose requests, and with TLS handshakes,
-// it doesn't answer before the silence ends.
+// connections but writes nothing: no notification, no pong, no response and no
+// close frame. It accepts connections, but answers requests and TLS handshakes
+// only after the silence.
 //
-// What was sent before is still delivered. What falls into a silence is lost to
-// the connections that live through it, as no real server loses it: a client is
+// What was sent before is still delivered. What is sent during the silence is
+// lost to connections that survive it, which no real server does: clients are
 // expected to have given up by then. [Server.Cut], [Server.CloseConnections],
-// [Server.Stop] and [Server.Close] end connections nevertheless.
+// [Server.Stop] and [Server.Close] still end connections.
 func (s *Server) Silence(on bool) {
 	f := &s.faults
 	f.mu.Lock()
@@ -53,9 +54,8 @@ func (s *Server) Silence(on bool) {
 	}
 }
 
-// Delay makes every frame leave that much later than it was sent, like a long
-// line; it doesn't lessen how many can be sent a second. It holds for what is
-// sent from now on; 0 ends it. A cut waits for no delay.
+// Delay delays every frame that is sent from now on by d, as a network with
+// latency does; it doesn't limit throughput. 0 ends it. A cut isn't delayed.
 func (s *Server) Delay(d time.Duration) {
 	f := &s.faults
 	f.mu.Lock()
@@ -63,11 +63,11 @@ func (s *Server) Delay(d time.Duration) {
 	f.delay = d
 }
 
-// Interleave makes the server send ns in each handshake from now on, directly
-// before it confirms a subscription to a client that has another one confirmed
-// already, as happens when a notification falls into that moment. The client
-// gets of ns what it is subscribed to then. Without arguments it ends. The
-// errors are those of [Server.Send].
+// Interleave makes the server send ns during each handshake from now on, directly
+// before it confirms a client's second subscription, as happens to notifications
+// that occur in that moment. The client gets those of ns that it is subscribed to
+// by then. Without arguments Interleave ends that. The errors are those of
+// [Server.Send].
 func (s *Server) Interleave(ns ...decode.Notification) error {
 	messages, err := newMessages(ns)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *Server) Interleave(ns ...decode.Notification) error {
 
 // DropAfterHandshake makes the server cut the next n connections, as by [Server.Cut]
 // with [CutClean], right after their first subscription is confirmed. A negative
-// n stands for all until further notice, 0 ends it.
+// n means all of them, 0 ends it.
 func (s *Server) DropAfterHandshake(n int) {
 	f := &s.faults
 	f.mu.Lock()
@@ -128,7 +128,7 @@ func (f *faults) interleaved() []message {
 	return slices.Clone(f.interleave)
 }
 
-// takeDrop tells whether the connection that asks is to be dropped, and counts
+// takeDrop reports whether the connection that asks is to be dropped, and counts
 // it.
 func (f *faults) takeDrop() bool {
 	f.mu.Lock()
@@ -146,4 +146,74 @@ func (f *faults) upgradeAnswer() (status int, header http.Header) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.answer, f.answerHeader
+}
+
+// Cut is a way to lose a connection.
+type Cut int
+
+// The ways to lose a connection.
+const (
+	// CutClean ends the TCP stream without a WebSocket close frame, as a server
+	// that is stopped does.
+	CutClean Cut = iota
+	// CutReset resets the TCP connection. What was sent just before may be lost
+	// with it: TCP promises nothing then. In memory it is the same as CutClean.
+	CutReset
+	// CutMidFrame writes the first half of a frame and ends the TCP stream.
+	CutMidFrame
+)
+
+// Cut ends every present connection, also those that aren't authenticated or
+// upgraded yet, and returns when they are gone. What was sent before is
+// delivered first; a client that stops reading for a second loses the rest.
+func (s *Server) Cut(how Cut) {
+	last := outgoing{then: endsClean}
+	switch how {
+	case CutReset:
+		last.then = endsReset
+	case CutMidFrame:
+		whole := frame(opBinary, []byte(cutMessage))
+		last.frames = whole[:len(whole)/2]
+	}
+	s.endAll(last)
+}
+
+// CloseConnections ends every present connection with a close frame, and cuts
+// it at once without waiting for the client's: this is how a Jellyfish server
+// closes. Code 1005 sends a close frame without a code. Otherwise it is like
+// [Server.Cut].
+func (s *Server) CloseConnections(code int, reason string) {
+	s.endAll(outgoing{frames: closeFrame(code, reason), then: endsClean})
+}
+
+// endAll ends all connections and waits until they are gone. Those that have no
+// WebSocket on them just end.
+func (s *Server) endAll(last outgoing) {
+	conns := s.connections()
+	for c, socket := range conns {
+		switch {
+		case socket != nil:
+			socket.end(last)
+			socket.flush()
+		case last.then == endsReset:
+			c.reset()
+		default:
+			c.Close()
+		}
+	}
+	for c := range conns {
+		<-c.closed
+	}
+}
+
+// connections returns the present connections and their sockets, nil for those
+// that aren't upgraded.
+func (s *Server) connections() map[*conn]*socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	conns := make(map[*conn]*socket, len(s.conns))
+	for c := range s.conns {
+		conns[c] = c.socket
+	}
+	return conns
 }

@@ -91,7 +91,7 @@ func mainCrashes(f *flow) {
 
 	f.addPeer()
 	f.connect()
-	f.join(`{}`)
+	f.join(`{"metadata":null}`)
 	f.addTrack(f.peer, "T1", decode.TrackTypeAudio, `{"type":"audio"}`)
 	f.ok(f.server.CrashPeer(f.room, f.peer, "ICE died: ☃"))
 	f.expect(2)
@@ -113,7 +113,7 @@ func mainEnd(f *flow) {
 	f.addPeer()
 	f.peer, f.token = peer, token
 	f.connect()
-	f.join(`{}`)
+	f.join(`{"metadata":null}`)
 	f.addTrack(f.peer, "T1", decode.TrackTypeAudio, `{"type":"audio"}`)
 	f.addComponent(audioFile)
 	f.expect(1)
@@ -133,7 +133,7 @@ func TestRoomCrashFlow(t *testing.T) {
 		f.createRoom("")
 		f.addPeer()
 		f.connect()
-		f.join(`{}`)
+		f.join(`{"metadata":null}`)
 		f.addTrack(f.peer, "T1", decode.TrackTypeAudio, `{"type":"audio"}`)
 		f.addComponent(audioFile)
 		f.expect(1)

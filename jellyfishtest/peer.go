@@ -1,8 +1,11 @@
 package jellyfishtest
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
@@ -35,7 +38,7 @@ func (r *room) addPeer() *peer {
 	return p
 }
 
-// isFull tells whether the room has as many peers as it may.
+// isFull reports whether the room has as many peers as it may.
 func (r *room) isFull() bool {
 	return r.config.MaxPeers != nil && int64(len(r.peers)) == *r.config.MaxPeers
 }
@@ -140,4 +143,119 @@ func (rs *rooms) withPeer(t peerToken, s *socket, f func(*room, *peer)) {
 			f(r, p)
 		}
 	})
+}
+
+// ConnectPeer makes a peer connect, as if its client had come to the peer socket
+// with the peer's token and had told its metadata, which is JSON and may be
+// empty. The error says that the room or the peer isn't there, that the peer is
+// connected, or that the metadata isn't JSON.
+func (s *Server) ConnectPeer(roomID, peerID string, metadata decode.Metadata) error {
+	normal, err := normalJSON(string(metadata))
+	if err != nil {
+		return fmt.Errorf("jellyfishtest: connect peer %s: %w", peerID, err)
+	}
+	return s.inExistingPeer("connect peer", roomID, peerID, func(r *room, p *peer) error {
+		if p.isConnected() {
+			return errors.New("it is connected already")
+		}
+		r.connect(p, nil)
+		r.join(p, normal)
+		return nil
+	})
+}
+
+// DisconnectPeer makes a peer disconnect, as if its client had gone. The peer
+// stays in the room. The error says that the room or the peer isn't there, or
+// that the peer isn't connected.
+func (s *Server) DisconnectPeer(roomID, peerID string) error {
+	return s.inExistingPeer("disconnect peer", roomID, peerID, func(r *room, p *peer) error {
+		if !p.isConnected() {
+			return errors.New("it isn't connected")
+		}
+		if p.socket != nil {
+			p.socket.end(outgoing{then: endsClean})
+		}
+		r.disconnect(p)
+		return nil
+	})
+}
+
+func (s *Server) inExistingPeer(operation, roomID, id string, f func(*room, *peer) error) error {
+	return s.inExistingRoom(operation, roomID, func(r *room) error {
+		p := r.peers[id]
+		if p == nil {
+			return fmt.Errorf("peer %s does not exist", id)
+		}
+		return f(r, p)
+	})
+}
+
+// CrashPeer removes a peer as if its media endpoint crashed. The reason may be
+// empty, which stands for an unknown one. The error says that the room or the
+// peer isn't there, or that the reason isn't UTF-8.
+func (s *Server) CrashPeer(roomID, peerID, reason string) error {
+	if !utf8.ValidString(reason) {
+		return fmt.Errorf("jellyfishtest: crash peer %s: reason %q is not UTF-8", peerID, reason)
+	}
+	return s.inExistingPeer("crash peer", roomID, peerID, func(r *room, p *peer) error {
+		r.crashPeer(p, reason)
+		return nil
+	})
+}
+
+func (s *Server) serveAddPeer(q *request) *answer {
+	kind, ok := q.params["type"]
+	if !ok {
+		return refusal(400, invalidBody)
+	}
+	if kind != "webrtc" {
+		return refusal(400, "Invalid peer type")
+	}
+	return s.inRoom(q, func(r *room) *answer {
+		if r.isFull() {
+			return refusal(503, "Reached peer limit in room "+r.id)
+		}
+		options, ok := q.options()
+		if !ok {
+			r.fail()
+			return frameworkError(500)
+		}
+		if _, f := castOptions(options, peerOptions); f != nil {
+			return refusal(400, invalidBody)
+		}
+		p := r.addPeer()
+		token := peerToken{Room: r.id, Peer: p.owner.ID, Signed: time.Now()}
+		return data(201, map[string]any{
+			"peer":               p.answer(),
+			"token":              token.sign(),
+			"peer_websocket_url": s.Address() + peerPath,
+		})
+	})
+}
+
+func (s *Server) serveDeletePeer(q *request) *answer {
+	return s.inRoom(q, func(r *room) *answer {
+		p := r.peers[q.path["id"]]
+		if p == nil {
+			return refusal(404, "Peer "+q.path["id"]+" does not exist")
+		}
+		r.removePeer(p, peerRemoved)
+		return &answer{status: 204}
+	})
+}
+
+type peerAnswer struct {
+	ID       string          `json:"id"`
+	Metadata decode.Metadata `json:"metadata"`
+	Status   string          `json:"status"`
+	Tracks   []trackAnswer   `json:"tracks"`
+	Type     string          `json:"type"`
+}
+
+func (p *peer) answer() peerAnswer {
+	status := "disconnected"
+	if p.isConnected() {
+		status = "connected"
+	}
+	return peerAnswer{p.owner.ID, p.metadata, status, p.trackAnswers(), "webrtc"}
 }

@@ -117,3 +117,34 @@ func (s *Server) inRecording(q *request, invalid, missing string, serve func(id 
 	}
 	return serve(id)
 }
+
+// MakePlayable makes the stream of a room's HLS component playable, as it
+// becomes in a Jellyfish server when there is enough video. From then on there
+// is a playlist at /hls/ROOM/index.m3u8. When the room ends, the stream is
+// uploaded if S3 credentials were given, and kept as a recording if it is
+// persistent. The error says that there is no such room or no such component.
+func (s *Server) MakePlayable(roomID string) error {
+	return s.inExistingRoom("make playable", roomID, func(r *room) error {
+		c := r.componentOf("hls")
+		if c == nil {
+			return fmt.Errorf("room %s has no HLS component", roomID)
+		}
+		c.properties["playable"] = true
+		r.emit(decode.HLSPlayable{RoomID: r.id, ComponentID: c.owner.ID})
+		return nil
+	})
+}
+
+// FailUploads makes uploads of streams to S3 fail from now on, or ends that.
+func (s *Server) FailUploads(on bool) {
+	s.rooms.mu.Lock()
+	defer s.rooms.mu.Unlock()
+	s.rooms.failUploads = on
+}
+
+// insidePath returns a path without its dots. It returns false for one that
+// leads out of the directory that it is relative to, or to that itself.
+func insidePath(name string) (clean string, inside bool) {
+	clean = strings.TrimPrefix(path.Join("/base", name), "/base/")
+	return clean, !strings.HasPrefix(clean, "/")
+}

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -103,4 +104,35 @@ func parseJSON(text []byte) (any, error) {
 		return nil, errors.New("JSON text goes on after its value")
 	}
 	return value, nil
+}
+
+// interpolate returns a JSON value as the server puts it into a text. It returns
+// false for one with which that raises an error there.
+func interpolate(value any) (string, bool) {
+	switch value := value.(type) {
+	case nil:
+		return "", true
+	case string:
+		return value, true
+	case bool:
+		return strconv.FormatBool(value), true
+	case json.Number:
+		return value.String(), true
+	case []any:
+		return characters(value)
+	}
+	return "", false
+}
+
+// characters returns the text of a list of characters' numbers.
+func characters(list []any) (string, bool) {
+	var text strings.Builder
+	for _, element := range list {
+		n, ok := int64Of(element)
+		if !ok || n < 0 || n > utf8.MaxRune || !utf8.ValidRune(rune(n)) {
+			return "", false
+		}
+		text.WriteRune(rune(n))
+	}
+	return text.String(), true
 }

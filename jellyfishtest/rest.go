@@ -3,6 +3,7 @@ package jellyfishtest
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -35,8 +36,8 @@ func routes() []route {
 	}
 }
 
-// serveREST answers a REST request. What is wrong with it is looked for in the
-// server's order: the body, the route, what is accepted, the token.
+// serveREST answers a REST request. It checks in the order of a Jellyfish server:
+// the body, the route, the Accept header, the token.
 func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "max-age=0, private, must-revalidate")
@@ -44,7 +45,11 @@ func (s *Server) serveREST(w http.ResponseWriter, r *http.Request) {
 	header.Set("Access-Control-Allow-Credentials", "true")
 	header.Set("Access-Control-Allow-Origin", "*")
 	q, a := readRequest(w, r)
-	s.record.call(q)
+	s.recordCall(q)
+	if fault, ok := s.faults.takeCall(r); ok {
+		fault.serve(s, w, q, a)
+		return
+	}
 	if a == nil {
 		a = s.answer(q)
 	}
@@ -74,8 +79,8 @@ func (s *Server) answer(q *request) *answer {
 	return frameworkError(http.StatusNotFound)
 }
 
-// match tells whether a request is for the route, and notes what stands in the
-// place holders if it is.
+// match reports whether a request is for the route, and if so sets the request's
+// path values.
 func (r route) match(q *request, elements []string) bool {
 	pattern := strings.Split(r.path, "/")
 	method := q.Method
@@ -114,7 +119,7 @@ func pathElements(u *url.URL) ([]string, error) {
 	return elements, nil
 }
 
-// acceptsJSON tells whether a client takes JSON, as one does that doesn't say.
+// acceptsJSON reports whether a client accepts JSON, which is the default.
 func acceptsJSON(header http.Header) bool {
 	accept := header.Get("Accept")
 	if accept == "" || strings.Contains(accept, "*/*") {
@@ -140,4 +145,61 @@ func (s *Server) authorize(header http.Header) *answer {
 		return refusal(http.StatusUnauthorized, "Invalid token")
 	}
 	return nil
+}
+
+// The content types of answers that have one.
+const (
+	jsonContent     = "application/json; charset=utf-8"
+	playlistContent = "application/vnd.apple.mpegurl"
+)
+
+// invalidBody is the text for most bodies that can't be used.
+const invalidBody = "Invalid request body structure"
+
+// answer is the response to a REST request.
+type answer struct {
+	status      int
+	contentType string // empty for none
+	body        []byte
+}
+
+// data returns an answer with a value.
+func data(status int, value any) *answer {
+	return &answer{status, jsonContent, compactJSON(map[string]any{"data": value})}
+}
+
+// plain returns an answer with a text.
+func plain(status int, text string) *answer {
+	return &answer{status: status, body: []byte(text)}
+}
+
+// refusal returns an error as the application gives it.
+func refusal(status int, text string) *answer {
+	return &answer{status, jsonContent, compactJSON(map[string]any{"errors": text})}
+}
+
+// frameworkError returns an error as the web framework gives it.
+func frameworkError(status int) *answer {
+	detail := map[string]any{"detail": http.StatusText(status)}
+	return &answer{status, jsonContent, compactJSON(map[string]any{"errors": detail})}
+}
+
+func noSuchRoom(id string) *answer {
+	return refusal(404, "Room "+id+" does not exist")
+}
+
+// write sends the answer, without its body to a HEAD request.
+func (a *answer) write(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header["Content-Type"] = nil // none unless there is one
+	if a.contentType != "" {
+		header.Set("Content-Type", a.contentType)
+	}
+	if a.status != http.StatusNoContent {
+		header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(a.body) // a client that is gone doesn't matter
+	}
 }

@@ -185,14 +185,14 @@ func (r *restReplay) replay(line int, e restExchange) {
 	}
 }
 
-// expected returns a recorded answer as this server must give it, after learning
+// expected returns a recorded answer as this server must give it, after noting
 // from the given one which of its ids stand for the recorded ones.
 func (r *restReplay) expected(recorded, got string) string {
 	if !strings.HasPrefix(recorded, "{") || !strings.HasPrefix(got, "{") {
 		return r.ours(recorded)
 	}
 	want := parse(r.T, recorded)
-	r.learn(want, parse(r.T, got))
+	r.note(want, parse(r.T, got))
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
@@ -202,9 +202,9 @@ func (r *restReplay) expected(recorded, got string) string {
 	return strings.TrimSpace(text.String())
 }
 
-// learn notes the ids in got that stand where want has ids that are new. Tokens
+// note keeps the ids in got that stand where want has ids that are new. Tokens
 // and the time that the server runs are taken as they are.
-func (r *restReplay) learn(want, got any) {
+func (r *restReplay) note(want, got any) {
 	switch want := want.(type) {
 	case map[string]any:
 		object, ok := got.(map[string]any)
@@ -221,7 +221,7 @@ func (r *restReplay) learn(want, got any) {
 			}
 		}
 		for name, value := range want {
-			r.learn(value, object[name])
+			r.note(value, object[name])
 		}
 	case []any:
 		list, ok := got.([]any)
@@ -229,7 +229,7 @@ func (r *restReplay) learn(want, got any) {
 			return
 		}
 		for i, element := range want {
-			r.learn(element, r.counterpart(element, i, list))
+			r.note(element, r.counterpart(element, i, list))
 		}
 	}
 }

@@ -1,18 +1,21 @@
 package jellyfishtest
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// rooms is what the server holds in memory. Whatever changes it tells the
-// subscribers while it holds the mutex, so that all of them hear it in the order
-// in which it happened.
+// rooms is the server's state. Whoever changes it notifies the subscribers while
+// holding the mutex, so that all of them are told in the order in which things
+// happened.
 type rooms struct {
 	server *Server
 
@@ -70,8 +73,8 @@ func (rs *rooms) create(config roomConfig) (roomAnswer, bool) {
 	return r.answer(), true
 }
 
-// with calls f with a room while it holds the mutex. It returns false if there
-// is none with that id.
+// with calls f with a room while it holds the mutex. It reports whether there is
+// one with that id.
 func (rs *rooms) with(id string, f func(*room)) bool {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -145,10 +148,31 @@ func (r *room) remove(end decode.Notification) {
 	}
 }
 
+// reset forgets everything but the recordings, and tells nobody. The sockets of
+// peers are cut, and the server's uptime begins anew at the same moment.
+func (rs *rooms) reset() {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	rs.server.uptime.begin(0)
+	for _, r := range rs.byID {
+		for _, p := range r.peers {
+			if p.socket != nil {
+				p.socket.end(outgoing{then: endsClean})
+			}
+		}
+	}
+	rs.forgetAll()
+}
+
 // clear forgets everything but the recordings, and tells nobody.
 func (rs *rooms) clear() {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
+	rs.forgetAll()
+}
+
+// forgetAll is clear for a caller that holds the mutex.
+func (rs *rooms) forgetAll() {
 	for _, r := range rs.byID {
 		r.stopTimer()
 		rs.server.webhooks.forget(r.id)
@@ -173,4 +197,134 @@ func (rs *rooms) emit(n decode.Notification) {
 // in it.
 func sortedKeys[V any](m map[string]V) []string {
 	return slices.Sorted(maps.Keys(m))
+}
+
+// CrashRoom ends a room as if its process was killed: subscribers are told of the
+// room's crash and of nothing else, its peers' sockets are closed. The error says
+// that there is no such room.
+func (s *Server) CrashRoom(roomID string) error {
+	return s.inExistingRoom("crash room", roomID, func(r *room) error {
+		r.crash()
+		return nil
+	})
+}
+
+func (s *Server) inExistingRoom(operation, roomID string, f func(*room) error) error {
+	err := fmt.Errorf("room %s does not exist", roomID)
+	s.rooms.with(roomID, func(r *room) { err = f(r) })
+	if err != nil {
+		return fmt.Errorf("jellyfishtest: %s: %w", operation, err)
+	}
+	return nil
+}
+
+// awaitPeers starts, or restarts, the time after which a room without connected
+// peers ends.
+func (r *room) awaitPeers() {
+	r.purgeAt = time.Time{}
+	if timeout := r.config.PeerlessPurge; timeout != nil && !r.hasConnectedPeer() {
+		r.purgeAt = time.Now().Add(seconds(*timeout))
+	}
+	r.schedule()
+}
+
+// awaitPeer starts the time after which a peer that isn't connected is removed.
+func (r *room) awaitPeer(p *peer) {
+	p.purgeAt = time.Time{}
+	if timeout := r.config.PeerDisconnected; timeout != nil && !p.isConnected() {
+		p.purgeAt = time.Now().Add(seconds(*timeout))
+	}
+}
+
+func (r *room) hasConnectedPeer() bool {
+	for _, p := range r.peers {
+		if p.isConnected() {
+			return true
+		}
+	}
+	return false
+}
+
+// schedule sets the timer to the first of the room's and its peers' times.
+func (r *room) schedule() {
+	r.stopTimer()
+	times := []time.Time{r.purgeAt}
+	for _, p := range r.peers {
+		times = append(times, p.purgeAt)
+	}
+	times = slices.DeleteFunc(times, time.Time.IsZero)
+	if len(times) == 0 {
+		return
+	}
+	r.timer = time.AfterFunc(time.Until(earliest(times...)), r.purge)
+}
+
+func (r *room) stopTimer() {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+}
+
+// purge removes the peers, and ends the room, whose time has come. A peer that
+// goes gives the room its time anew.
+func (r *room) purge() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byID[r.id] != r {
+		return // it ended meanwhile
+	}
+	now := time.Now()
+	for _, id := range sortedKeys(r.peers) {
+		if p := r.peers[id]; isPast(p.purgeAt, now) {
+			delete(r.peers, id)
+			r.emit(decode.PeerDeleted{RoomID: r.id, PeerID: id})
+			r.awaitPeers()
+		}
+	}
+	if isPast(r.purgeAt, now) {
+		r.end()
+		return
+	}
+	r.schedule()
+}
+
+func isPast(t, now time.Time) bool {
+	return !t.IsZero() && !t.After(now)
+}
+
+// seconds returns a duration of so many seconds, but no more than a century.
+func seconds(n int64) time.Duration {
+	const century = 100 * 365 * 24 * 60 * 60
+	return time.Duration(min(n, century)) * time.Second
+}
+
+// identifiers makes the ids of rooms, peers, components and tracks. Its owner's
+// lock guards it.
+type identifiers struct {
+	sequential bool
+	count      uint64
+}
+
+// uuid returns the id of a room, a peer or a component.
+func (i *identifiers) uuid() string {
+	if i.sequential {
+		i.count++
+		return fmt.Sprintf("00000000-0000-4000-8000-%012x", i.count)
+	}
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// track returns the id of a component's track, which has another form.
+func (i *identifiers) track() string {
+	if i.sequential {
+		i.count++
+		return fmt.Sprintf("%016X", i.count)
+	}
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	return strings.ToUpper(hex.EncodeToString(b[:]))
 }

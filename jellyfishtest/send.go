@@ -18,20 +18,19 @@ type message struct {
 // to notifications. A [decode.MetricsReport] goes to those that subscribed to
 // metrics, a [decode.Unknown] is sent as its number and payload.
 //
-// Nothing is sent if there is an error: for a notification that has no wire
-// form, such as a gap or a [decode.Undecodable], and for text that isn't UTF-8.
-// That nobody subscribed is no error.
+// If there is an error, nothing is sent. It is an error to send a notification
+// without a wire form, such as a gap, a [decode.Undecodable] or a pointer to a
+// notification, or text that isn't UTF-8. It is none if nobody subscribed.
 //
-// Webhooks are called as if it had happened: that of the notification's room, or
-// that of [Webhooks.URL]. But it is made up: the server's rooms don't change,
-// neither do the addresses of their webhooks, and the other nodes of a cluster
-// don't hear of it.
+// The webhook of the notification's room, or else [Webhooks.URL], is called too.
+// Nothing else happens: the server's rooms and their webhook URLs don't change,
+// and the other nodes of a cluster aren't told.
 func (s *Server) Send(ns ...decode.Notification) error {
 	messages, err := newMessages(ns)
 	if err != nil {
 		return err
 	}
-	s.rooms.mu.Lock() // what happens in rooms comes before or after, for all who hear of it
+	s.rooms.mu.Lock() // what happens in rooms comes before or after, for everybody
 	defer s.rooms.mu.Unlock()
 	s.deliver(messages...)
 	for i, n := range ns {
@@ -40,11 +39,10 @@ func (s *Server) Send(ns ...decode.Notification) error {
 	return nil
 }
 
-// SendBatch sends notifications in one message, a NotificationBatch as Fishjam
-// sends it, to every connection that subscribed to notifications. Webhooks get
-// it as well, whether [Webhooks.Batch] is set or not: what belongs to rooms with
-// an address of their own in a batch for each of them, the rest in one for
-// [Webhooks.URL]. The errors are those of [Server.Send].
+// SendBatch sends notifications as one NotificationBatch, as Fishjam does, to
+// every connection that subscribed to notifications. Webhooks get batches too,
+// whether [Webhooks.Batch] is set or not: one for each webhook URL, with what
+// goes to it. The errors are those of [Server.Send].
 func (s *Server) SendBatch(ns ...decode.Notification) error {
 	payload, err := encodeBatch(ns)
 	if err != nil {
@@ -58,8 +56,8 @@ func (s *Server) SendBatch(ns ...decode.Notification) error {
 }
 
 // SendMetrics sends a metrics report now to every connection that subscribed to
-// metrics. The one every second isn't affected. The error is that of text
-// that isn't UTF-8; the server's reports are JSON objects.
+// metrics, in addition to the one every second. A real report is a JSON object,
+// but any UTF-8 text can be sent.
 func (s *Server) SendMetrics(json string) error {
 	return s.Send(decode.MetricsReport{JSON: json})
 }
@@ -95,7 +93,7 @@ func (s *Server) SendText(text string) {
 }
 
 // SendOversized sends a binary message of the given number of bytes, all zero,
-// to every authenticated connection. They are made as they are written.
+// to every authenticated connection. It takes no memory of that size.
 func (s *Server) SendOversized(size int) {
 	s.sendAll(outgoing{frames: frameHeader(finalBit|opBinary, size), zeros: size})
 }

@@ -148,6 +148,8 @@ func TestSendRefusesWhatHasNoWireForm(t *testing.T) {
 		{gap{}, "send jellyfishtest_test.gap: it has no wire form"},
 		{decode.Undecodable{Reason: "x"}, "send decode.Undecodable: it has no wire form"},
 		{nil, "send <nil>: it has no wire form"},
+		{&decode.PeerConnected{RoomID: "a"}, "send *decode.PeerConnected: it has no wire form: send a decode.PeerConnected, not a pointer to it"},
+		{(*decode.Unknown)(nil), "send *decode.Unknown: it has no wire form: send a decode.Unknown, not a pointer to it"},
 		{decode.Unknown{Number: 0}, "send decode.Unknown: 0 is no field number"},
 		{decode.Unknown{Number: 1 << 29}, "send decode.Unknown: 536870912 is no field number"},
 		{decode.RoomCreated{RoomID: "\xff"}, "send decode.RoomCreated: "},

@@ -3,6 +3,7 @@ package jellyfishtest
 import (
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -122,11 +123,11 @@ func (s *socket) writeOut(p []byte) error {
 // checkIdle closes the connection if the client was quiet for too long, and
 // returns when to check again. While the server is silent it closes nothing.
 func (s *socket) checkIdle(now time.Time) time.Time {
-	heard := s.conn.lastHeard()
-	if s.idleFrom.After(heard) {
-		heard = s.idleFrom
+	since := s.conn.lastRead()
+	if s.idleFrom.After(since) {
+		since = s.idleFrom
 	}
-	limit := heard.Add(idleLimit)
+	limit := since.Add(idleLimit)
 	switch _, silent := s.server.faults.sending(); {
 	case limit.After(now):
 		return limit
@@ -154,7 +155,7 @@ func (s *socket) read(in *incoming, handle func(text bool, data []byte) error) {
 			s.conn.Close()
 			return
 		}
-		s.conn.awaitSound()
+		s.conn.awaitSilenceEnd()
 		s.end(outgoing{frames: closeFrame(c.code, c.reason), then: endsClean})
 		return
 	}
@@ -170,4 +171,103 @@ func earliest(times ...time.Time) time.Time {
 		}
 	}
 	return first
+}
+
+// ending says what becomes of a connection when something was written to it.
+type ending int
+
+const (
+	staysOpen ending = iota
+	endsClean
+	endsReset
+)
+
+// outgoing is something to be written, in one piece.
+type outgoing struct {
+	frames []byte
+	zeros  int // written after the frames
+	then   ending
+	due    time.Time // set by push
+}
+
+// send queues frames.
+func (s *socket) send(frames []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.push(outgoing{frames: frames})
+}
+
+// end queues the last thing to be written.
+func (s *socket) end(last outgoing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.push(last)
+}
+
+// push queues o. The caller holds the mutex. A silent server has nothing to
+// write, but its connections can still be made to end.
+func (s *socket) push(o outgoing) {
+	delay, silent := s.server.faults.sending()
+	if silent {
+		o.frames, o.zeros = nil, 0
+	}
+	if s.ended || silent && o.then == staysOpen {
+		return
+	}
+	o.due = time.Now().Add(delay)
+	s.queue = append(s.queue, o)
+	s.ended = o.then != staysOpen
+	s.poke()
+}
+
+// flush makes the queue run empty without delays, and each write fail that a
+// client holds up, the present one included. It follows an end.
+func (s *socket) flush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hurry = true
+	s.limitWrite()
+	s.poke()
+}
+
+// limitWrite gives the present or next write its time if the queue is flushed.
+// The caller holds the mutex.
+func (s *socket) limitWrite() {
+	if s.hurry {
+		_ = s.conn.SetWriteDeadline(time.Now().Add(flushLimit))
+	}
+}
+
+func (s *socket) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// pop takes what is due, of several items as much as is good to write at once.
+// If nothing is, it returns when something will be, zero for never.
+func (s *socket) pop(now time.Time) (o outgoing, due time.Time, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue) == 0 {
+		return outgoing{}, time.Time{}, false
+	}
+	if !s.isDue(now) {
+		return outgoing{}, s.queue[0].due, false
+	}
+	o, s.queue = s.queue[0], s.queue[1:]
+	o.frames = slices.Clip(o.frames) // other connections write them too
+	for s.isDue(now) && o.then == staysOpen && o.zeros == 0 && len(o.frames) < writeSize {
+		next := s.queue[0]
+		s.queue = s.queue[1:]
+		o.frames = append(o.frames, next.frames...)
+		o.zeros, o.then = next.zeros, next.then
+	}
+	return o, time.Time{}, true
+}
+
+// isDue reports whether the first item may be written. The caller holds the mutex.
+func (s *socket) isDue(now time.Time) bool {
+	return len(s.queue) > 0 && (s.hurry || !s.queue[0].due.After(now))
 }

@@ -46,7 +46,7 @@ func (r *room) removeTracks(e *endpoint) {
 }
 
 // AddTrack publishes a track of a connected peer or of a component, which in a
-// Jellyfish server comes of the peer's offer. Metadata is JSON, null by default.
+// Jellyfish server is the result of the peer's offer. Metadata is JSON, null by default.
 // The error says that the room or the owner isn't there, that the peer isn't
 // connected, that it has the track already, that the id isn't UTF-8 or that the
 // metadata is no JSON.
@@ -71,8 +71,9 @@ func (s *Server) AddTrack(roomID, ownerID string, track decode.Track) error {
 	})
 }
 
-// UpdateTrack gives a track other metadata, which is JSON. The error says that
-// the room, the owner or the track isn't there, or that the metadata is no JSON.
+// UpdateTrack changes a track's metadata, which is JSON. If it is the same as
+// before, nobody is notified, as in a Jellyfish server. The error says that the
+// room, the owner or the track isn't there, or that the metadata is no JSON.
 func (s *Server) UpdateTrack(roomID, ownerID, trackID string, metadata decode.Metadata) error {
 	metadata, err := normalJSON(string(metadata))
 	if err != nil {
@@ -87,6 +88,9 @@ func (r *room) updateTrack(e *endpoint, trackID string, metadata decode.Metadata
 	t, ok := e.tracks[trackID]
 	if !ok {
 		return fmt.Errorf("track %s does not exist", trackID)
+	}
+	if t.Metadata == metadata {
+		return nil
 	}
 	t.Metadata = metadata
 	e.tracks[trackID] = t
@@ -128,4 +132,18 @@ func compactJSON(value any) []byte {
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(value)
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
+}
+
+type trackAnswer struct {
+	ID       string           `json:"id"`
+	Metadata decode.Metadata  `json:"metadata"`
+	Type     decode.TrackType `json:"type"`
+}
+
+func (e *endpoint) trackAnswers() []trackAnswer {
+	answers := []trackAnswer{}
+	for _, t := range e.sortedTracks() {
+		answers = append(answers, trackAnswer{t.ID, t.Metadata, t.Type})
+	}
+	return answers
 }

@@ -1,6 +1,7 @@
 package jellyfishtest_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -94,6 +95,40 @@ func TestRequestsThatAreNoUpgrade(t *testing.T) {
 				t.Errorf("got body %q and header %v, want neither body nor an offer", body, response.Header)
 			}
 		})
+	}
+}
+
+// Jellyfish protocol, section 9: empty elements of a socket's path are ignored,
+// escapes in it are not decoded. The JavaScript SDK asks for //socket/server/…
+func TestSocketPaths(t *testing.T) {
+	server := jellyfishtest.Run(t, jellyfishtest.Config{})
+	for _, socket := range []string{"server", "peer"} {
+		for path, want := range map[string]int{
+			"/socket/%s/websocket":         101,
+			"//socket/%s/websocket":        101,
+			"/socket//%s/websocket":        101,
+			"/socket/%s/websocket/":        101,
+			"///socket///%s///websocket//": 101,
+			"/socket/%s/websocket/?a=b":    101,
+			"/socket/%s/%%77ebsocket":      404,
+			"/socket%%2F%s/websocket":      404,
+			"/socket/%s":                   404,
+			"/socket/%s/websocket/more":    404,
+			"/Socket/%s/websocket":         404,
+			"/x/../socket/%s/websocket":    404,
+		} {
+			c := dial(t, server)
+			path = fmt.Sprintf(path, socket)
+			c.write([]byte("GET " + path + " HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+				"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n\r\n"))
+			response, err := http.ReadResponse(c.in, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if response.StatusCode != want {
+				t.Errorf("%s: got %s, want %d", path, response.Status, want)
+			}
+		}
 	}
 }
 

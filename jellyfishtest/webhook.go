@@ -1,24 +1,41 @@
 package jellyfishtest
 
 import (
+	"errors"
+	"math/rand/v2"
 	"net/url"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
+// How hosted Fishjam retries a webhook.
+const (
+	hostedAttempts = 8
+	hostedTime     = 30 * time.Second       // from the first attempt to the beginning of the last
+	hostedPause    = 230 * time.Millisecond // at most, before the second attempt; it doubles
+	vadTimeout     = 500 * time.Millisecond
+)
+
 // webhooks is the server's sender of webhooks: it posts notifications to the
-// addresses of their rooms, those of all rooms one after the other, each once.
+// addresses of their rooms. Each queue has a goroutine while there is something
+// in it.
 type webhooks struct {
 	server   *Server
 	fallback *url.URL // the address of what has none of its own, nil for none
+	workers  sync.WaitGroup
 
-	mu      sync.Mutex // guards the following; never held across I/O
-	urls    map[string]*url.URL
-	queue   []delivery
-	poster  *poster       // nil while the server is stopped
-	sending bool          // whether a goroutine works on the queue
-	idle    chan struct{} // closed when that goroutine has ended
+	mu     sync.Mutex // guards the following; never held across I/O
+	urls   map[string]*url.URL
+	queues map[string]*webhookQueue // by room if hosted, otherwise one for all
+	poster *poster                  // nil while the server is stopped
+}
+
+// webhookQueue is what is posted one after the other.
+type webhookQueue struct {
+	deliveries []delivery
 }
 
 // delivery is a message on its way.
@@ -27,6 +44,7 @@ type delivery struct {
 	room    string // empty if it belongs to none
 	message []byte
 	alone   bool // never to be part of a batch
+	vad     bool
 }
 
 func newWebhooks(s *Server) (*webhooks, error) {
@@ -34,7 +52,39 @@ func newWebhooks(s *Server) (*webhooks, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &webhooks{server: s, fallback: fallback, urls: make(map[string]*url.URL)}, nil
+	return &webhooks{
+		server: s, fallback: fallback,
+		urls: make(map[string]*url.URL), queues: make(map[string]*webhookQueue),
+	}, nil
+}
+
+// parse returns the URL to call by default, nil for none. No error shows the
+// address, of which parts may be secret.
+func (w Webhooks) parse() (*url.URL, error) {
+	switch {
+	case w.JSON && w.Batch:
+		return nil, errors.New("jellyfishtest: Webhooks.JSON and Webhooks.Batch exclude each other")
+	case w.JSON && w.Hosted:
+		return nil, errors.New("jellyfishtest: Webhooks.JSON and Webhooks.Hosted exclude each other")
+	}
+	if w.URL == "" {
+		return nil, nil
+	}
+	u := parseWebhookURL(w.URL)
+	if u == nil {
+		return nil, errors.New("jellyfishtest: Webhooks.URL needs a scheme, a host and a path")
+	}
+	return u, nil
+}
+
+// parseWebhookURL returns nil for what a Jellyfish server doesn't accept as the
+// address of a webhook.
+func parseWebhookURL(text string) *url.URL {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme == "" || u.Host == "" || u.Path == "" {
+		return nil
+	}
+	return u
 }
 
 // start makes the sender take notifications.
@@ -47,14 +97,20 @@ func (w *webhooks) start() {
 // stop drops what isn't delivered and waits until nothing is sent any more.
 func (w *webhooks) stop() {
 	w.mu.Lock()
-	poster, idle := w.poster, w.idle
-	w.queue, w.poster, w.idle = nil, nil, nil
+	poster := w.poster
+	w.poster = nil // from here on no worker is started
+	w.drop()
 	w.mu.Unlock()
 	if poster != nil {
 		poster.close()
 	}
-	if idle != nil {
-		<-idle
+	w.workers.Wait()
+}
+
+// drop empties all queues. The caller holds the mutex.
+func (w *webhooks) drop() {
+	for _, queue := range w.queues {
+		queue.deliveries = nil
 	}
 }
 
@@ -75,10 +131,32 @@ func (w *webhooks) notify(n decode.Notification, message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	roomID, _ := decode.RoomOf(n)
-	w.push(delivery{
-		url: w.urlOf(n), room: roomID, message: message,
-		alone: n.Kind() == decode.KindVAD,
-	})
+	vad := n.Kind() == decode.KindVAD
+	w.push(delivery{url: w.urlOf(n), room: roomID, message: message, alone: vad, vad: vad})
+}
+
+// notifyBatch queues notifications as one batch for each address that they go
+// to.
+func (w *webhooks) notifyBatch(ns []decode.Notification) {
+	if w.server.config.Webhooks.JSON {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var addresses []*url.URL
+	byAddress := make(map[*url.URL][]decode.Notification)
+	for _, n := range ns {
+		to := w.urlOf(n)
+		if byAddress[to] == nil {
+			addresses = append(addresses, to)
+		}
+		byAddress[to] = append(byAddress[to], n)
+	}
+	for _, to := range addresses {
+		if message, err := encodeBatch(byAddress[to]); err == nil {
+			w.push(delivery{url: to, message: message, alone: true})
+		}
+	}
 }
 
 // urlOf returns the address that a notification goes to, nil for none. Metrics
@@ -93,23 +171,39 @@ func (w *webhooks) urlOf(n decode.Notification) *url.URL {
 	return w.fallback
 }
 
+// knows reports whether the server has such a notification: server 0.3.0 has none
+// that is numbered higher than hls_upload_crashed.
+func (w Webhooks) knows(n decode.Notification) bool {
+	number := int32(n.Kind())
+	if unknown, ok := n.(decode.Unknown); ok {
+		number = unknown.Number
+	}
+	return !w.JSON || number <= int32(decode.KindHLSUploadCrashed)
+}
+
 // push queues a delivery if it has an address. The caller holds the mutex.
 func (w *webhooks) push(d delivery) {
 	if d.url == nil || w.poster == nil {
 		return
 	}
-	w.queue = append(w.queue, d)
-	if !w.sending {
-		w.sending, w.idle = true, make(chan struct{})
-		go w.work(w.poster, w.idle)
+	name := ""
+	if w.server.config.Webhooks.Hosted {
+		name = d.room
 	}
+	queue := w.queues[name]
+	if queue == nil {
+		queue = new(webhookQueue)
+		w.queues[name] = queue
+		poster := w.poster
+		w.workers.Go(func() { w.work(poster, name, queue) })
+	}
+	queue.deliveries = append(queue.deliveries, d)
 }
 
-// work posts the queue until it is empty.
-func (w *webhooks) work(p *poster, idle chan struct{}) {
-	defer close(idle)
+// work posts what is in a queue until it is empty, and removes it.
+func (w *webhooks) work(p *poster, name string, queue *webhookQueue) {
 	for {
-		next, ok := w.next()
+		next, ok := w.next(name, queue)
 		if !ok {
 			return
 		}
@@ -117,46 +211,90 @@ func (w *webhooks) work(p *poster, idle chan struct{}) {
 	}
 }
 
-func (w *webhooks) next() (delivery, bool) {
+func (w *webhooks) next(name string, queue *webhookQueue) (delivery, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.queue) == 0 {
-		w.sending = false
+	if len(queue.deliveries) == 0 {
+		delete(w.queues, name)
 		return delivery{}, false
 	}
-	next := w.queue[0]
-	w.queue = w.queue[1:]
+	next := queue.deliveries[0]
+	queue.deliveries = queue.deliveries[1:]
 	if w.server.config.Webhooks.Batch && !next.alone {
-		next.message = w.batch(next)
+		next.message = queue.batch(next)
 	}
 	return next, true
 }
 
-// deliver makes the only attempt to post a delivery. A failure is only logged,
-// without the address, of which parts may be secret.
+// batch takes from the queue what can be sent with the first delivery, and
+// returns the message that has it all. The caller holds the webhooks' mutex.
+func (q *webhookQueue) batch(first delivery) []byte {
+	messages := [][]byte{first.message}
+	ended := false
+	q.deliveries = slices.DeleteFunc(q.deliveries, func(d delivery) bool {
+		switch {
+		case ended || d.url != first.url:
+			return false
+		case d.alone && (d.room == first.room || d.room == ""): // of no room is a batch of any rooms
+			ended = true // what comes after it mustn't overtake it
+			return false
+		case d.room != first.room:
+			return false
+		}
+		messages = append(messages, d.message)
+		return true
+	})
+	if len(messages) == 1 {
+		return first.message
+	}
+	return batchOf(messages)
+}
+
+// deliver posts a delivery. A failure is only logged, without the address, of
+// which parts may be secret.
 func (w *webhooks) deliver(p *poster, d delivery) {
-	log := w.server.log.With("receiver", d.url.Host)
 	config := w.server.config.Webhooks
 	body, err := config.body(d.message)
 	if err != nil {
-		log.Error("The webhook sender crashed, the addresses of all rooms are lost.", "error", err)
+		w.server.log.Error("The webhook sender crashed, the addresses of all rooms are lost.",
+			"receiver", d.url.Host, "error", err)
 		w.crash()
 		return
 	}
-	status, err := p.post(config.request(d.url, body))
+	timeout := time.Duration(0)
+	if config.Hosted && d.vad {
+		timeout = vadTimeout
+	}
+	start := time.Now()
+	for attempt := 1; w.attempt(p, d, body, timeout) && config.Hosted && !d.vad && attempt < hostedAttempts; attempt++ {
+		longest := hostedPause << (attempt - 1)
+		pause := longest/2 + rand.N(longest/2)
+		if time.Since(start)+pause > hostedTime || !p.pause(pause) {
+			return
+		}
+	}
+}
+
+// attempt posts a delivery once. It reports whether hosted Fishjam would retry.
+func (w *webhooks) attempt(p *poster, d delivery, body []byte, timeout time.Duration) (retry bool) {
+	log := w.server.log.With("receiver", d.url.Host)
+	status, err := p.post(w.server.config.Webhooks.request(d.url, body), timeout)
 	switch {
 	case p.ctx.Err() != nil: // the server is being stopped
+		return false
 	case err != nil:
 		log.Warn("A webhook can't be called.", "error", err)
+		return true
 	case status/100 != 2:
 		log.Warn("A webhook answered with an error.", "status", status)
 	}
+	return status/100 == 5
 }
 
 // crash loses what the sender's process of server 0.3.0 has in memory.
 func (w *webhooks) crash() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.queue = nil
+	w.drop()
 	clear(w.urls)
 }

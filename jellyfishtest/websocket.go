@@ -3,6 +3,7 @@ package jellyfishtest
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"net"
 	"net/http"
@@ -57,6 +58,11 @@ func (in *incoming) next() (text bool, data []byte, err error) {
 	return false, nil, closing{code: 1002} // what came was no WebSocket frame
 }
 
+// release closes the library's connection once the real one has ended. The
+// library's has a finalizer and is part of a cycle: unless it is closed, it and
+// everything that it refers to are never collected.
+func (in *incoming) release() { _ = in.library.CloseNow() }
+
 // upgradeWriter is the response to a request for an upgrade. Where the library
 // refuses, it sends what a Jellyfish server sends.
 type upgradeWriter struct {
@@ -104,3 +110,60 @@ func (r *receiver) Read(p []byte) (int, error) {
 func (r *receiver) Write(p []byte) (int, error) { return len(p), nil }
 
 func (r *receiver) Close() error { return nil }
+
+// The opcodes of WebSocket frames (RFC 6455, section 5.2).
+const (
+	opContinuation = 0x0
+	opText         = 0x1
+	opBinary       = 0x2
+	opClose        = 0x8
+	opPing         = 0x9
+	opPong         = 0xa
+)
+
+// noCode is the close code that stands for a close frame without one.
+const noCode = 1005
+
+// finalBit marks the last frame of a message.
+const finalBit = 0x80
+
+// frame returns a whole unfragmented frame.
+func frame(opcode byte, payload []byte) []byte {
+	return append(frameHeader(finalBit|opcode, len(payload)), payload...)
+}
+
+// frameHeader returns the unmasked header of a frame whose payload has the given
+// size.
+func frameHeader(first byte, size int) []byte {
+	switch {
+	case size < 126:
+		return []byte{first, byte(size)}
+	case size < 1<<16:
+		return binary.BigEndian.AppendUint16([]byte{first, 126}, uint16(size))
+	}
+	return binary.BigEndian.AppendUint64([]byte{first, 127}, uint64(size))
+}
+
+// fragments returns a binary message in the given number of frames.
+func fragments(payload []byte, pieces int) []byte {
+	var frames []byte
+	opcode := byte(opBinary)
+	for i := range pieces {
+		size := len(payload) / (pieces - i)
+		if i == pieces-1 {
+			opcode |= finalBit
+		}
+		frames = append(frames, frameHeader(opcode, size)...)
+		frames = append(frames, payload[:size]...)
+		payload, opcode = payload[size:], opContinuation
+	}
+	return frames
+}
+
+// closeFrame returns a close frame; noCode makes it empty.
+func closeFrame(code int, reason string) []byte {
+	if code == noCode {
+		return frame(opClose, nil)
+	}
+	return frame(opClose, append(binary.BigEndian.AppendUint16(nil, uint16(code)), reason...))
+}

@@ -30,7 +30,7 @@ func TestHeaders(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	header := http.Header{"X-Tenant": {"a", "b"}, "Authorization": {"Basic x"}, "Accept": {"text/html"}, "Content-Type": {"text/plain"}}
-	client := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: "development", Header: header})
+	client := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: rooms.NewSecret("development"), Header: header})
 	header.Set("X-Tenant", "changed later")
 
 	if _, err := client.Create(t.Context(), rooms.RoomConfig{}); err != nil {
@@ -47,7 +47,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, value, want)
 		}
 	}
-	plain := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: "t", Header: http.Header{"User-Agent": {"mine/1"}}})
+	plain := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: rooms.NewSecret("t"), Header: http.Header{"User-Agent": {"mine/1"}}})
 	if _, err := plain.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestAt(t *testing.T) {
 	roots.AddCert(first.Certificate())
 	roots.AddCert(second.Certificate())
 	client := newClient(t, rooms.Config{
-		ServerAddress: first.URL, ServerAPIToken: "t", Header: http.Header{"X-Tenant": {"a"}},
+		ServerAddress: first.URL, ServerAPIToken: rooms.NewSecret("t"), Header: http.Header{"X-Tenant": {"a"}},
 		HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}},
 	})
 	for _, test := range []struct{ node, asked string }{
@@ -127,7 +127,7 @@ func TestUsersTransport(t *testing.T) {
 	server := httptest.NewServer(answering(http.StatusOK, `{"data":[]}`))
 	t.Cleanup(server.Close)
 	mine := &http.Transport{IdleConnTimeout: time.Hour}
-	client := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: "t", HTTPClient: &http.Client{Transport: mine}})
+	client := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: rooms.NewSecret("t"), HTTPClient: &http.Client{Transport: mine}})
 	if _, err := client.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestUsersTransport(t *testing.T) {
 		return recorder.Result(), nil
 	})
 	client = newClient(t, rooms.Config{
-		ServerAddress: "jellyfish.test", ServerAPIToken: "t",
+		ServerAddress: "jellyfish.test", ServerAPIToken: rooms.NewSecret("t"),
 		// A Timeout that would end every call isn't used.
 		HTTPClient: &http.Client{Transport: tripper, Jar: jar, Timeout: 1},
 	})
@@ -206,7 +206,7 @@ func TestSentOptions(t *testing.T) {
 	_, err := client.Create(t.Context(), rooms.RoomConfig{})
 	expect(`{}`, err)
 	_, err = client.Create(t.Context(), rooms.RoomConfig{
-		RoomID: "r", MaxPeers: rooms.Set(0), VideoCodec: rooms.VideoCodecVP8, WebhookURL: "http://h/",
+		RoomID: "r", MaxPeers: rooms.Ptr(0), VideoCodec: rooms.VideoCodecVP8, WebhookURL: rooms.NewSecret("http://h/"),
 		PeerlessPurgeTimeout: time.Minute, PeerDisconnectedTimeout: time.Second,
 	})
 	expect(`{"roomId":"r","maxPeers":0,"videoCodec":"vp8","webhookUrl":"http://h/","peerlessPurgeTimeout":60,"peerDisconnectedTimeout":1}`, err)
@@ -220,7 +220,7 @@ func TestSentOptions(t *testing.T) {
 	}{
 		{rooms.HLSOptions{}, `{"type":"hls","options":{}}`},
 		{rooms.HLSOptions{S3: someS3}, `{"type":"hls","options":{"s3":{"accessKeyId":"k","secretAccessKey":"s","region":"eu","bucket":"b"}}}`},
-		{rooms.RTSPOptions{SourceURI: "u"}, `{"type":"rtsp","options":{"sourceUri":"u"}}`},
+		{rooms.RTSPOptions{SourceURI: rooms.NewSecret("u")}, `{"type":"rtsp","options":{"sourceUri":"u"}}`},
 		{rooms.FileOptions{FilePath: "a.ogg"}, `{"type":"file","options":{"filePath":"a.ogg"}}`},
 		{rooms.SIPOptions{RegistrarCredentials: someSIP}, `{"type":"sip","options":{"registrarCredentials":{"address":"my-sip.net","username":"u","password":"p"}}}`},
 		{rooms.RecordingOptions{PathPrefix: "x", SubscribeMode: rooms.SubscribeAuto}, `{"type":"recording","options":{"pathPrefix":"x","subscribeMode":"auto"}}`},

@@ -51,7 +51,7 @@ func (c *chaos) openNotifier() {
 	server := jellyfishtest.Run(c.t, jellyfishtest.Config{InMemory: true})
 	n, err := Open(c.t.Context(), Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: NewSecret(jellyfishtest.Token),
 		HTTPClient:     server.HTTPClient(),
 		Backoff:        Backoff{Cap: time.Second},
 	})
@@ -134,7 +134,7 @@ func (c *chaos) send(random *rand.Rand) {
 
 // consume subscribes and reads on a goroutine of its own.
 func (c *chaos) consume(random *rand.Rand) {
-	bounds := bound{channel: 1 + random.IntN(64), items: 1 + random.IntN(50), bytes: queuedBytes}
+	bounds := bound{channel: 1 + random.IntN(64), items: 1 + random.IntN(50), bytes: queuedBytes, rooms: 1 + random.IntN(3)}
 	options := []Option{func(s *settings) { s.bound = bounds }}
 	room, kind := programRooms[random.IntN(3)], decode.KindPeerConnected
 	byRoom, byKind := random.IntN(2) == 0, random.IntN(2) == 0
@@ -149,32 +149,94 @@ func (c *chaos) consume(random *rand.Rand) {
 		return (!byRoom || r == room) && (!byKind || n.Kind() == kind)
 	}
 	ctx, cancel := context.WithCancel(c.t.Context())
-	sub, err := c.source.Subscribe(ctx, options...)
-	if err != nil {
-		c.t.Errorf("Subscribe: %v", err)
-		cancel()
-		return
-	}
 	ending := random.IntN(3)
-	c.group.Go(func() {
-		defer cancel()
-		check := continuity{t: c.t, wants: wants}
-		for n := range sub.Notifications() {
-			check.received(n)
-			if random.IntN(40) == 0 {
-				time.Sleep(time.Duration(random.IntN(2000)) * time.Millisecond)
-			}
-			if random.IntN(200) == 0 {
-				switch ending {
-				case 1:
-					sub.Drain()
-				case 2:
-					cancel()
-				}
+	// handle checks what was received, dawdles, and may end it all.
+	handle := func(check *continuity, n decode.Notification, drain func()) {
+		check.received(n)
+		if random.IntN(40) == 0 {
+			time.Sleep(time.Duration(random.IntN(2000)) * time.Millisecond)
+		}
+		if random.IntN(200) == 0 {
+			switch ending {
+			case 1:
+				drain()
+			case 2:
+				cancel()
 			}
 		}
-		check.ended(sub)
-	})
+	}
+	var err error
+	switch random.IntN(3) {
+	case 0:
+		var sub *BatchSubscription
+		if sub, err = Batches(ctx, c.source, options...); err == nil {
+			c.group.Go(func() {
+				defer cancel()
+				check := &continuity{t: c.t, wants: wants}
+				for batch := range sub.All() {
+					for _, n := range batch {
+						handle(check, n, sub.Drain)
+					}
+				}
+				check.ended(sub)
+			})
+		}
+	case 1:
+		var feed *RoomFeed
+		if feed, err = EachRoom(ctx, c.source, options...); err == nil {
+			c.group.Go(func() {
+				defer cancel()
+				c.consumeRooms(feed, wants, rand.New(rand.NewPCG(random.Uint64(), 4)))
+			})
+		}
+	default:
+		var sub *Subscription
+		if sub, err = c.source.Subscribe(ctx, options...); err == nil {
+			c.group.Go(func() {
+				defer cancel()
+				check := &continuity{t: c.t, wants: wants}
+				for n := range sub.All() {
+					handle(check, n, sub.Drain)
+				}
+				check.ended(sub)
+			})
+		}
+	}
+	if err != nil {
+		c.t.Errorf("subscribe: %v", err)
+		cancel()
+	}
+}
+
+// consumeRooms reads each room of a feed on a goroutine of its own.
+func (c *chaos) consumeRooms(feed *RoomFeed, wants func(decode.Notification) bool, random *rand.Rand) {
+	for e := range feed.All() {
+		if random.IntN(10) == 0 {
+			time.Sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
+		}
+		if e.Gap != nil {
+			continue
+		}
+		random := rand.New(rand.NewPCG(random.Uint64(), 5))
+		c.group.Go(func() {
+			check := &continuity{t: c.t, wants: func(n decode.Notification) bool {
+				room, _ := decode.RoomOf(n)
+				return room == e.Value.ID() && wants(n)
+			}}
+			for n := range e.Value.All() {
+				check.received(n)
+				switch random.IntN(400) {
+				case 0, 1, 2, 3:
+					time.Sleep(time.Duration(random.IntN(2000)) * time.Millisecond)
+				case 4:
+					e.Value.Leave()
+				case 5:
+					feed.Drain()
+				}
+			}
+			check.ended(e.Value)
+		})
+	}
 }
 
 // continuity checks one subscription's sequence.
@@ -220,7 +282,10 @@ func (c *continuity) received(n decode.Notification) {
 	c.last, c.gap = i, Gap{}
 }
 
-func (c *continuity) ended(sub *Subscription) {
+func (c *continuity) ended(sub interface {
+	Err() error
+	Stats() SubscriptionStats
+}) {
 	stats := sub.Stats()
 	if stats.Delivered != c.delivered || stats.Gaps != c.gaps {
 		c.t.Errorf("received %d and %d gaps, the counters say %+v", c.delivered, c.gaps, stats)

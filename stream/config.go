@@ -2,14 +2,17 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/secret"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
@@ -19,33 +22,44 @@ import (
 // for 5 s.
 type Backoff = wsconn.Backoff
 
+// Secret is a text that no way of printing shows. [NewSecret] makes one.
+type Secret = secret.Secret
+
+// NewSecret returns a secret of that text.
+func NewSecret(text string) Secret { return secret.New(text) }
+
 // Config says which server to connect to, and how. ServerAddress and either
 // ServerAPIToken or TokenSource are required; the zero value of every other
 // field is its default.
 //
-// A Config prints without its secrets, whatever the verb. The exception is one
-// in an unexported field of another struct, where package fmt can't ask it how.
+// A Config prints without its secrets, whatever the verb. The exception are the
+// values of Header where fmt can't call Format: with the verb %p, and in an
+// unexported field of another struct.
 type Config struct {
 	// ServerAddress is host:port, [::1]:5002, host/prefix, or a full http, https,
-	// ws or wss URL, whose scheme decides about TLS.
+	// ws or wss URL, whose scheme decides about TLS. The path of the server's
+	// WebSocket may stand at its end.
 	ServerAddress string
 	// FallbackAddresses are further nodes of the same cluster, tried in turn
 	// after ServerAddress. There is one connection at a time; it receives the
 	// notifications of all nodes.
 	FallbackAddresses []string
-	// ServerAPIToken is the server's API token.
-	ServerAPIToken string
+	// ServerAPIToken is the server's API token, made with [NewSecret].
+	ServerAPIToken Secret
 	// TokenSource is asked for the token before each attempt to connect, instead
 	// of ServerAPIToken. It runs on a goroutine of its own, and its context ends
-	// with the attempt. An error counts as an outage and is retried.
+	// with the attempt. An error counts as an outage and is retried, and so does a
+	// token that can't be sent as it is.
 	TokenSource func(context.Context) (string, error)
 	// Secure connects over TLS where an address has no scheme.
 	Secure bool
-	// Header is sent along with each request to connect.
+	// Header is sent along with each request to connect. Its Host is sent as the
+	// request's.
 	Header http.Header
 	// HTTPClient makes the requests to connect: its Transport's proxy, TLS and
 	// dial settings are used, its Timeout and CheckRedirect are not. Redirects
-	// are refused. Nil means the settings of [http.DefaultTransport], which
+	// are refused. An HTTP proxy is asked for a tunnel by CONNECT, also for a
+	// connection without TLS. Nil means the settings of [http.DefaultTransport], which
 	// honour HTTP_PROXY.
 	HTTPClient *http.Client
 	// Logger is told of lost connections and the like; nil means silence. Its
@@ -98,7 +112,7 @@ func (c Config) shown() []slog.Attr {
 	return []slog.Attr{
 		slog.String("ServerAddress", shownAddress(c.ServerAddress)),
 		slog.Any("FallbackAddresses", fallbacks),
-		slog.Bool("ServerAPIToken set", c.ServerAPIToken != ""),
+		slog.Bool("ServerAPIToken set", !c.ServerAPIToken.IsZero()),
 		slog.Bool("TokenSource set", c.TokenSource != nil),
 		slog.Bool("Secure", c.Secure),
 		slog.Any("Header names", names),
@@ -120,6 +134,10 @@ func (c Config) connection() (wsconn.Config, []address.Address, error) {
 	if err != nil {
 		return wsconn.Config{}, nil, err
 	}
+	header, err := checkHeader(c.Header)
+	if err != nil {
+		return wsconn.Config{}, nil, err
+	}
 	if err := c.checkNumbers(); err != nil {
 		return wsconn.Config{}, nil, err
 	}
@@ -130,7 +148,7 @@ func (c Config) connection() (wsconn.Config, []address.Address, error) {
 	return wsconn.Config{
 		Endpoints:      endpoints,
 		Token:          token,
-		Header:         c.Header.Clone(),
+		Header:         header,
 		HTTPClient:     c.HTTPClient,
 		ConnectTimeout: c.connectTimeout(),
 		WaitForServer:  c.WaitForServer,
@@ -143,13 +161,13 @@ func (c Config) connection() (wsconn.Config, []address.Address, error) {
 func (c Config) addresses() ([]address.Address, error) {
 	first, err := address.Parse(c.ServerAddress, c.Secure)
 	if err != nil {
-		return nil, &ConfigError{"ServerAddress", err}
+		return nil, &InputError{Field: "ServerAddress", Err: err}
 	}
 	addresses := []address.Address{first}
 	for i, text := range c.FallbackAddresses {
 		a, err := address.Parse(text, c.Secure)
 		if err != nil {
-			return nil, &ConfigError{fmt.Sprintf("FallbackAddresses[%d]", i), err}
+			return nil, &InputError{Field: fmt.Sprintf("FallbackAddresses[%d]", i), Err: err}
 		}
 		addresses = append(addresses, a)
 	}
@@ -158,26 +176,67 @@ func (c Config) addresses() ([]address.Address, error) {
 
 func (c Config) token() (func(context.Context) (string, error), error) {
 	switch {
-	case c.TokenSource != nil && c.ServerAPIToken != "":
-		return nil, &ConfigError{"TokenSource", errors.New("ServerAPIToken is set as well")}
+	case c.TokenSource != nil && !c.ServerAPIToken.IsZero():
+		return nil, input.New("TokenSource", "must not be set beside ServerAPIToken")
 	case c.TokenSource != nil:
-		return askNonEmpty(c.TokenSource), nil
-	case c.ServerAPIToken == "":
-		return nil, &ConfigError{"ServerAPIToken", errors.New("empty token")}
+		return checkedSource(c.TokenSource), nil
 	}
-	token := c.ServerAPIToken
-	return func(context.Context) (string, error) { return token, nil }, nil
+	if err := c.ServerAPIToken.Check(); err != nil {
+		return nil, &InputError{Field: "ServerAPIToken", Err: err}
+	}
+	return func(context.Context) (string, error) { return c.ServerAPIToken.Reveal(), nil }, nil
 }
 
-func askNonEmpty(source func(context.Context) (string, error)) func(context.Context) (string, error) {
+// checkedSource refuses a token that can't be sent.
+func checkedSource(source func(context.Context) (string, error)) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		token, err := source(ctx)
-		if err == nil && token == "" {
-			return "", errors.New("token source returned an empty token")
+		if err != nil {
+			return "", err
 		}
-		return token, err
+		if err := NewSecret(token).Check(); err != nil {
+			return "", input.New("TokenSource", "the token that it returned %w", err)
+		}
+		return token, nil
 	}
 }
+
+// checkHeader returns the header with its names in their canonical form.
+func checkHeader(header http.Header) (http.Header, error) {
+	if header == nil {
+		return nil, nil
+	}
+	canonical := make(http.Header, len(header))
+	for name, values := range header {
+		if name == "" || strings.ContainsFunc(name, notInHeaderName) {
+			return nil, input.New("Header", "must not hold the name %q", name)
+		}
+		for _, value := range values {
+			if strings.ContainsFunc(value, notInHeaderValue) {
+				return nil, input.New("Header", "must not hold a control character in %s", name)
+			}
+			canonical.Add(name, value)
+		}
+	}
+	for name := range canonical {
+		if name == "Connection" || name == "Upgrade" || strings.HasPrefix(name, "Sec-Websocket-") {
+			return nil, input.New("Header", "must not hold %s, which is the handshake's", name)
+		}
+	}
+	if hosts := canonical.Values("Host"); len(hosts) > 0 {
+		if u, err := url.Parse("http://" + hosts[0]); err != nil || u.Host != hosts[0] || u.Host == "" || len(hosts) > 1 {
+			return nil, input.New("Header", "must hold one host and perhaps a port as its Host")
+		}
+	}
+	return canonical, nil
+}
+
+// notInHeaderName and notInHeaderValue follow RFC 9110, section 5.
+func notInHeaderName(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+}
+
+func notInHeaderValue(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 func (c Config) checkNumbers() error {
 	for _, field := range []struct {
@@ -191,7 +250,7 @@ func (c Config) checkNumbers() error {
 		{"ReadLimit", c.ReadLimit},
 	} {
 		if field.value < 0 {
-			return &ConfigError{field.name, errors.New("is negative")}
+			return input.New(field.name, "must not be negative")
 		}
 	}
 	return nil

@@ -5,6 +5,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,7 +17,7 @@ import (
 )
 
 func TestBadConfigNamesTheField(t *testing.T) {
-	good := stream.Config{ServerAddress: "localhost:5002", ServerAPIToken: "development"}
+	good := stream.Config{ServerAddress: "localhost:5002", ServerAPIToken: stream.NewSecret("development")}
 	for _, c := range []struct {
 		field string
 		spoil func(*stream.Config)
@@ -24,7 +27,18 @@ func TestBadConfigNamesTheField(t *testing.T) {
 		{"ServerAddress", func(c *stream.Config) { c.ServerAddress = "gopher://localhost" }},
 		{"ServerAddress", func(c *stream.Config) { c.ServerAddress, c.Secure = "http://localhost", true }},
 		{"FallbackAddresses[1]", func(c *stream.Config) { c.FallbackAddresses = []string{"a:1", "b:port"} }},
-		{"ServerAPIToken", func(c *stream.Config) { c.ServerAPIToken = "" }},
+		{"ServerAddress", func(c *stream.Config) { c.ServerAddress = "5002" }},
+		{"ServerAddress", func(c *stream.Config) { c.ServerAddress = "http:127.0.0.1:5002" }},
+		{"ServerAPIToken", func(c *stream.Config) { c.ServerAPIToken = stream.NewSecret("") }},
+		{"ServerAPIToken", func(c *stream.Config) { c.ServerAPIToken = stream.NewSecret("from a file\n") }},
+		{"ServerAPIToken", func(c *stream.Config) { c.ServerAPIToken = stream.NewSecret("a\xff") }},
+		{"ServerAPIToken", func(c *stream.Config) { c.ServerAPIToken = stream.NewSecret("a\x00b") }},
+		{"Header", func(c *stream.Config) { c.Header = http.Header{"": {"x"}} }},
+		{"Header", func(c *stream.Config) { c.Header = http.Header{"X Y": {"x"}} }},
+		{"Header", func(c *stream.Config) { c.Header = http.Header{"X-Key": {"x\r\nHost: y"}} }},
+		{"Header", func(c *stream.Config) { c.Header = http.Header{"host": {"a b"}} }},
+		{"Header", func(c *stream.Config) { c.Header = http.Header{"Host": {"a", "b"}} }},
+		{"Header", func(c *stream.Config) { c.Header = http.Header{"sec-websocket-key": {"x"}} }},
 		{"TokenSource", func(c *stream.Config) {
 			c.TokenSource = func(context.Context) (string, error) { return "", nil }
 		}},
@@ -37,7 +51,8 @@ func TestBadConfigNamesTheField(t *testing.T) {
 		cfg := good
 		c.spoil(&cfg)
 		_, err := stream.Open(t.Context(), cfg)
-		var bad *stream.ConfigError
+		var bad *stream.InputError
+		cfg.WaitForServer = true // It would be waited for.
 		if !errors.As(err, &bad) || bad.Field != c.field || !strings.Contains(err.Error(), c.field) {
 			t.Errorf("error is %v, want one about %s", err, c.field)
 		}
@@ -70,5 +85,36 @@ func TestPlainConnectionIsWarnedOfOnce(t *testing.T) {
 			}
 			server.Close()
 		})
+	}
+}
+
+func TestHeaderIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		cfg.Header = http.Header{"host": {"media.example:80"}, "x-key": {"k"}}
+		open(t.Context(), t, cfg)
+		if r := server.Upgrades()[0]; r.Header.Get("X-Key") != "k" {
+			t.Errorf("the server was sent %v", r.Header)
+		}
+	})
+}
+
+const fipsChild = "STREAM_TEST_FIPS_CHILD"
+
+// The handshake needs SHA-1, with which package crypto panics in this mode.
+func TestOpenWhereOnlyFIPSIsAllowed(t *testing.T) {
+	if os.Getenv(fipsChild) != "" {
+		_, err := stream.Open(t.Context(), stream.Config{
+			ServerAddress: "localhost:1", ServerAPIToken: stream.NewSecret("development"), WaitForServer: true,
+		})
+		if err == nil || !strings.Contains(err.Error(), "SHA-1") {
+			t.Errorf("error %v, want one about SHA-1", err)
+		}
+		return
+	}
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.timeout=60s")
+	child.Env = append(os.Environ(), fipsChild+"=1", "GODEBUG=fips140=only")
+	if output, err := child.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, output)
 	}
 }

@@ -3,14 +3,18 @@
 //
 // [Subscribe] connects, authenticates, subscribes and returns a [Subscription],
 // whose channel is read in a select loop; [Open] makes a connection that any
-// number of subscriptions share, and [NewWebhook] receives what servers post
-// instead. There are no callbacks, and cancelling a context is how to unsubscribe.
+// number of subscriptions share, [NewWebhook] receives what servers post instead,
+// and [NewRelay] hands on what a program has from elsewhere. On each of these,
+// [EachRoom] gives every room a mailbox of its own, [SubscribeTo] makes a channel of
+// one type, and [Batches] one of slices. There are no callbacks, and cancelling a
+// context is how to unsubscribe.
 //
 // # What is delivered
 //
 //  1. A subscription receives what the server sends, in its order, each
 //     notification once. The server itself promises order only within one room
-//     and numbers nothing.
+//     and numbers nothing. A room's mailbox, of [EachRoom], begins at the room's
+//     first notification and ends after its end.
 //  2. Where something is known to be missing, or may be, a [Gap] stands at exactly
 //     that place and says why: the consumer was too slow, the connection was lost,
 //     a message was none of this protocol, or the server's webhook request had to
@@ -40,15 +44,18 @@
 //     *[net/http.Transport], and the HTTP server around a Webhook.
 //  8. On [Notifier.Close], [Webhook.Close] and a final error, what was received is
 //     delivered before a channel is closed, for as long as the contexts live.
+//     [Notifier.Shutdown] and [Webhook.Shutdown] wait until it is received.
 //  9. [Subscription.Err] is nil until the channel is closed, and then says why.
 //
 // # The connection
 //
 //  10. Live means authenticated, with every subscription confirmed by the server;
 //     Subscribe returns, and the Gap after an outage comes, only then.
-//  11. An outage is retried for ever, with the back-off of [Config]. A rejected
-//     token is final: at once on the first connect, the second time in a row later
-//     on, after asking TokenSource again.
+//  11. An outage is retried for ever, with the back-off of [Config]; a Retry-After
+//     is heeded. A rejected token is final: on the first connect, if no address
+//     connects and any refuses it; later on, once every address has refused it
+//     twice, after asking TokenSource again, with no other answer of its own
+//     between. Until then [Notifier.State] tells of it.
 //  12. A connection on which nothing arrives is noticed: a ping is sent after 20 s
 //     and waited for 10 s.
 //
@@ -57,9 +64,10 @@
 //  13. A request is answered as soon as it is decoded, with 200 once its
 //     notifications are in the subscriptions' queues. Those of one request stay
 //     together.
-//  14. What a server could not post leaves no Gap: it numbers nothing and tries each
-//     request once. One that arrives and is refused leaves a Gap where a secret
-//     shows that it is the server's, see [Webhook.ServeHTTP]; a stranger's leaves
-//     none.
+//  14. What the server could not deliver leaves no trace. A request that arrives and
+//     is refused leaves a Gap where a secret shows that it is the server's, see
+//     [Webhook.ServeHTTP]; a stranger's leaves none. It is refused with 5xx where it
+//     may be accepted when it comes again, and with 4xx otherwise: Fishjam Cloud
+//     repeats the former, Jellyfish and self-hosted Fishjam try each request once.
 //  15. Everyone's requests are accepted unless [WebhookConfig] has secrets.
 package stream

@@ -4,17 +4,29 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
 var (
-	// ErrUnauthorized means that the server refused the token: at the first
-	// connect, or twice in a row later on.
+	// ErrUnauthorized means that the server refused the token. It ends a notifier
+	// at the first connect, or later on once every address has refused it twice;
+	// until then the state's error tells of it.
 	ErrUnauthorized = errors.New("stream: server refused the token")
 	// ErrClosed means that the notifier, or the webhook, was closed.
 	ErrClosed = errors.New("stream: closed")
 	// ErrDrained means that the subscription was drained.
 	ErrDrained = errors.New("stream: subscription drained")
+	// ErrRoomEnded means that the room of a [RoomSubscription] was deleted, has
+	// crashed, or was replaced by another with its id during an outage.
+	ErrRoomEnded = errors.New("stream: room ended")
+	// ErrRoomLeft means that [RoomSubscription.Leave] was called.
+	ErrRoomLeft = errors.New("stream: room left")
+	// ErrDead is why a connection was given up on which the server fell silent.
+	ErrDead = wsconn.ErrDead
+	// ErrMessageTooBig ends a connection on which a message exceeded
+	// Config.ReadLimit.
+	ErrMessageTooBig = wsconn.ErrMessageTooBig
 )
 
 // GapError is a [Gap] in which what was awaited may be lost.
@@ -29,31 +41,39 @@ func (e *GapError) Error() string { return "stream: " + e.Gap.String() }
 // Unwrap returns the gap's own error, if it has one.
 func (e *GapError) Unwrap() error { return e.Gap.Err }
 
-// ConfigError is a field of a [Config] or a [WebhookConfig], an option, or an
+// InputError is a field of a [Config] or a [WebhookConfig], an option, or an
 // argument, that can't be used.
-type ConfigError struct {
-	// Field is the name of the field or the option, such as "ServerAddress",
-	// "Requests.URLSecrets" or "InRooms", or of the function that was called with
-	// the argument, such as "Subscribe".
-	Field string
-	// Err says what is wrong with it, without its secrets.
-	Err error
-}
+type InputError = input.Error
 
-// Error names the field and what is wrong with it.
-func (e *ConfigError) Error() string { return "stream: " + e.Field + ": " + e.Err.Error() }
-
-// Unwrap returns what is wrong with the field.
-func (e *ConfigError) Unwrap() error { return e.Err }
+// These are what an error wraps that tells of a connection.
+type (
+	// ConnectError is an attempt to connect that failed, with its address and step.
+	ConnectError = wsconn.ConnectError
+	// StatusError is an HTTP answer in place of the upgrade to a WebSocket.
+	StatusError = wsconn.StatusError
+	// CloseError is the close frame with which the server ended a connection.
+	CloseError = wsconn.CloseError
+	// ProxyError means that an HTTP proxy refused to connect to the server.
+	ProxyError = wsconn.ProxyError
+)
 
 // connectionError translates what ended a connection, or kept it from beginning.
 func connectionError(err error) error {
-	var rejected *wsconn.RejectedError
-	switch {
-	case errors.As(err, &rejected):
-		return fmt.Errorf("%w: %w", ErrUnauthorized, err)
-	case errors.Is(err, wsconn.ErrClosed):
+	if errors.Is(err, wsconn.ErrClosed) {
 		return ErrClosed
 	}
+	if unauthorized := withUnauthorized(err); unauthorized != err {
+		return unauthorized
+	}
 	return fmt.Errorf("stream: %w", err)
+}
+
+// withUnauthorized makes an error ErrUnauthorized, too, if it tells of a refused
+// token.
+func withUnauthorized(err error) error {
+	var rejected *wsconn.RejectedError
+	if errors.As(err, &rejected) {
+		return fmt.Errorf("%w: %w", ErrUnauthorized, err)
+	}
+	return err
 }

@@ -23,7 +23,7 @@ func ExampleNotifier_State() {
 	defer cancel()
 	notifier, err := stream.Open(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -67,7 +67,7 @@ func ExampleSubscription_Stats() {
 	defer cancel()
 	notifier, err := stream.Open(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -22,7 +22,7 @@ func ExampleReport() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	}, stream.WithMetrics())
 	if err != nil {
 		log.Fatal(err)

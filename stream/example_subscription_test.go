@@ -21,7 +21,7 @@ func ExampleInRooms() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	},
 		stream.InRooms("lobby", "cellar"),
 		stream.OfKinds(decode.KindPeerConnected, decode.KindRoomDeleted),
@@ -37,11 +37,11 @@ func ExampleInRooms() {
 	)
 	for range 2 {
 		n := <-sub.Notifications()
-		fmt.Println(n.Kind(), n)
+		fmt.Println(n)
 	}
 	// Output:
-	// peer_connected {lobby ada unspecified}
-	// room_deleted {cellar}
+	// peer_connected room_id="lobby" peer_id="ada"
+	// room_deleted room_id="cellar"
 }
 
 // A subscription as a sequence. A loop that is left can be taken up again.
@@ -55,7 +55,7 @@ func ExampleSubscription_All() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -98,7 +98,7 @@ func ExampleSubscription_Drain() {
 	defer cancel()
 	notifier, err := stream.Open(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -127,7 +127,7 @@ func ExampleSubscription_Drain() {
 	}
 	fmt.Println("ended:", work.Err())
 	// Output:
-	// to be processed: {lobby}
-	// to be processed: {cellar}
+	// to be processed: hls_uploaded room_id="lobby"
+	// to be processed: hls_uploaded room_id="cellar"
 	// ended: stream: subscription drained
 }

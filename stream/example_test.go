@@ -24,7 +24,7 @@ func Example() {
 
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	}, stream.WithMetrics())
 	if err != nil {
 		log.Fatal(err)
@@ -70,7 +70,7 @@ func ExampleNotifier_Subscribe() {
 	defer server.Close()
 	notifier, err := stream.Open(context.Background(), stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -95,9 +95,9 @@ func ExampleNotifier_Subscribe() {
 	_ = server.Send(decode.RoomCreated{RoomID: "two"})
 	fmt.Println("long:", <-long.Notifications(), <-long.Notifications())
 	// Output:
-	// short: {one}
+	// short: room_created room_id="one"
 	// short ended: context canceled
-	// long: {one} {two}
+	// long: room_created room_id="one" room_created room_id="two"
 }
 
 // A lost connection leaves a Gap at its place.
@@ -111,7 +111,7 @@ func ExampleGap() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 		Backoff:        stream.Backoff{Base: 10 * time.Millisecond},
 	})
 	if err != nil {
@@ -128,7 +128,7 @@ func ExampleGap() {
 		}
 	}
 	// Output:
-	// {lobby ada unspecified}
+	// peer_connected room_id="lobby" peer_id="ada"
 	// time to list the rooms again, outages: 1
 }
 
@@ -141,7 +141,7 @@ func ExampleSubscribe_unauthorized() {
 	defer server.Close()
 	_, err = stream.Subscribe(context.Background(), stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: "yesterday's",
+		ServerAPIToken: stream.NewSecret("yesterday's"),
 	})
 	fmt.Println(errors.Is(err, stream.ErrUnauthorized))
 	// Output:

@@ -12,7 +12,7 @@ import (
 )
 
 // A channel of one kind of notification, in one room.
-func ExampleOf() {
+func ExampleSubscribeTo() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
 	if err != nil {
 		log.Fatal(err)
@@ -22,14 +22,14 @@ func ExampleOf() {
 	defer cancel()
 	notifier, err := stream.Open(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer notifier.Close()
 
-	tracks, err := stream.Of[decode.TrackAdded](ctx, notifier, stream.InRooms("lobby"))
+	tracks, err := stream.SubscribeTo[decode.TrackAdded](ctx, notifier, stream.InRooms("lobby"))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func ExampleAwait() {
 	defer cancel()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	}, stream.InRooms("lobby"))
 	if err != nil {
 		log.Fatal(err)

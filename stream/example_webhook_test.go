@@ -22,7 +22,7 @@ func ExampleNewWebhook() {
 	defer server.Close()
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -30,7 +30,7 @@ func ExampleNewWebhook() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 
-	requests := decode.Webhook{URLSecrets: []string{"secret"}} // From the environment, say.
+	requests := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret("secret")}} // From the environment, say.
 	webhook, err := stream.NewWebhook(ctx, stream.WebhookConfig{Requests: requests})
 	if err != nil {
 		log.Fatal(err)
@@ -48,22 +48,22 @@ func ExampleNewWebhook() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := client.Create(ctx, rooms.RoomConfig{RoomID: "lobby", WebhookURL: url}); err != nil {
+	if _, err := client.Create(ctx, rooms.RoomConfig{RoomID: "lobby", WebhookURL: rooms.NewSecret(url)}); err != nil {
 		log.Fatal(err)
 	}
 	if err := client.Delete(ctx, "lobby"); err != nil {
 		log.Fatal(err)
 	}
 	for n := range sub.All() {
-		fmt.Println(n.Kind(), n)
+		fmt.Println(n)
 		if n.Kind() == decode.KindRoomDeleted {
 			webhook.Close()
 		}
 	}
 	fmt.Println("ended:", sub.Err())
 	// Output:
-	// room_created {lobby}
-	// room_deleted {lobby}
+	// room_created room_id="lobby"
+	// room_deleted room_id="lobby"
 	// ended: stream: closed
 }
 
@@ -73,7 +73,7 @@ func ExampleWebhook_Subscribe() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	webhook, err := stream.NewWebhook(ctx, stream.WebhookConfig{
-		Requests: decode.Webhook{SigningSecrets: []string{"from the dashboard"}},
+		Requests: decode.RequestDecoder{SigningSecrets: []decode.Secret{decode.NewSecret("from the dashboard")}},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -96,7 +96,7 @@ func ExampleWebhook_Subscribe() {
 
 	bySocket, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  own.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -119,6 +119,6 @@ func ExampleWebhook_Subscribe() {
 		}
 	}
 	// Unordered output:
-	// own server: {lobby ada unspecified}
-	// account: {stage bob unspecified}
+	// own server: peer_connected room_id="lobby" peer_id="ada"
+	// account: peer_connected room_id="stage" peer_id="bob"
 }

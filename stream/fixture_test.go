@@ -31,7 +31,7 @@ func onTCP(t *testing.T) (*jellyfishtest.Server, stream.Config) {
 func configFor(server *jellyfishtest.Server) stream.Config {
 	return stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 		HTTPClient:     server.HTTPClient(),
 		Secure:         server.Certificate() != nil,
 	}

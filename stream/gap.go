@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
 // Gap stands in a subscription at the place where notifications are missing, or
@@ -24,12 +25,13 @@ type Gap struct {
 	// a [Webhook] that were lost: refused though they showed a secret. Nobody can
 	// tell whose they were, so that each counts in every subscription.
 	Undecodable uint64
-	// Outages counts lost connections. Where it isn't 0, an unknown number of
+	// Outages counts lost connections, and requests to a [Webhook] that were answered
+	// with 503 and may come again. Where it isn't 0, an unknown number of
 	// notifications is missing between Since and Until.
 	Outages int
 	// Since is when the last frame before the first outage was seen; Until is
-	// when the connection was live again after the last one. Zero without an
-	// outage.
+	// when the connection was live again after the last one. Of a webhook request,
+	// they are its begin and end. Zero without an outage.
 	Since, Until time.Time
 	// From and To are the addresses that were connected before and after, empty
 	// without an outage.
@@ -64,9 +66,9 @@ func (g Gap) String() string {
 	}
 	text := "gap: " + strings.Join(parts, ", ")
 	if g.Err != nil {
-		text += " (" + oneLine(g.Err.Error()) + ")"
+		text += " (" + g.Err.Error() + ")"
 	}
-	return text
+	return redact.Line(text)
 }
 
 func (g Gap) outages() string {
@@ -80,10 +82,6 @@ func (g Gap) outages() string {
 		text += fmt.Sprintf(", from %s to %s", g.From, g.To)
 	}
 	return text
-}
-
-func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
 func (g Gap) isZero() bool { return g.Dropped == 0 && g.Undecodable == 0 && g.Outages == 0 }

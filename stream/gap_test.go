@@ -98,7 +98,7 @@ func TestP2GapPrintsOnOneLine(t *testing.T) {
 		want  string
 	}{
 		{stream.Gap{Dropped: 12}, true, "gap: 12 dropped"},
-		{stream.Gap{Undecodable: 1, Err: errors.New("bad\nbytes")}, false, "gap: 1 undecodable (bad; bytes)"},
+		{stream.Gap{Undecodable: 1, Err: errors.New("bad\n\x1b\u2028bytes")}, false, "gap: 1 undecodable (bad bytes)"},
 		{
 			stream.Gap{Dropped: 2, Outages: 1, Since: since, Until: since.Add(1234 * time.Millisecond), From: "a:1", To: "a:1", Err: io.EOF},
 			false, "gap: 2 dropped, unknown number missing in 1 outage within 1.234s (EOF)",

@@ -18,7 +18,7 @@ const refusedToken = "invalid token"
 // handshake authenticates a fresh connection and subscribes it to events. What
 // the server says besides is held in the order in which it came.
 type handshake struct {
-	link        *wsconn.Link
+	socket      *wsconn.Socket
 	held        queue
 	size        int // Of what is held, in bytes.
 	unsolicited uint64
@@ -32,7 +32,7 @@ func (h *handshake) run(token string, events []pb.EventType) error {
 		return fmt.Errorf("authenticate: %w", err)
 	}
 	for _, event := range events {
-		if err := h.link.Send(subscribeRequest(event)); err != nil {
+		if err := h.socket.Send(subscribeRequest(event)); err != nil {
 			return fmt.Errorf("subscribe to %s: %w", eventName(event), err)
 		}
 	}
@@ -53,7 +53,7 @@ func (h *handshake) authenticate(token string) error {
 	if err != nil {
 		return errors.New("token is not valid UTF-8")
 	}
-	if err := h.link.Send(request); err != nil {
+	if err := h.socket.Send(request); err != nil {
 		return h.refused(err)
 	}
 	for {
@@ -85,7 +85,7 @@ func (h *handshake) nextConfirmation() (pb.EventType, error) {
 // before it.
 func (h *handshake) nextControl() (*pb.ServerMessage, error) {
 	for {
-		message, err := h.link.Receive()
+		message, err := h.socket.Receive()
 		if err != nil {
 			return nil, err
 		}
@@ -133,36 +133,10 @@ func (h *handshake) giveUp(e entry) {
 
 // refused declares the token rejected if the server said so.
 func (h *handshake) refused(err error) error {
-	if h.link.ClosedSaying(refusedToken) {
+	if h.socket.ClosedSaying(refusedToken) {
 		return wsconn.Reject(err)
 	}
 	return err
-}
-
-var errText = errors.New("stream: text message in a binary protocol")
-
-func decodeMessage(dst []decode.Notification, message wsconn.Message) ([]decode.Notification, error) {
-	if message.Text {
-		return dst, errText
-	}
-	return decode.Append(dst, message.Data)
-}
-
-// parseControl returns a message that holds no notification.
-func parseControl(message wsconn.Message) *pb.ServerMessage {
-	control := &pb.ServerMessage{}
-	if err := proto.Unmarshal(message.Data, control); err != nil {
-		return nil
-	}
-	return control
-}
-
-// subscribeRequest holds nothing that could fail to be encoded.
-func subscribeRequest(event pb.EventType) []byte {
-	encoded, _ := proto.Marshal(&pb.ServerMessage{Content: &pb.ServerMessage_SubscribeRequest{
-		SubscribeRequest: &pb.SubscribeRequest{EventType: event},
-	}})
-	return encoded
 }
 
 func eventName(event pb.EventType) string {

@@ -267,7 +267,7 @@ func TestFallbackAddressesAreTriedInTurn(t *testing.T) {
 	cfg := stream.Config{
 		ServerAddress:     first.Address(),
 		FallbackAddresses: []string{second.Address()},
-		ServerAPIToken:    jellyfishtest.Token,
+		ServerAPIToken:    stream.NewSecret(jellyfishtest.Token),
 		Backoff:           stream.Backoff{Base: time.Millisecond},
 	}
 	sub := subscribe(t.Context(), t, cfg)

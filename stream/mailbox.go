@@ -6,65 +6,55 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-const (
-	// channelBuffer is what may be in a channel beyond a subscription's bound: a
-	// channel of 0 or 1 costs twice as much a notification, one of 1,024 gains
-	// nothing.
-	channelBuffer = 64
-
-	// What may be queued unless WithBound says otherwise.
-	queuedItems = 16_384
-	queuedBytes = 4 << 20
-)
+// channelBuffer is what may be in a channel beyond a subscription's bound: a
+// channel of 0 or 1 costs twice as much a notification, one of 1,024 gains
+// nothing.
+const channelBuffer = 64
 
 // mailbox hands notifications to one consumer without ever waiting for it.
 //
-// While its queue is empty, notifications go straight into the channel, and the
-// mailbox has no goroutine. When the channel is full they are queued, and a pump
-// is started, which moves them into the channel and ends in the same hold of the
-// lock in which it finds nothing left. The queue is bounded: the oldest give way
-// and are counted in a Gap at its head.
+// While its backlog is empty, notifications go straight into the channel, and
+// the mailbox has no goroutine. When the channel is full they are queued, and a
+// pump is started, which moves them into the channel and ends in the same hold of
+// the lock in which it finds nothing left. The backlog is bounded: the oldest
+// give way and are counted in a Gap at its head.
 //
 // The channel has one sender at any time, the pump or whoever holds the lock
 // while no pump runs, and that one closes it.
 type mailbox[E any] struct {
-	out    chan E
-	wrap   func(decode.Notification) E
-	bound  bound
-	closed func() // Called once, without the lock, when the channel is closed.
-	warn   func() // Called on a goroutine of its own when an episode of overflow begins.
+	mailboxConfig[E]
+	out chan E
 
 	mu      sync.Mutex
-	lost    Gap // What is missing before the queue's first entry.
-	queue   queue
-	items   int // Of the queue's entries, those that are no Gap.
-	bytes   int
+	backlog backlog
 	pumping bool
-	warned  bool // Of this episode, which lasts until the queue has run empty.
+	inHand  int  // What the pump has taken and may not have sent yet.
+	warned  bool // Of this episode of overflow, which lasts until the backlog is empty.
 	stats   SubscriptionStats
+	counts  []int // What each of the last elements sent holds; nil where each holds one.
+	sent    int   // Elements, where there are counts.
 
 	// The end.
 	ending bool          // Nothing more is accepted.
 	cause  error         // Why.
-	quit   chan struct{} // Closed when the queue is not to be delivered.
+	quit   chan struct{} // Closed when the backlog is not to be delivered.
 	err    error         // The cause, once the channel is closed.
 }
 
-// bound is how much may be in the channel, and queued behind it.
-type bound struct{ channel, items, bytes int }
-
-func defaultBound() bound {
-	return bound{channel: channelBuffer, items: queuedItems, bytes: queuedBytes}
+type mailboxConfig[E any] struct {
+	bound  bound
+	wrap   func(decode.Notification) E
+	pack   func(*backlog) element[E] // Takes what one element carries; nil means one notification.
+	closed func()                    // Called once, without the lock, when the channel is closed.
+	warn   func()                    // Called on a goroutine of its own when an episode of overflow begins.
 }
 
-func newMailbox[E any](b bound, wrap func(decode.Notification) E, closed, warn func()) *mailbox[E] {
+func newMailbox[E any](cfg mailboxConfig[E]) *mailbox[E] {
 	return &mailbox[E]{
-		out:    make(chan E, b.channel),
-		wrap:   wrap,
-		bound:  b,
-		closed: closed,
-		warn:   warn,
-		quit:   make(chan struct{}),
+		mailboxConfig: cfg,
+		out:           make(chan E, cfg.bound.channel),
+		backlog:       backlog{bound: cfg.bound},
+		quit:          make(chan struct{}),
 	}
 }
 
@@ -72,18 +62,25 @@ func newMailbox[E any](b bound, wrap func(decode.Notification) E, closed, warn f
 func (m *mailbox[E]) put(n decode.Notification, size int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ending || !m.pumping && m.trySend(n) {
+	if m.ending || m.sendNow(n) {
 		return
 	}
-	m.queue.push(entry{n, size})
-	m.items++
-	m.bytes += size
-	m.trim()
+	m.queue(n, size)
 	m.startPump()
 }
 
-// mark notes a loss behind all that was accepted so far.
-func (m *mailbox[E]) mark(g Gap) {
+// queue adds a notification to the backlog. The caller holds the lock.
+func (m *mailbox[E]) queue(n decode.Notification, size int) {
+	if dropped := m.backlog.push(n, size); dropped > 0 {
+		m.stats.Dropped += dropped
+		m.warnOnce()
+	}
+}
+
+// mark notes a loss behind all that was accepted so far. The notification is a
+// Gap.
+func (m *mailbox[E]) mark(n decode.Notification) {
+	g := n.(Gap)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.ending {
@@ -91,47 +88,37 @@ func (m *mailbox[E]) mark(g Gap) {
 	}
 	m.stats.Undecodable += g.Undecodable
 	m.stats.Outages += uint64(g.Outages)
-	if !m.pumping && m.trySend(g) {
+	if m.sendNow(n) {
 		return
 	}
-	last := m.queue.last()
-	if last == nil {
-		m.lost = m.lost.fold(g)
-	} else if tail, ok := last.n.(Gap); ok {
-		last.n = tail.fold(g)
-	} else {
-		m.queue.push(entry{n: g})
-	}
+	m.backlog.mark(g)
 	m.startPump()
 }
 
-// trim drops the oldest until the queue is within its bound. The newest always
-// stays, however large.
-func (m *mailbox[E]) trim() {
-	for m.items > m.bound.items || m.bytes > m.bound.bytes && m.items > 1 {
-		m.drop()
+// sendNow sends a notification past the backlog, if nothing waits there and the
+// channel has room.
+func (m *mailbox[E]) sendNow(n decode.Notification) bool {
+	if m.pumping || !m.hasRoom() {
+		return false
 	}
-	if m.lost.isZero() {
-		return
-	}
-	if first := m.queue.first(); first != nil {
-		if _, ok := first.n.(Gap); ok {
-			m.drop()
-		}
+	m.out <- m.wrap(n)
+	m.count(tallyOf(n))
+	return true
+}
+
+// count counts an element that was sent. The caller holds the lock.
+func (m *mailbox[E]) count(sent tally) {
+	m.stats.add(sent)
+	if m.counts != nil {
+		m.counts[m.sent%len(m.counts)] = int(sent.notifications + sent.gaps)
+		m.sent++
 	}
 }
 
-// drop moves the queue's first entry into the Gap at its head.
-func (m *mailbox[E]) drop() {
-	e := m.queue.pop()
-	if g, ok := e.n.(Gap); ok {
-		m.lost = m.lost.fold(g)
-		return
-	}
-	m.lost.Dropped++
-	m.stats.Dropped++
-	m.items--
-	m.bytes -= e.size
+// hasRoom tells the channel's one sender whether sending wouldn't block.
+func (m *mailbox[E]) hasRoom() bool { return len(m.out) < cap(m.out) }
+
+func (m *mailbox[E]) warnOnce() {
 	if !m.warned {
 		m.warned = true
 		go m.warn()
@@ -161,12 +148,10 @@ func (m *mailbox[E]) end(cause error, deliver bool) {
 	m.closed()
 }
 
-// discard empties the queue and makes a pump stop.
+// discard empties the backlog and makes a pump stop.
 func (m *mailbox[E]) discard() {
-	m.lost, m.queue, m.items, m.bytes = Gap{}, queue{}, 0, 0
-	select {
-	case <-m.quit:
-	default:
+	m.backlog.clear()
+	if !m.discarded() {
 		close(m.quit)
 	}
 }
@@ -181,7 +166,7 @@ func (m *mailbox[E]) snapshot() SubscriptionStats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.stats
-	s.Queued, s.QueuedBytes = m.items, m.bytes
+	s.Queued, s.QueuedBytes = m.backlog.items, m.backlog.bytes
 	return s
 }
 
@@ -189,4 +174,133 @@ func (m *mailbox[E]) errClosed() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.err
+}
+
+// unreceived returns how many notifications and Gaps wait for the consumer.
+func (m *mailbox[E]) unreceived() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.discarded() {
+		return 0
+	}
+	return m.backlog.count() + m.inHand + m.inChannel()
+}
+
+// discarded tells whether the consumer has unsubscribed. It needs no lock.
+func (m *mailbox[E]) discarded() bool {
+	select {
+	case <-m.quit:
+		return true
+	default:
+		return false
+	}
+}
+
+// inChannel returns how many notifications and Gaps are in the channel. Once that
+// is closed it needs no lock.
+func (m *mailbox[E]) inChannel() int {
+	elements := len(m.out)
+	if m.counts == nil {
+		return elements
+	}
+	total := 0
+	for i := range min(elements, m.sent) {
+		total += m.counts[(m.sent-1-i)%len(m.counts)]
+	}
+	return total
+}
+
+func (m *mailbox[E]) startPump() {
+	if !m.pumping {
+		m.pumping = true
+		go m.pump()
+	}
+}
+
+// element is what is on its way into the channel.
+type element[E any] struct {
+	value E
+	tally tally
+}
+
+// next takes what the channel's next element carries from the backlog, which must
+// not be empty.
+func (m *mailbox[E]) next() element[E] {
+	if m.pack != nil {
+		return m.pack(&m.backlog)
+	}
+	n := m.backlog.pop()
+	return element[E]{m.wrap(n), tallyOf(n)}
+}
+
+// hold keeps everything in the backlog until release. It must come first.
+func (m *mailbox[E]) hold() { m.pumping = true }
+
+// release begins to send what was held.
+func (m *mailbox[E]) release() {
+	if hand, count := m.take(nil); count > 0 {
+		go m.send(hand, count)
+	}
+}
+
+// pump sends what waits until nothing does, or until the end discards it.
+func (m *mailbox[E]) pump() { m.send(m.take(nil)) }
+
+// send sends what is in hand, and then what waits behind it.
+func (m *mailbox[E]) send(hand [2]element[E], count int) {
+	for count > 0 {
+		for i := range count {
+			select {
+			case m.out <- hand[i].value:
+				continue
+			case <-m.quit:
+			}
+			m.mu.Lock()
+			for _, sent := range hand[:i] {
+				m.count(sent.tally)
+			}
+			m.close()
+			m.mu.Unlock()
+			m.closed()
+			return
+		}
+		hand, count = m.take(hand[:count])
+	}
+}
+
+// take counts what was sent, moves what the channel has room for, and returns
+// what to send next, a Gap at the head together with what follows it: a consumer
+// that is always late would otherwise receive Gaps alone. Nothing means that
+// nothing is left, and that the pump is over.
+func (m *mailbox[E]) take(sent []element[E]) (hand [2]element[E], count int) {
+	m.mu.Lock()
+	for _, s := range sent {
+		m.count(s.tally)
+	}
+	m.inHand = 0
+	for !m.backlog.empty() && m.hasRoom() {
+		h := m.next()
+		m.out <- h.value
+		m.count(h.tally)
+	}
+	for gapAlone := true; count < len(hand) && gapAlone && !m.backlog.empty(); count++ {
+		lost := !m.backlog.lost.isZero()
+		hand[count] = m.next()
+		gapAlone = lost && hand[count].tally.notifications == 0
+		m.inHand += int(hand[count].tally.notifications + hand[count].tally.gaps)
+	}
+	if count > 0 {
+		m.mu.Unlock()
+		return hand, count
+	}
+	m.pumping, m.warned = false, false
+	ending := m.ending
+	if ending {
+		m.close()
+	}
+	m.mu.Unlock()
+	if ending {
+		m.closed()
+	}
+	return hand, 0
 }

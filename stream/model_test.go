@@ -10,11 +10,15 @@ import (
 type modelBox struct {
 	bound bound
 	wants func(decode.Notification) bool
+	most  int // In one element of the channel; 0 means 1.
 
-	channel []decode.Notification
-	hand    []decode.Notification // What the pump holds while the channel is full.
+	pending []decode.Notification // Of a batch, until the source has nothing more at once.
+	channel [][]decode.Notification
+	hand    [][]decode.Notification // What the pump holds while the channel is full.
 	lost    Gap
 	queue   []decode.Notification
+
+	held bool // Nothing goes into the channel yet.
 
 	ended bool // Nothing more is accepted.
 	cause error
@@ -25,11 +29,23 @@ func (m *modelBox) put(n decode.Notification) {
 	if m.ended || !m.wants(n) {
 		return
 	}
-	if m.handOver(n) {
+	m.pending = append(m.pending, n)
+	if len(m.pending) == max(1, m.most) {
+		m.flush()
+	}
+}
+
+// flush hands over what came at once.
+func (m *modelBox) flush() {
+	batch := m.pending
+	m.pending = nil
+	if len(batch) == 0 || m.handOver(batch) {
 		return
 	}
-	m.queue = append(m.queue, n)
-	m.trim()
+	for _, n := range batch {
+		m.queue = append(m.queue, n)
+		m.trim()
+	}
 	m.pump()
 }
 
@@ -37,9 +53,10 @@ func (m *modelBox) mark(g Gap) {
 	if m.ended {
 		return
 	}
+	m.flush()
 	m.stats.Outages += uint64(g.Outages)
 	m.stats.Undecodable += g.Undecodable
-	if m.handOver(g) {
+	if m.handOver([]decode.Notification{g}) {
 		return
 	}
 	if len(m.queue) == 0 {
@@ -52,20 +69,22 @@ func (m *modelBox) mark(g Gap) {
 	m.pump()
 }
 
-func (m *modelBox) handOver(n decode.Notification) bool {
-	if len(m.hand) > 0 || len(m.channel) == m.bound.channel {
+func (m *modelBox) handOver(batch []decode.Notification) bool {
+	if m.held || len(m.hand) > 0 || len(m.channel) == m.bound.channel {
 		return false
 	}
-	m.deliver(n)
+	m.deliver(batch)
 	return true
 }
 
-func (m *modelBox) deliver(n decode.Notification) {
-	m.channel = append(m.channel, n)
-	if _, ok := n.(Gap); ok {
-		m.stats.Gaps++
-	} else {
-		m.stats.Delivered++
+func (m *modelBox) deliver(batch []decode.Notification) {
+	m.channel = append(m.channel, batch)
+	for _, n := range batch {
+		if _, ok := n.(Gap); ok {
+			m.stats.Gaps++
+		} else {
+			m.stats.Delivered++
+		}
 	}
 }
 
@@ -97,7 +116,7 @@ func (m *modelBox) trim() {
 
 // pump moves what it can, until it holds something for which there is no room.
 func (m *modelBox) pump() {
-	for {
+	for !m.held {
 		for len(m.hand) > 0 && len(m.channel) < m.bound.channel {
 			m.deliver(m.hand[0])
 			m.hand = m.hand[1:]
@@ -105,13 +124,12 @@ func (m *modelBox) pump() {
 		if len(m.hand) > 0 {
 			return
 		}
-		if !m.lost.isZero() {
-			m.hand = append(m.hand, m.lost)
+		if !m.lost.isZero() && m.most <= 1 {
+			m.hand = append(m.hand, []decode.Notification{m.lost})
 			m.lost = Gap{}
 		}
-		if len(m.queue) > 0 {
-			m.hand = append(m.hand, m.queue[0])
-			m.queue = m.queue[1:]
+		if batch := m.next(); len(batch) > 0 {
+			m.hand = append(m.hand, batch)
 		}
 		if len(m.hand) == 0 {
 			return
@@ -119,21 +137,34 @@ func (m *modelBox) pump() {
 	}
 }
 
-// receive returns what the channel gives: a notification, nothing yet, or the
-// end.
-func (m *modelBox) receive() (n decode.Notification, end bool) {
+// next takes what one element holds.
+func (m *modelBox) next() (batch []decode.Notification) {
+	if !m.lost.isZero() {
+		batch = append(batch, m.lost)
+		m.lost = Gap{}
+	}
+	for len(batch) < max(1, m.most) && len(m.queue) > 0 {
+		batch = append(batch, m.queue[0])
+		m.queue = m.queue[1:]
+	}
+	return batch
+}
+
+// receive returns what the channel gives: an element, nothing yet, or the end.
+func (m *modelBox) receive() (batch []decode.Notification, end bool) {
 	if len(m.channel) == 0 {
 		return nil, m.ended
 	}
-	n, m.channel = m.channel[0], m.channel[1:]
+	batch, m.channel = m.channel[0], m.channel[1:]
 	m.pump()
-	return n, false
+	return batch, false
 }
 
 func (m *modelBox) end(cause error, deliver bool) {
 	if m.closed() || m.ended && deliver {
 		return
 	}
+	m.flush()
 	m.ended, m.cause = true, cause
 	if !deliver {
 		m.hand, m.lost, m.queue = nil, Gap{}, nil

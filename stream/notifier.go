@@ -1,12 +1,18 @@
 package stream
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
+	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
@@ -48,6 +54,105 @@ const (
 	metricsOn
 )
 
+// Open connects to the server; the context is the lifetime of the connection
+// and of every subscription on it, so that a time limit for connecting is
+// Config.ConnectTimeout, never a context that expires. It returns when the
+// server has accepted the token and confirmed that it sends notifications. It
+// tries each address once, or with Config.WaitForServer for as long as the
+// context lives.
+//
+// The error is a [*InputError], wraps [ErrUnauthorized], is the context's, or
+// names the address and the step that failed.
+func Open(ctx context.Context, cfg Config) (*Notifier, error) {
+	n, err := open(ctx, cfg, settings{})
+	if err != nil {
+		return nil, err
+	}
+	n.begin(ctx)
+	return n, nil
+}
+
+// Subscribe connects to the server and subscribes to its notifications; the
+// context is the lifetime of both, so that a time limit for connecting is
+// Config.ConnectTimeout, never a context that expires. It is [Open] and
+// [Notifier.Subscribe] in one, for programs with one subscription, and returns
+// their errors. Nothing that the server sends after its confirmation is missed.
+func Subscribe(ctx context.Context, cfg Config, options ...Option) (*Subscription, error) {
+	s, err := newSettings(options)
+	if err != nil {
+		return nil, err
+	}
+	n, err := open(ctx, cfg, s)
+	if err != nil {
+		return nil, err
+	}
+	n.single = true
+	sub := newSubscription(ctx, &n.hub, s)
+	n.begin(ctx)
+	return sub, nil
+}
+
+func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
+	connection, addresses, err := cfg.connection()
+	if err != nil {
+		return nil, err
+	}
+	n := &Notifier{
+		log:     orSilent(cfg.Logger),
+		timeout: cfg.connectTimeout(),
+		done:    make(chan struct{}),
+		changed: make(chan struct{}),
+		states:  make(chan State, 1),
+	}
+	n.hub.name = func() string { return n.State().Address }
+	n.hub.left, n.hub.warn = n.left, warnOfOverflow(n.log)
+	n.first = s.filter
+	if s.metrics {
+		n.wanted++
+	}
+	for _, a := range addresses {
+		if !a.Secure() && !a.Loopback() {
+			n.log.Warn("the token is sent without encryption", "address", a.String())
+		}
+	}
+	connection.Handshake = n.shakeHands
+	connection.BeforeRead = n.hub.flush
+	connection.Token = n.connecting(connection.Token)
+	n.conn, err = wsconn.Dial(ctx, connection)
+	switch {
+	case err == nil:
+		return n, nil
+	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
+		return nil, fmt.Errorf("stream: %w: %w", ctx.Err(), err) // It had a cause of its own.
+	}
+	return nil, connectionError(err)
+}
+
+// begin starts the reader.
+func (n *Notifier) begin(ctx context.Context) {
+	n.hub.live(ctx, func() { n.end(lifetime.Err(ctx), false) })
+	n.goLive(n.latest.lost)
+	go n.read(ctx)
+}
+
+// shakeHands is run by the reader, or before there is one.
+func (n *Notifier) shakeHands(socket *wsconn.Socket, token string) error {
+	events := []pb.EventType{pb.EventType_EVENT_TYPE_SERVER_NOTIFICATION}
+	n.mu.Lock()
+	n.withMetrics = n.wanted > 0
+	n.mu.Unlock()
+	if n.withMetrics {
+		events = append(events, pb.EventType_EVENT_TYPE_METRICS)
+	}
+	h := handshake{socket: socket, wants: n.first}
+	err := h.run(token, events)
+	n.unsolicited.Add(h.unsolicited)
+	if err == nil {
+		n.latest = h
+	}
+	return err
+}
+
 // left is called when a subscription has ended, whatever ended it.
 func (n *Notifier) left(m *member) {
 	if m.reports != nil {
@@ -60,10 +165,11 @@ func (n *Notifier) left(m *member) {
 	}
 }
 
-// Close ends the connection and, once they have delivered what was received, all
-// subscriptions, with [ErrClosed]. It returns when the connection is gone and
-// doesn't wait for the subscriptions' consumers. It may be called more than
-// once, and beside Subscribe.
+// Close ends the connection and returns when it is gone. What was received is
+// still delivered: each subscription's channel is closed, with [ErrClosed], once
+// its consumer has made room for the rest. Close doesn't wait for that; [Notifier.Shutdown]
+// does. To discard what is queued, cancel the context instead. It may be called
+// more than once, and beside Subscribe.
 func (n *Notifier) Close() {
 	n.conn.Close()
 	<-n.done
@@ -79,3 +185,85 @@ func (n *Notifier) end(cause error, deliver bool) {
 
 // String describes the connection's state.
 func (n *Notifier) String() string { return "notifier: " + n.State().String() }
+
+// Format prints what String returns, whatever the verb.
+func (n *Notifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, n.String()) }
+
+// Subscribe makes a subscription, which receives what comes from now on; the
+// context is its lifetime. If the connection is just lost it waits until it is
+// live again, at most Config.ConnectTimeout, and then returns an error that
+// wraps the last connection error. On a notifier that has ended it returns why,
+// [ErrClosed] after Close.
+func (n *Notifier) Subscribe(ctx context.Context, options ...Option) (*Subscription, error) {
+	return subscribe(ctx, n, options)
+}
+
+// whenReady lets a subscription begin, with n.mu held, once the connection
+// carries what it wants.
+func (n *Notifier) whenReady(ctx context.Context, s settings, begin func(*hub)) error {
+	if ctx.Err() != nil {
+		return lifetime.Err(ctx)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s.metrics {
+		n.wanted++
+	}
+	if err := n.awaitReady(ctx, s.metrics); err != nil {
+		if s.metrics {
+			n.wanted--
+		}
+		return err
+	}
+	begin(&n.hub)
+	return nil
+}
+
+// awaitReady waits until the connection carries what is wanted. The caller holds
+// n.mu.
+func (n *Notifier) awaitReady(ctx context.Context, metrics bool) error {
+	var timeout <-chan time.Time
+	for late := false; !n.ready(metrics); {
+		switch {
+		case n.state.Phase == Ended:
+			return n.state.Err
+		case ctx.Err() != nil:
+			return lifetime.Err(ctx)
+		case late && n.state.Phase == Live:
+			return fmt.Errorf("stream: subscribe to metrics: no answer from %s within %v", n.state.Address, n.timeout)
+		case late:
+			return fmt.Errorf("stream: subscribe: not connected within %v: %w", n.timeout, n.state.Err)
+		}
+		if timeout == nil {
+			timer := time.NewTimer(n.timeout)
+			defer timer.Stop()
+			timeout = timer.C
+		}
+		changed := n.changed
+		n.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		case <-timeout:
+			late = true
+		}
+		n.mu.Lock()
+	}
+	return nil
+}
+
+// ready asks the server for metrics where they are wanted and don't come yet.
+func (n *Notifier) ready(metrics bool) bool {
+	if n.state.Phase != Live {
+		return false
+	}
+	if !metrics || n.metrics == metricsOn {
+		return true
+	}
+	// An error means that the connection is about to be lost: its successor will
+	// carry metrics from its handshake on.
+	if n.metrics == metricsOff && n.conn.Send(subscribeRequest(pb.EventType_EVENT_TYPE_METRICS)) == nil {
+		n.metrics = metricsAsked
+	}
+	return false
+}

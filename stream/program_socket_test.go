@@ -36,7 +36,7 @@ func overWebSocket(p *program) transport {
 	w.notifier, err = Open(p.t.Context(), Config{
 		ServerAddress:     addresses[0],
 		FallbackAddresses: addresses[1:],
-		ServerAPIToken:    jellyfishtest.Token,
+		ServerAPIToken:    NewSecret(jellyfishtest.Token),
 		HTTPClient:        eitherServer(w.servers[:]),
 	})
 	if err != nil {
@@ -90,12 +90,17 @@ func (w *webSocket) cutAndHold() {
 			return
 		}
 	}
+	if w.p.feeding() {
+		w.cut()
+		return
+	}
 	held := w.p.next()
 	w.p.say("hold %d", w.p.sent)
 	w.interleave(held)
 	w.cut()
 	w.interleave()
 	w.p.put(held)
+	w.p.flush()
 }
 
 func (w *webSocket) interleave(ns ...decode.Notification) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -67,6 +68,7 @@ type program struct {
 	log    []string
 	over   transport
 	boxes  []*pair
+	feeds  []*feedPair
 	sent   int
 }
 
@@ -81,11 +83,25 @@ type transport interface {
 	close()
 }
 
-// pair is a subscription and its model.
+// pair is a subscription, or a feed's room, and its model.
 type pair struct {
-	sub    *Subscription
+	sub interface {
+		Err() error
+		Stats() SubscriptionStats
+	}
+	// receive returns the next element of the channel, if there is one.
+	receive func() (batch []decode.Notification, open, came bool)
+	model   *modelBox
+	drain   func()
+	cancel  func()
+	ofFeed  bool // It gets what it gets through its feed.
+}
+
+// feedPair is a room feed and its model.
+type feedPair struct {
+	feed   *RoomFeed
 	cancel context.CancelFunc
-	model  *modelBox
+	model  *modelFeed
 }
 
 func (p *program) run() {
@@ -97,9 +113,17 @@ func (p *program) run() {
 	p.say("close")
 	p.over.close()
 	for _, b := range p.boxes {
-		b.model.end(ErrClosed, true)
+		if !b.ofFeed {
+			b.model.end(ErrClosed, true)
+		}
+	}
+	for _, f := range p.feeds {
+		f.model.end(ErrClosed, true)
 	}
 	p.settle()
+	for i := range p.feeds {
+		p.take(i, 1000)
+	}
 	for i := range p.boxes {
 		p.read(i, 1000)
 	}
@@ -117,10 +141,18 @@ func (p *program) step() {
 		p.send(1 + p.random.IntN(8))
 	case roll < 75:
 		p.read(p.random.IntN(len(p.boxes)), 1+p.random.IntN(12))
-	case roll < 79:
+	case roll < 78:
 		p.drain(p.random.IntN(len(p.boxes)))
-	case roll < 83:
+	case roll < 81:
 		p.cancel(p.random.IntN(len(p.boxes)))
+	case roll < 83:
+		p.openFeed()
+	case roll < 88 && len(p.feeds) > 0:
+		p.take(p.random.IntN(len(p.feeds)), 1+p.random.IntN(4))
+	case roll < 89 && len(p.feeds) > 0:
+		p.endFeed(p.random.IntN(len(p.feeds)))
+	case roll < 91:
+		p.rest()
 	default:
 		p.over.step()
 	}
@@ -130,6 +162,16 @@ func (p *program) step() {
 // settle lets everything come to rest and compares the counters.
 func (p *program) settle() {
 	synctest.Wait()
+	for i, f := range p.feeds {
+		want := f.model.stats
+		want.Open, want.Waiting = len(f.model.open), f.model.waitingRooms()
+		if diff := cmp.Diff(want, f.feed.Stats()); diff != "" {
+			p.t.Errorf("counters of feed %d (-model +real):\n%s", i, diff)
+		}
+		if closed := f.feed.Err() != nil; closed != f.model.closed() {
+			p.t.Errorf("feed %d is closed: %v, in the model %v", i, closed, f.model.closed())
+		}
+	}
 	for i, b := range p.boxes {
 		got := b.sub.Stats()
 		want := b.model.stats
@@ -145,6 +187,12 @@ func (p *program) settle() {
 			p.t.Errorf("subscription %d is closed: %v, in the model %v", i, closed, b.model.closed())
 		}
 	}
+}
+
+// rest lets time pass, in which what a feed remembers may run out.
+func (p *program) rest() {
+	p.say("rest")
+	time.Sleep(time.Duration(p.random.IntN(40)) * time.Second)
 }
 
 var programRooms = []string{"a", "b", "c"}
@@ -163,22 +211,177 @@ func (p *program) subscribe() {
 		wants = func(n decode.Notification) bool { return n.Kind() == decode.KindPeerConnected }
 	}
 	ctx, cancel := context.WithCancel(p.t.Context())
-	sub, err := p.over.source().Subscribe(ctx, options...)
+	model := &modelBox{bound: bounds, wants: wants}
+	var pair *pair
+	var err error
+	if p.random.IntN(3) == 0 {
+		model.most = batchSize
+		var sub *BatchSubscription
+		if sub, err = Batches(ctx, p.over.source(), options...); err == nil {
+			pair = newPair(sub, receiver(sub.Batches(), func(b []decode.Notification) []decode.Notification { return b }), cancel, model)
+		}
+	} else {
+		var sub *Subscription
+		if sub, err = p.over.source().Subscribe(ctx, options...); err == nil {
+			pair = newPair(sub, receiver(sub.Notifications(), alone), cancel, model)
+		}
+	}
 	if err != nil {
+		cancel()
 		p.t.Fatalf("Subscribe: %v", err)
 	}
-	p.say("subscribe %d: %d in the channel, %d queued", len(p.boxes), bounds.channel, bounds.items)
-	p.boxes = append(p.boxes, &pair{sub: sub, cancel: cancel, model: &modelBox{bound: bounds, wants: wants}})
+	p.t.Cleanup(cancel)
+	p.say("subscribe %d: %d in the channel, %d queued, in batches of %d", len(p.boxes), bounds.channel, bounds.items, model.most)
+	p.boxes = append(p.boxes, pair)
 }
 
-// next makes a notification that no other equals.
+// alone makes a batch of one notification.
+func alone(n decode.Notification) []decode.Notification { return []decode.Notification{n} }
+
+func receiver[E any](channel <-chan E, batch func(E) []decode.Notification) func() ([]decode.Notification, bool, bool) {
+	return func() (received []decode.Notification, open, came bool) {
+		select {
+		case e, open := <-channel:
+			if !open {
+				return nil, false, true
+			}
+			return batch(e), true, true
+		default:
+			return nil, false, false
+		}
+	}
+}
+
+// subscription is what a Subscription and a BatchSubscription have in common.
+type subscription interface {
+	Err() error
+	Stats() SubscriptionStats
+	Drain()
+}
+
+func newPair(sub subscription, receive func() ([]decode.Notification, bool, bool), cancel func(), model *modelBox) *pair {
+	return &pair{
+		sub:     sub,
+		receive: receive,
+		model:   model,
+		drain: func() {
+			sub.Drain()
+			model.end(ErrDrained, true)
+		},
+		cancel: func() {
+			cancel()
+			model.end(context.Canceled, false)
+		},
+	}
+}
+
+func (p *program) openFeed() {
+	bounds := bound{channel: 1 + p.random.IntN(4), items: 1 + p.random.IntN(5), bytes: queuedBytes, rooms: 1 + p.random.IntN(3)}
+	wants := func(decode.Kind) bool { return true }
+	options := []Option{func(s *settings) { s.bound = bounds }}
+	if p.random.IntN(3) == 0 {
+		options = append(options, OfKinds(decode.KindPeerConnected))
+		wants = func(k decode.Kind) bool { return k == decode.KindPeerConnected }
+	}
+	ctx, cancel := context.WithCancel(p.t.Context())
+	feed, err := EachRoom(ctx, p.over.source(), options...)
+	if err != nil {
+		p.t.Fatalf("EachRoom: %v", err)
+	}
+	p.say("feed %d: %+v", len(p.feeds), bounds)
+	p.feeds = append(p.feeds, &feedPair{feed, cancel, newModelFeed(bounds, wants)})
+}
+
+// take takes rooms and Gaps from a feed.
+func (p *program) take(i, count int) {
+	p.say("take up to %d of feed %d", count, i)
+	f := p.feeds[i]
+	for range count {
+		var got Event[*RoomSubscription]
+		var open, came bool
+		select {
+		case got, open = <-f.feed.Rooms():
+			came = true
+		default:
+		}
+		synctest.Wait()
+		want, due, end := f.model.receive()
+		if came != (due || end) || came && open == end {
+			p.t.Errorf("feed %d gave %+v (came %v, open %v), the model %+v (due %v, end %v)", i, got, came, open, want, due, end)
+			return
+		}
+		switch {
+		case end:
+			if !errors.Is(f.feed.Err(), f.model.cause) {
+				p.t.Errorf("feed %d ended with %v, the model with %v", i, f.feed.Err(), f.model.cause)
+			}
+			return
+		case !due:
+			return
+		case want.room == nil:
+			if got.Gap == nil || !cmp.Equal(*got.Gap, want.gap, cmpopts.IgnoreFields(Gap{}, "Since", "Until", "Err")) {
+				p.t.Errorf("feed %d gave %+v, the model %v", i, got, want.gap)
+			}
+		case got.Value == nil || got.Value.ID() != want.room.id:
+			p.t.Errorf("feed %d gave %+v, the model room %s", i, got, want.room.id)
+		default:
+			p.say("room %d is %s of feed %d", len(p.boxes), want.room.id, i)
+			leave := func() {
+				got.Value.Leave()
+				f.model.leave(want.room)
+			}
+			p.boxes = append(p.boxes, &pair{
+				sub:     got.Value,
+				receive: receiver(got.Value.Notifications(), alone),
+				model:   want.room.box,
+				drain:   leave,
+				cancel:  leave,
+				ofFeed:  true,
+			})
+		}
+	}
+}
+
+func (p *program) endFeed(i int) {
+	f := p.feeds[i]
+	if p.random.IntN(2) == 0 {
+		p.say("drain feed %d", i)
+		f.feed.Drain()
+		f.model.end(ErrDrained, true)
+		return
+	}
+	p.say("cancel feed %d", i)
+	f.cancel()
+	f.model.end(context.Canceled, false)
+}
+
+// feeding tells whether a feed or any of its rooms is open. What a feed has in
+// hand depends on its goroutine, so that the outcome of several notifications at
+// once isn't certain.
+func (p *program) feeding() bool {
+	for _, f := range p.feeds {
+		if !f.model.over {
+			return true
+		}
+	}
+	return false
+}
+
+// next makes a notification. None about a peer equals another.
 func (p *program) next() decode.Notification {
 	p.sent++
 	room, id := programRooms[p.random.IntN(len(programRooms))], strconv.Itoa(p.sent)
-	if p.random.IntN(2) == 0 {
-		return decode.PeerConnected{RoomID: room, PeerID: id}
+	switch p.random.IntN(10) {
+	case 0:
+		return decode.RoomCreated{RoomID: room}
+	case 1:
+		return decode.RoomDeleted{RoomID: room}
+	case 2:
+		return decode.RoomCrashed{RoomID: room}
+	case 3, 4, 5:
+		return decode.PeerCrashed{RoomID: room, PeerID: id}
 	}
-	return decode.PeerCrashed{RoomID: room, PeerID: id}
+	return decode.PeerConnected{RoomID: room, PeerID: id}
 }
 
 func (p *program) send(count int) {
@@ -188,18 +391,36 @@ func (p *program) send(count int) {
 		p.over.send(n)
 		synctest.Wait()
 		p.put(n)
+		p.flush()
+	}
+}
+
+// flush is to be called where the source has nothing more at once.
+func (p *program) flush() {
+	for _, b := range p.boxes {
+		b.model.flush()
 	}
 }
 
 func (p *program) put(n decode.Notification) {
 	for _, b := range p.boxes {
-		b.model.put(n)
+		if !b.ofFeed {
+			b.model.put(n)
+		}
+	}
+	for _, f := range p.feeds {
+		f.model.put(n)
 	}
 }
 
 func (p *program) mark(g Gap) {
 	for _, b := range p.boxes {
-		b.model.mark(g)
+		if !b.ofFeed {
+			b.model.mark(g)
+		}
+	}
+	for _, f := range p.feeds {
+		f.model.mark(g)
 	}
 }
 
@@ -208,13 +429,7 @@ func (p *program) read(i, count int) {
 	b := p.boxes[i]
 	for range count {
 		want, end := b.model.receive()
-		var got decode.Notification
-		var open, came bool
-		select {
-		case got, open = <-b.sub.Notifications():
-			came = true
-		default:
-		}
+		got, open, came := b.receive()
 		synctest.Wait()
 		if came != (want != nil || end) || came && open == end {
 			p.t.Errorf("subscription %d gave %v (came %v, open %v), the model %v (end %v)", i, got, came, open, want, end)
@@ -235,12 +450,10 @@ func (p *program) read(i, count int) {
 
 func (p *program) drain(i int) {
 	p.say("drain %d", i)
-	p.boxes[i].sub.Drain()
-	p.boxes[i].model.end(ErrDrained, true)
+	p.boxes[i].drain()
 }
 
 func (p *program) cancel(i int) {
 	p.say("cancel %d", i)
 	p.boxes[i].cancel()
-	p.boxes[i].model.end(context.Canceled, false)
 }

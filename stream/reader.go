@@ -38,6 +38,7 @@ func (n *Notifier) receive() (lost error) {
 	for {
 		message, err := n.conn.Receive()
 		if err != nil {
+			n.hub.flush()
 			return err
 		}
 		n.handOn(message)
@@ -51,19 +52,24 @@ func (n *Notifier) resume(ctx context.Context, lost error) error {
 	}
 	gap := Gap{Outages: 1, Since: n.conn.LastFrame(), From: n.address, Err: lost}
 	n.goDown(lost)
-	for {
+	n.log.Warn("connection lost", "error", lost)
+	for attempts := 1; ; attempts++ {
 		again, err := n.conn.Retry()
 		if err == nil {
-			break
+			gap.Until, gap.To = time.Now(), n.conn.Endpoint()
+			if gap.Until.Before(gap.Since) {
+				gap.Since = gap.Until // The wall clock was set back.
+			}
+			n.goLive(gap)
+			n.log.Info("connected", "address", gap.To, "attempts", attempts)
+			return nil
 		}
 		if !again {
 			return err
 		}
 		n.goDown(err)
+		n.log.Warn("failed to connect", "error", err, "attempts", attempts)
 	}
-	gap.Until, gap.To = time.Now(), n.conn.Endpoint()
-	n.goLive(gap)
-	return nil
 }
 
 // goLive delivers what the handshake held, behind the Gap, to those who were

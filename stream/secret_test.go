@@ -69,7 +69,7 @@ func TestP10SecretsStaySecret(t *testing.T) {
 		var seen collector
 		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true, Token: secretToken})
 		cfg := configFor(server)
-		cfg.ServerAPIToken = secretToken
+		cfg.ServerAPIToken = stream.NewSecret(secretToken)
 		cfg.Header = http.Header{"X-Secret": {secretHeader}}
 		cfg.Logger = slog.New(slog.NewTextHandler(&seen, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		seen.render(cfg)
@@ -91,8 +91,11 @@ func TestP10SecretsStaySecret(t *testing.T) {
 		for _, spoil := range []func(*stream.Config){
 			func(c *stream.Config) { c.ServerAddress = "https://user:" + secretToken + "@localhost" },
 			func(c *stream.Config) { c.ServerAddress = "nowhere.test:1" },
-			func(c *stream.Config) { c.ServerAPIToken = secretToken + "x"; server.SetToken("other") },
-			func(c *stream.Config) { c.ServerAPIToken = secretToken + "\xff" },
+			func(c *stream.Config) {
+				c.ServerAPIToken = stream.NewSecret(secretToken + "x")
+				server.SetToken("other")
+			},
+			func(c *stream.Config) { c.ServerAPIToken = stream.NewSecret(secretToken + "\xff") },
 			func(*stream.Config) { server.AnswerUpgrade(500, http.Header{"X-Echo": {secretToken}}) },
 			func(*stream.Config) {
 				server.AnswerUpgrade(302, http.Header{"Location": {"http://other.test/" + secretToken}})

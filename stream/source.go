@@ -2,17 +2,18 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
 
 // Source is what can be subscribed to: a [*Notifier], which receives over a
-// WebSocket, or a [*Webhook]. Nothing else implements it.
+// WebSocket, a [*Webhook], or a [*Relay], into which a program puts what it has
+// from elsewhere. Nothing else implements it.
 type Source interface {
 	// Subscribe makes a subscription, which receives what comes from now on; the
-	// context is its lifetime. The error is a [*ConfigError] for an option that
+	// context is its lifetime. The error is an [*InputError] for an option that
 	// can't be used or a nil pointer to subscribe to, the context's, or why the
 	// source has ended.
 	Subscribe(ctx context.Context, options ...Option) (*Subscription, error)
@@ -22,22 +23,26 @@ type Source interface {
 	whenReady(ctx context.Context, s settings, begin func(*hub)) error
 }
 
-// given tells a source from nothing.
-func given(source Source) bool {
+// checkSource refuses a source that isn't there.
+func checkSource(field string, source Source) error {
+	missing := source == nil
 	switch s := source.(type) {
-	case nil:
-		return false
 	case *Notifier:
-		return s != nil
+		missing = s == nil
 	case *Webhook:
-		return s != nil
+		missing = s == nil
+	case *Relay:
+		missing = s == nil
 	}
-	return true // It embeds one.
+	if missing {
+		return input.New(field, "must have a source, which is nil")
+	}
+	return nil
 }
 
 func subscribe(ctx context.Context, source Source, options []Option) (*Subscription, error) {
-	if !given(source) {
-		return nil, &ConfigError{"Subscribe", errors.New("nothing given to subscribe to")}
+	if err := checkSource("Subscribe", source); err != nil {
+		return nil, err
 	}
 	s, err := newSettings(options)
 	if err != nil {
@@ -55,12 +60,12 @@ func subscribe(ctx context.Context, source Source, options []Option) (*Subscript
 func newSubscription(ctx context.Context, h *hub, s settings) *Subscription {
 	m := &member{filter: s.filter}
 	if s.metrics {
-		m.reports = newReportBox()
+		m.reports = newReportQueue()
 	}
-	return &Subscription{mailbox: admit(ctx, h, m, s.bound, itself), member: m}
+	return &Subscription{joinMailbox(ctx, h, m, s.bound, unwrapped)}
 }
 
-func itself(n decode.Notification) decode.Notification { return n }
+func unwrapped(n decode.Notification) decode.Notification { return n }
 
 func warnOfOverflow(log *slog.Logger) func() {
 	return func() {

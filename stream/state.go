@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
 // Phase is what a notifier's connection is doing.
@@ -47,7 +49,9 @@ type State struct {
 	// Address is the address that is connected, or was last.
 	Address string
 	// Err is why it isn't live: the loss of the connection, the latest attempt's
-	// failure, or what ended the notifier. Nil while it is live.
+	// failure, or what ended the notifier. It wraps [ErrUnauthorized] from when an
+	// address refuses the token until that gives another answer. Nil while it is
+	// live.
 	Err error
 }
 
@@ -58,7 +62,7 @@ func (s State) String() string {
 		text += " on " + s.Address
 	}
 	if s.Err != nil {
-		text += ": " + oneLine(s.Err.Error())
+		text += ": " + redact.Line(s.Err.Error())
 	}
 	return text
 }
@@ -122,7 +126,7 @@ func (n *Notifier) goDown(why error) {
 	if s.Phase == Live {
 		s.Since = time.Now()
 	}
-	s.Phase, s.Err = Down, why
+	s.Phase, s.Err = Down, withUnauthorized(why)
 	n.metrics = metricsOff
 	n.enter(s)
 }

@@ -3,11 +3,15 @@ package stream_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
@@ -107,7 +111,7 @@ func TestStatePrintsOnOneLine(t *testing.T) {
 		want  string
 	}{
 		{stream.State{Phase: stream.Live, Address: "a:1"}, "live on a:1"},
-		{stream.State{Phase: stream.Down, Err: errors.New("gone\nfar")}, "down: gone; far"},
+		{stream.State{Phase: stream.Down, Err: errors.New("gone\n\x1b\u202efar")}, "down: gone far"},
 		{stream.State{Phase: stream.Connecting}, "connecting"},
 		{stream.State{Phase: stream.Ended, Err: stream.ErrClosed}, "ended: stream: closed"},
 	} {
@@ -115,4 +119,59 @@ func TestStatePrintsOnOneLine(t *testing.T) {
 			t.Errorf("String() = %q, want %q", got, c.want)
 		}
 	}
+}
+
+// blocking is a log handler that blocks at a message until it may go on.
+type blocking struct {
+	slog.Handler
+	message string
+	goOn    chan struct{}
+}
+
+func (b blocking) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == b.message {
+		<-b.goOn
+	}
+	return nil
+}
+
+func (b blocking) Enabled(context.Context, slog.Level) bool { return true }
+
+// Whoever asks for the state needn't wait for the log.
+func TestStateChangesBeforeTheLogIsWritten(t *testing.T) {
+	for message, want := range map[string]stream.Phase{
+		"connection lost":   stream.Down,
+		"failed to connect": stream.Down,
+		"connected":         stream.Live,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			server, cfg := inMemory(t)
+			handler := blocking{slog.DiscardHandler, message, make(chan struct{})}
+			cfg.Logger = slog.New(handler)
+			n := open(t.Context(), t, cfg)
+			latest(n)
+			if message == "failed to connect" {
+				server.AnswerUpgrade(http.StatusServiceUnavailable, nil)
+			}
+			server.Cut(jellyfishtest.CutClean)
+			time.Sleep(time.Hour)
+			if s, changed := latest(n); !changed || s.Phase != want {
+				t.Errorf("while %q is logged the state is %v", message, s)
+			}
+			close(handler.goOn)
+			time.Sleep(time.Second)
+		})
+	}
+}
+
+func TestNotifierPrintsItsStateWhateverTheVerb(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		n := open(t.Context(), t, cfg)
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%t"} {
+			if got, want := fmt.Sprintf(verb, n), "notifier: live on "+server.Address(); got != want {
+				t.Errorf("%s: %s, want %s", verb, got, want)
+			}
+		}
+	})
 }

@@ -27,26 +27,35 @@ type SubscriptionStats struct {
 	Queued, QueuedBytes int
 }
 
-// count counts what was handed to the channel.
-func (s *SubscriptionStats) count(n decode.Notification) {
-	if _, ok := n.(Gap); ok {
-		s.Gaps++
-	} else {
-		s.Delivered++
-	}
+// add counts what was handed to the channel.
+func (s *SubscriptionStats) add(sent tally) {
+	s.Delivered += sent.notifications
+	s.Gaps += sent.gaps
 }
 
-func (s *SubscriptionStats) add(sent SubscriptionStats) {
-	s.Delivered += sent.Delivered
-	s.Gaps += sent.Gaps
+// tally is how much was handed to a channel.
+type tally struct{ notifications, gaps uint64 }
+
+func tallyOf(n decode.Notification) tally {
+	if _, ok := n.(Gap); ok {
+		return tally{gaps: 1}
+	}
+	return tally{notifications: 1}
+}
+
+func (t *tally) add(other tally) {
+	t.notifications += other.notifications
+	t.gaps += other.gaps
 }
 
 // NotifierStats are a notifier's counters since it began.
 type NotifierStats struct {
 	// Subscriptions is how many there are now.
 	Subscriptions int
-	// Received counts the notifications received.
+	// Received counts the notifications received, ByKind those of each kind that
+	// has come.
 	Received uint64
+	ByKind   map[decode.Kind]uint64
 	// Outages counts the lost connections.
 	Outages uint64
 	// Undecodable counts the messages that were none of this protocol.
@@ -61,35 +70,76 @@ type NotifierStats struct {
 type WebhookStats struct {
 	// Subscriptions is how many there are now.
 	Subscriptions int
-	// Requests counts the requests that were accepted, Refused the others.
-	Requests, Refused uint64
-	// Received counts the notifications in them.
+	// Requests counts the requests that were accepted, Refused those that weren't, and
+	// Repeated those that were dropped as repeated, see [WebhookConfig].DropRepeats.
+	Requests, Refused, Repeated uint64
+	// Received counts the notifications in them, ByKind those of each kind that
+	// has come.
 	Received uint64
+	ByKind   map[decode.Kind]uint64
 	// Undecodable counts the elements of batches that could not be decoded, and the
 	// requests that were lost: refused though they showed a secret.
 	Undecodable uint64
-	// LastRequest is when the last request was accepted.
+	// Outages counts the requests that showed a URL secret and were answered with
+	// 503, so that they may come again.
+	Outages uint64
+	// LastRequest is when the last request was accepted or dropped.
 	LastRequest time.Time
 }
 
-// Stats returns the subscription's counters. It is cheap, and safe for
-// concurrent use.
-func (s *Subscription) Stats() SubscriptionStats { return s.mailbox.snapshot() }
+// RelayStats are a relay's counters since it began.
+type RelayStats struct {
+	// Subscriptions is how many there are now.
+	Subscriptions int
+	// Received counts the notifications put in, ByKind those of each kind that
+	// has come.
+	Received uint64
+	ByKind   map[decode.Kind]uint64
+	// Outages and Undecodable add up what the Gaps put in say.
+	Outages, Undecodable uint64
+}
+
+// hubStats are the counters that all sources have.
+type hubStats struct {
+	subscriptions                  int
+	received, outages, undecodable uint64
+	byKind                         map[decode.Kind]uint64
+}
+
+func (h *hub) stats() hubStats {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := hubStats{
+		subscriptions: len(h.all.entries),
+		outages:       h.outages,
+		undecodable:   h.undecodable,
+	}
+	for k, count := range h.received {
+		if count == 0 {
+			continue
+		}
+		if s.byKind == nil {
+			s.byKind = make(map[decode.Kind]uint64)
+		}
+		s.byKind[decode.Kind(k)] = count
+		s.received += count
+	}
+	return s
+}
 
 // Stats returns the notifier's counters. It is cheap, and safe for concurrent
 // use.
 func (n *Notifier) Stats() NotifierStats {
-	n.hub.mu.Lock()
-	s := NotifierStats{
-		Subscriptions: len(n.hub.all.occupants),
-		Received:      n.hub.received,
-		Outages:       n.hub.outages,
-		Undecodable:   n.hub.undecodable,
+	s := n.hub.stats()
+	return NotifierStats{
+		Subscriptions: s.subscriptions,
+		Received:      s.received,
+		ByKind:        s.byKind,
+		Outages:       s.outages,
+		Undecodable:   s.undecodable,
+		Unsolicited:   n.unsolicited.Load(),
+		LastFrame:     n.conn.LastFrame(),
 	}
-	n.hub.mu.Unlock()
-	s.Unsolicited = n.unsolicited.Load()
-	s.LastFrame = n.conn.LastFrame()
-	return s
 }
 
 // Stats returns the webhook's counters. It is cheap, and safe for concurrent
@@ -99,9 +149,8 @@ func (w *Webhook) Stats() WebhookStats {
 	s := w.stats
 	w.mu.Unlock()
 	s.Refused = w.refused.Load()
-	w.hub.mu.Lock()
-	defer w.hub.mu.Unlock()
-	s.Subscriptions = len(w.hub.all.occupants)
-	s.Received, s.Undecodable = w.hub.received, w.hub.undecodable
+	h := w.hub.stats()
+	s.Subscriptions, s.Undecodable, s.Outages = h.subscriptions, h.undecodable, h.outages
+	s.Received, s.ByKind = h.received, h.byKind
 	return s
 }

@@ -2,22 +2,22 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
-// Subscription is a mailbox on a [Notifier]'s connection or a [Webhook], made by
-// subscribing: the zero value is of no use. Cancel its context to unsubscribe. Its
-// methods may be called from any goroutine, and several goroutines may share its
-// channels.
+// Subscription is a mailbox on a [Source], made by subscribing: the zero value is
+// of no use. Cancel its context to unsubscribe. Its methods may be called from any
+// goroutine, and several goroutines may share its channels.
 type Subscription struct {
-	mailbox *mailbox[decode.Notification]
-	member  *member
+	membership[decode.Notification]
 }
 
 // Notifications returns the channel of notifications, always the same. It
@@ -27,11 +27,16 @@ type Subscription struct {
 // then says why.
 func (s *Subscription) Notifications() <-chan decode.Notification { return s.mailbox.out }
 
+// All returns the channel of notifications as a sequence, for a range loop that
+// ends when the subscription does. Leaving the loop does not unsubscribe: a
+// later loop goes on where it left off.
+func (s *Subscription) All() iter.Seq[decode.Notification] { return all(s.mailbox.out) }
+
 // Metrics returns the channel of metrics reports, always the same: the newest
 // few, older ones give way. It is closed when the subscription ends, while the
 // last notifications are still delivered, and it is nil, which a select never
-// chooses, unless [WithMetrics] was given. Between the two channels no order is
-// promised.
+// chooses, unless [WithMetrics] or [OnlyMetrics] was given. Between the two
+// channels no order is promised.
 func (s *Subscription) Metrics() <-chan Report {
 	if s.member.reports == nil {
 		return nil
@@ -39,31 +44,85 @@ func (s *Subscription) Metrics() <-chan Report {
 	return s.member.reports.out
 }
 
+// SetRooms has the subscription receive notifications about these rooms and no
+// others, instead of those that it received before. With no room left it receives
+// none, though Gaps come all the same. What was received before the call is still
+// delivered; what comes after it is chosen by the new rooms. A subscription that
+// was to every room may be given rooms as well, and can't be widened again.
+//
+// The error is an [*InputError] for an id that is empty or not UTF-8, or on a
+// subscription with [OnlyMetrics]; nothing is changed then. On a subscription that
+// has ended it has no effect. The cost grows with the number of rooms, before and
+// after.
+func (s *Subscription) SetRooms(ids ...string) error { return s.setRooms(ids) }
+
 // Err returns nil until the channel of notifications is closed, and then why:
-// the context's error, [ErrClosed], [ErrDrained], or, never on a [Webhook], an
+// the context's error, [ErrClosed], [ErrDrained], or, with a [Notifier] alone, an
 // error that wraps [ErrUnauthorized].
 func (s *Subscription) Err() error { return s.mailbox.errClosed() }
-
-// String describes the subscription.
-func (s *Subscription) String() string {
-	if err := s.Err(); err != nil {
-		return "subscription (ended: " + err.Error() + ")"
-	}
-	return "subscription"
-}
 
 // Drain ends the subscription once what was received for it is delivered, and
 // accepts nothing more: the channel is then closed, and Err is [ErrDrained]. It
 // doesn't wait for the consumer. Cancelling the context cuts it short.
 func (s *Subscription) Drain() { s.member.finish(ErrDrained, true) }
 
-// All returns the channel of notifications as a sequence, for a range loop that
-// ends when the subscription does. Leaving the loop does not unsubscribe: a
-// later loop goes on where it left off.
-func (s *Subscription) All() iter.Seq[decode.Notification] {
-	return func(yield func(decode.Notification) bool) {
-		for n := range s.mailbox.out {
-			if !yield(n) {
+// Stats returns the subscription's counters. It is cheap, and safe for
+// concurrent use.
+func (s *Subscription) Stats() SubscriptionStats { return s.mailbox.snapshot() }
+
+// String says on one line where the subscription's notifications come from,
+// which it wants, how much waits, and why it has ended.
+func (s *Subscription) String() string { return s.describe() }
+
+// membership is a member of a hub with its mailbox, which is all that a
+// subscription consists of.
+type membership[E any] struct {
+	mailbox *mailbox[E]
+	member  *member
+	hub     *hub
+}
+
+// joinMailbox gives a member a mailbox and adds it to the hub.
+func joinMailbox[E any](ctx context.Context, h *hub, m *member, b bound, wrap func(decode.Notification) E) membership[E] {
+	var box *mailbox[E]
+	closed := func() {
+		h.closed.add(box)
+		h.remove(m)
+	}
+	box = newMailbox(mailboxConfig[E]{bound: b, wrap: wrap, closed: closed, warn: h.warn})
+	m.inbox = box
+	h.join(ctx, m)
+	return membership[E]{box, m, h}
+}
+
+func (s *membership[E]) setRooms(ids []string) error {
+	if s.member.filter.metricsOnly {
+		return input.New("SetRooms", "must not be called with OnlyMetrics: reports have no rooms")
+	}
+	if err := checkRooms("SetRooms", ids); err != nil {
+		return err
+	}
+	s.hub.setRooms(s.member, unique(slices.Clone(ids)))
+	return nil
+}
+
+func (s *membership[E]) describe() string {
+	s.hub.mu.Lock()
+	wants := s.member.filter.String()
+	s.hub.mu.Unlock()
+	stats := s.mailbox.snapshot()
+	text := fmt.Sprintf("subscription to %s (%s): %d queued, %d bytes", s.hub.name(), wants, stats.Queued, stats.QueuedBytes)
+	if err := s.mailbox.errClosed(); err != nil {
+		text += "; ended: " + err.Error()
+	}
+	return redact.Line(text)
+}
+
+// all is a channel as a sequence.
+func all[E any](channel <-chan E) iter.Seq[E] {
+	return func(yield func(E) bool) {
+		for e := range channel {
+			if !yield(e) {
 				return
 			}
 		}
@@ -81,10 +140,10 @@ func (s *Subscription) All() iter.Seq[decode.Notification] {
 func Await[T decode.Notification](ctx context.Context, sub *Subscription, match func(T) bool) (T, error) {
 	var none T
 	if t := reflect.TypeFor[T](); t.Kind() == reflect.Pointer {
-		return none, &ConfigError{"Await", fmt.Errorf("%v never comes: notifications are plain values", t)}
+		return none, input.New("Await", "must be for a plain value, as all notifications are: %v never comes", t)
 	}
 	if sub == nil {
-		return none, &ConfigError{"Await", errors.New("no subscription given")}
+		return none, input.New("Await", "must have a subscription, which is nil")
 	}
 	_, awaitsGap := any(none).(Gap)
 	for {

@@ -17,15 +17,15 @@ func TestP6RejectedAtFirstIsNotRetried(t *testing.T) {
 	for _, wait := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			server, cfg := inMemory(t)
-			cfg.ServerAPIToken = "wrong"
+			cfg.ServerAPIToken = stream.NewSecret("wrong")
 			cfg.WaitForServer = wait
 			cfg.FallbackAddresses = []string{server.Address()}
 			_, err := stream.Subscribe(t.Context(), cfg)
 			if !errors.Is(err, stream.ErrUnauthorized) {
 				t.Errorf("error is %v, want ErrUnauthorized", err)
 			}
-			if tries := len(server.Upgrades()); tries != 1 {
-				t.Errorf("%d attempts, want one", tries)
+			if tries := len(server.Upgrades()); tries != 2 {
+				t.Errorf("%d attempts, want one for each address", tries)
 			}
 		})
 	}
@@ -36,7 +36,7 @@ func TestP6RejectedWhateverTheToken(t *testing.T) {
 	for _, token := range []string{"token", "invalid", "a", "invalid token"} {
 		synctest.Test(t, func(t *testing.T) {
 			_, cfg := inMemory(t)
-			cfg.ServerAPIToken, cfg.WaitForServer = token, true
+			cfg.ServerAPIToken, cfg.WaitForServer = stream.NewSecret(token), true
 			if _, err := stream.Open(t.Context(), cfg); !errors.Is(err, stream.ErrUnauthorized) {
 				t.Errorf("with the token %q the error is %v, want ErrUnauthorized", token, err)
 			}
@@ -63,7 +63,7 @@ func TestP6RejectedTwiceEndsTheSubscription(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		asked := 0
-		cfg.ServerAPIToken = ""
+		cfg.ServerAPIToken = stream.Secret{}
 		cfg.TokenSource = func(context.Context) (string, error) {
 			asked++
 			return jellyfishtest.Token, nil
@@ -87,7 +87,7 @@ func TestP6RotatedTokenIsPickedUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		tokens := []string{jellyfishtest.Token, jellyfishtest.Token, "rotated"}
-		cfg.ServerAPIToken = ""
+		cfg.ServerAPIToken = stream.Secret{}
 		cfg.TokenSource = func(context.Context) (string, error) {
 			token := tokens[0]
 			tokens = tokens[1:]
@@ -107,7 +107,7 @@ func TestP6FailingTokenSourceIsAnOutage(t *testing.T) {
 		server, cfg := inMemory(t)
 		broken := errors.New("vault is sealed")
 		fails := 0
-		cfg.ServerAPIToken = ""
+		cfg.ServerAPIToken = stream.Secret{}
 		cfg.TokenSource = func(context.Context) (string, error) {
 			if fails > 0 {
 				fails--
@@ -181,4 +181,61 @@ func TestP7QuietConnectionLives(t *testing.T) {
 		send(t, server, room(1))
 		expect(t, sub, room(1))
 	})
+}
+
+// Until a refused token is final, the state tells of it.
+func TestP6StateTellsOfARefusedToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, cfg := inMemory(t)
+		cfg.Backoff = stream.Backoff{Base: time.Minute, Cap: time.Minute}
+		cfg.FallbackAddresses = []string{"fallback.test:1"} // Away at all times.
+		n := open(t.Context(), t, cfg)
+		server.SetToken("another")
+		server.Cut(jellyfishtest.CutClean)
+		for range 10 {
+			time.Sleep(time.Minute)
+			latest(n)
+		}
+		if s := n.State(); s.Phase != stream.Down || !errors.Is(s.Err, stream.ErrUnauthorized) {
+			t.Errorf("state is %v", s)
+		}
+		server.AnswerUpgrade(http.StatusServiceUnavailable, nil)
+		time.Sleep(10 * time.Minute)
+		if s := n.State(); s.Phase != stream.Down || errors.Is(s.Err, stream.ErrUnauthorized) {
+			t.Errorf("state is %v", s)
+		}
+		server.AnswerUpgrade(0, nil)
+		server.SetToken(jellyfishtest.Token)
+		time.Sleep(10 * time.Minute)
+		if s := n.State(); s.Phase != stream.Live || s.Err != nil {
+			t.Errorf("state is %v", s)
+		}
+	})
+}
+
+// A token that can't be sent is an outage that says whose fault it is.
+func TestP6TokenSourceWithATokenThatCannotBeSent(t *testing.T) {
+	for _, token := range []string{"", jellyfishtest.Token + "\n", " " + jellyfishtest.Token, "a\xffb", "a\x00b"} {
+		synctest.Test(t, func(t *testing.T) {
+			server, cfg := inMemory(t)
+			began := time.Now()
+			cfg.ServerAPIToken = stream.Secret{}
+			cfg.TokenSource = func(context.Context) (string, error) {
+				if time.Since(began) > time.Hour {
+					return jellyfishtest.Token, nil
+				}
+				return token, nil
+			}
+			_, err := stream.Open(t.Context(), cfg)
+			var bad *stream.InputError
+			if !errors.As(err, &bad) || bad.Field != "TokenSource" || errors.Is(err, stream.ErrUnauthorized) {
+				t.Errorf("%q: error %v", token, err)
+			}
+			if tries := len(server.Upgrades()); tries != 0 {
+				t.Errorf("%q: %d attempts", token, tries)
+			}
+			cfg.WaitForServer = true
+			open(t.Context(), t, cfg)
+		})
+	}
 }

@@ -2,52 +2,52 @@ package stream
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"iter"
 	"reflect"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
 
-// Event is an element of a channel of one kind: a value, or the hole before the
-// next one.
-type Event[T decode.Notification] struct {
-	// Value is the notification, the zero value where Gap isn't nil.
+// Event is an element of a channel that carries values of one type: a value, or
+// the hole before the next one.
+type Event[T any] struct {
+	// Value is what the channel is for, the zero value where Gap isn't nil.
 	Value T
-	// Gap is what is or may be missing here, nil where Value is a notification.
+	// Gap is what is or may be missing here, nil where there is a Value.
 	Gap *Gap
 }
 
-// Typed is a subscription to one kind of notification. All else is as with
-// [Subscription].
-type Typed[T decode.Notification] struct {
-	mailbox *mailbox[Event[T]]
+// TypedSubscription is a subscription to one kind of notification. All else is as
+// with [Subscription].
+type TypedSubscription[T decode.Notification] struct {
+	membership[Event[T]]
 }
 
-// Of makes a subscription to the notifications of type T, as Subscribe of the
-// [Source] does:
+// SubscribeTo makes a subscription to the notifications of type T, as Subscribe
+// of the [Source] does:
 //
-//	tracks, err := stream.Of[decode.TrackAdded](ctx, notifier, stream.InRooms(id))
+//	tracks, err := stream.SubscribeTo[decode.TrackAdded](ctx, notifier, stream.InRooms(id))
 //
-// T is one of the notification types of package decode. [WithMetrics] and
-// [OfKinds] can't be given.
-func Of[T decode.Notification](ctx context.Context, source Source, options ...Option) (*Typed[T], error) {
-	if !given(source) {
-		return nil, &ConfigError{"Of", errors.New("nothing given to subscribe to")}
+// T is one of the notification types of package decode. [WithMetrics],
+// [OnlyMetrics] and [OfKinds] must not be given.
+func SubscribeTo[T decode.Notification](ctx context.Context, source Source, options ...Option) (*TypedSubscription[T], error) {
+	if err := checkSource("SubscribeTo", source); err != nil {
+		return nil, err
 	}
 	s, err := newSettings(options)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.withoutMetrics("a channel of one kind has no metrics"); err != nil {
+		return nil, err
+	}
 	if err := onlyType[T](&s.filter); err != nil {
-		return nil, &ConfigError{"Of", err}
+		return nil, err
 	}
-	if s.metrics {
-		return nil, &ConfigError{"WithMetrics", errors.New("a channel of one kind has no metrics")}
-	}
-	typed := &Typed[T]{}
+	typed := &TypedSubscription[T]{}
 	err = source.whenReady(ctx, s, func(h *hub) {
-		typed.mailbox = admit(ctx, h, &member{filter: s.filter}, s.bound, eventOf[T])
+		typed.membership = joinMailbox(ctx, h, &member{filter: s.filter}, s.bound, eventOf[T])
 	})
 	if err != nil {
 		return nil, err
@@ -68,28 +68,42 @@ func eventOf[T decode.Notification](n decode.Notification) Event[T] {
 // type which embeds a notification would be another's.
 func onlyType[T decode.Notification](f *filter) error {
 	t := reflect.TypeFor[T]()
-	if t.Kind() != reflect.Struct || t.PkgPath() != reflect.TypeFor[decode.RoomCreated]().PkgPath() {
-		return fmt.Errorf("%v is not one of the notification types of package decode", t)
+	if t.Kind() != reflect.Struct || t.PkgPath() != notificationPackage {
+		return input.New("SubscribeTo", "must be for a notification type of package decode, not %v", t)
 	}
 	if f.kinds != 0 {
-		return errors.New("OfKinds is given as well")
+		return input.New("OfKinds", "must not be given to SubscribeTo, which is for one kind")
 	}
 	var zero T
-	return f.addKinds([]decode.Kind{zero.Kind()})
+	if err := checkKind(zero.Kind()); err != nil {
+		return input.New("SubscribeTo", "%w", err)
+	}
+	f.kinds = 1 << uint(zero.Kind())
+	return nil
 }
 
 // Events returns the channel, always the same. It is closed when the
-// subscription ends; [Typed.Err] then says why.
-func (t *Typed[T]) Events() <-chan Event[T] { return t.mailbox.out }
+// subscription ends; [TypedSubscription.Err] then says why.
+func (t *TypedSubscription[T]) Events() <-chan Event[T] { return t.mailbox.out }
+
+// All returns the channel as a sequence, as [Subscription.All] does.
+func (t *TypedSubscription[T]) All() iter.Seq[Event[T]] { return all(t.mailbox.out) }
+
+// SetRooms has the subscription receive from other rooms, as
+// [Subscription.SetRooms] does.
+func (t *TypedSubscription[T]) SetRooms(ids ...string) error { return t.setRooms(ids) }
 
 // Err returns nil until the channel is closed, and then why, as
 // [Subscription.Err] does.
-func (t *Typed[T]) Err() error { return t.mailbox.errClosed() }
+func (t *TypedSubscription[T]) Err() error { return t.mailbox.errClosed() }
 
 // Drain ends the subscription once what was received for it is delivered, as
 // [Subscription.Drain] does.
-func (t *Typed[T]) Drain() { t.mailbox.end(ErrDrained, true) }
+func (t *TypedSubscription[T]) Drain() { t.member.finish(ErrDrained, true) }
 
 // Stats returns the subscription's counters. It is cheap, and safe for
 // concurrent use.
-func (t *Typed[T]) Stats() SubscriptionStats { return t.mailbox.snapshot() }
+func (t *TypedSubscription[T]) Stats() SubscriptionStats { return t.mailbox.snapshot() }
+
+// String describes the subscription, as [Subscription.String] does.
+func (t *TypedSubscription[T]) String() string { return t.describe() }

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
@@ -56,6 +58,8 @@ func TestBadOptionsAreErrors(t *testing.T) {
 		}{
 			{"InRooms", stream.InRooms()},
 			{"InRooms", stream.InRooms("a", "")},
+			{"InRooms", stream.InRooms("a", "\xff")}, // No room can have it: texts are in UTF-8.
+			{"InRooms", stream.InRooms("\xed\xa0\x80")},
 			{"OfKinds", stream.OfKinds()},
 			{"OfKinds", stream.OfKinds(decode.Kind(99))},
 			{"OfKinds", stream.OfKinds(decode.Kind(6))},
@@ -67,7 +71,7 @@ func TestBadOptionsAreErrors(t *testing.T) {
 			{"WithBound", stream.WithBound(0, -1)},
 		} {
 			_, err := n.Subscribe(t.Context(), c.option)
-			var bad *stream.ConfigError
+			var bad *stream.InputError
 			if !errors.As(err, &bad) || bad.Field != c.name {
 				t.Errorf("Subscribe with a bad %s returned %v", c.name, err)
 			}
@@ -81,11 +85,11 @@ func TestBadOptionsAreErrors(t *testing.T) {
 	})
 }
 
-func TestOfIsAChannelOfOneType(t *testing.T) {
+func TestSubscribeToIsAChannelOfOneType(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		n := open(t.Context(), t, cfg)
-		typed, err := stream.Of[decode.PeerConnected](t.Context(), n, stream.InRooms("a"), stream.WithBound(1, 0))
+		typed, err := stream.SubscribeTo[decode.PeerConnected](t.Context(), n, stream.InRooms("a"), stream.WithBound(1, 0))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,44 +129,44 @@ func TestOfIsAChannelOfOneType(t *testing.T) {
 // embedding has the Kind of what it embeds, and never comes.
 type embedding struct{ decode.RoomCreated }
 
-func TestOfRefusesWhatIsNoOneType(t *testing.T) {
+func TestSubscribeToRefusesWhatIsNoOneType(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, cfg := inMemory(t)
 		n := open(t.Context(), t, cfg)
-		var bad *stream.ConfigError
-		if _, err := stream.Of[decode.Notification](t.Context(), n); !errors.As(err, &bad) {
-			t.Errorf("Of an interface returned %v", err)
+		var bad *stream.InputError
+		if _, err := stream.SubscribeTo[decode.Notification](t.Context(), n); !errors.As(err, &bad) {
+			t.Errorf("SubscribeTo an interface returned %v", err)
 		}
-		if _, err := stream.Of[*decode.RoomCreated](t.Context(), n); !errors.As(err, &bad) {
-			t.Errorf("Of a pointer returned %v", err)
+		if _, err := stream.SubscribeTo[*decode.RoomCreated](t.Context(), n); !errors.As(err, &bad) {
+			t.Errorf("SubscribeTo a pointer returned %v", err)
 		}
-		if _, err := stream.Of[decode.RoomCreated](t.Context(), nil); !errors.As(err, &bad) {
-			t.Errorf("Of on no notifier returned %v", err)
+		if _, err := stream.SubscribeTo[decode.RoomCreated](t.Context(), nil); !errors.As(err, &bad) {
+			t.Errorf("SubscribeTo on no notifier returned %v", err)
 		}
 		if _, err := stream.Await[decode.RoomCreated](t.Context(), nil, nil); !errors.As(err, &bad) {
 			t.Errorf("Await on no subscription returned %v", err)
 		}
-		if _, err := stream.Of[embedding](t.Context(), n); !errors.As(err, &bad) {
-			t.Errorf("Of another type returned %v", err)
+		if _, err := stream.SubscribeTo[embedding](t.Context(), n); !errors.As(err, &bad) {
+			t.Errorf("SubscribeTo another type returned %v", err)
 		}
 		if _, err := stream.Await[*decode.RoomCreated](t.Context(), join(t.Context(), t, n), nil); !errors.As(err, &bad) {
 			t.Errorf("Await of a pointer returned %v", err)
 		}
-		if _, err := stream.Of[stream.Gap](t.Context(), n); !errors.As(err, &bad) {
-			t.Errorf("Of Gap returned %v", err)
+		if _, err := stream.SubscribeTo[stream.Gap](t.Context(), n); !errors.As(err, &bad) {
+			t.Errorf("SubscribeTo Gap returned %v", err)
 		}
-		if _, err := stream.Of[decode.MetricsReport](t.Context(), n); !errors.As(err, &bad) {
-			t.Errorf("Of MetricsReport returned %v", err)
+		if _, err := stream.SubscribeTo[decode.MetricsReport](t.Context(), n); !errors.As(err, &bad) {
+			t.Errorf("SubscribeTo MetricsReport returned %v", err)
 		}
-		if _, err := stream.Of[decode.RoomCreated](t.Context(), n, stream.OfKinds(decode.KindRoomDeleted)); !errors.As(err, &bad) {
-			t.Errorf("Of with OfKinds returned %v", err)
+		if _, err := stream.SubscribeTo[decode.RoomCreated](t.Context(), n, stream.OfKinds(decode.KindRoomDeleted)); !errors.As(err, &bad) {
+			t.Errorf("SubscribeTo with OfKinds returned %v", err)
 		}
-		if _, err := stream.Of[decode.RoomCreated](t.Context(), n, stream.WithMetrics()); !errors.As(err, &bad) {
-			t.Errorf("Of with WithMetrics returned %v", err)
+		if _, err := stream.SubscribeTo[decode.RoomCreated](t.Context(), n, stream.WithMetrics()); !errors.As(err, &bad) {
+			t.Errorf("SubscribeTo with WithMetrics returned %v", err)
 		}
 		n.Close()
-		if _, err := stream.Of[decode.RoomCreated](t.Context(), n); err != stream.ErrClosed {
-			t.Errorf("Of on a closed notifier returned %v", err)
+		if _, err := stream.SubscribeTo[decode.RoomCreated](t.Context(), n); err != stream.ErrClosed {
+			t.Errorf("SubscribeTo on a closed notifier returned %v", err)
 		}
 	})
 }
@@ -265,7 +269,8 @@ func TestStats(t *testing.T) {
 			t.Errorf("LastFrame is %v ago", since)
 		}
 		got.LastFrame = time.Time{}
-		if want := (stream.NotifierStats{Subscriptions: 2, Received: 80, Outages: 1, Undecodable: 1, Unsolicited: 1}); got != want {
+		if want := (stream.NotifierStats{Subscriptions: 2, Received: 80, Outages: 1, Undecodable: 1, Unsolicited: 1,
+			ByKind: map[decode.Kind]uint64{decode.KindPeerConnected: 80}}); !cmp.Equal(got, want) {
 			t.Errorf("notifier's counters are %+v, want %+v", got, want)
 		}
 		wire := len("\x12\x06\x0a\x01a\x12\x011")

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
@@ -56,7 +58,7 @@ func TestP5ContextOfNewWebhookEndsAll(t *testing.T) {
 			w := newWebhook(ctx, t, stream.WebhookConfig{})
 			server := calling(t, w)
 			sub := join(t.Context(), t, w)
-			typed, err := stream.Of[decode.RoomCreated](t.Context(), w)
+			typed, err := stream.SubscribeTo[decode.RoomCreated](t.Context(), w)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +80,7 @@ func TestP5ContextOfNewWebhookEndsAll(t *testing.T) {
 			if _, err := w.Subscribe(t.Context()); !errors.Is(err, wantEnd) {
 				t.Errorf("Subscribe returned %v, want %v", err, wantEnd)
 			}
-			if _, err := stream.Of[decode.RoomCreated](t.Context(), w); !errors.Is(err, wantEnd) {
+			if _, err := stream.SubscribeTo[decode.RoomCreated](t.Context(), w); !errors.Is(err, wantEnd) {
 				t.Errorf("Of returned %v, want %v", err, wantEnd)
 			}
 			expectUnavailable(t, w)
@@ -99,7 +101,7 @@ func expectUnavailable(t *testing.T, w *stream.Webhook) {
 		t.Errorf("the answer is %d %v", answer.Code, answer.Header())
 	}
 	before.Refused++
-	if after := w.Stats(); after != before {
+	if after := w.Stats(); !cmp.Equal(after, before) {
 		t.Errorf("counters are %+v, want %+v", after, before)
 	}
 }

@@ -76,9 +76,9 @@ func TestP1FlowsArriveByWebhookAsByWebSocket(t *testing.T) {
 }
 
 func replay(t *testing.T, messages [][]byte, sender jellyfishtest.Webhooks) {
-	requests := decode.Webhook{URLSecrets: []string{urlSecret}}
+	requests := decode.RequestDecoder{URLSecrets: secrets(urlSecret)}
 	if sender.SigningSecret != "" {
-		requests.SigningSecrets = []string{sender.SigningSecret}
+		requests.SigningSecrets = secrets(sender.SigningSecret)
 	}
 	w := newWebhook(t.Context(), t, stream.WebhookConfig{Requests: requests})
 	sent := make(chan struct{})
@@ -128,11 +128,11 @@ func decoded(t *testing.T, message []byte) decode.Notification {
 
 // happen makes rooms begin and end, with a webhook of their own, and what happens
 // in them.
-func happen(t *testing.T, server *jellyfishtest.Server, requests decode.Webhook, n decode.Notification) {
+func happen(t *testing.T, server *jellyfishtest.Server, requests decode.RequestDecoder, n decode.Notification) {
 	t.Helper()
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 		HTTPClient:     server.HTTPClient(),
 	})
 	if err != nil {
@@ -145,7 +145,7 @@ func happen(t *testing.T, server *jellyfishtest.Server, requests decode.Webhook,
 		if urlErr != nil {
 			t.Fatal(urlErr)
 		}
-		_, err = client.Create(t.Context(), rooms.RoomConfig{RoomID: n.RoomID, WebhookURL: url})
+		_, err = client.Create(t.Context(), rooms.RoomConfig{RoomID: n.RoomID, WebhookURL: rooms.NewSecret(url)})
 	case decode.RoomDeleted:
 		err = client.Delete(t.Context(), n.RoomID)
 	case decode.RoomCrashed:

@@ -26,7 +26,7 @@ func TestP1ConcurrentWebhookProgramsLoseNothingUnmarked(t *testing.T) {
 }
 
 func (c *chaos) openWebhook() {
-	requests := decode.Webhook{URLSecrets: []string{programSecret}}
+	requests := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret(programSecret)}}
 	w, err := NewWebhook(c.t.Context(), WebhookConfig{Requests: requests})
 	if err != nil {
 		c.t.Fatal(err)
@@ -57,7 +57,7 @@ type posts struct {
 }
 
 func overWebhook(p *program) transport {
-	requests := decode.Webhook{URLSecrets: []string{programSecret}, BodyLimit: 1000}
+	requests := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret(programSecret)}, BodyLimit: 1000}
 	webhook, err := NewWebhook(p.t.Context(), WebhookConfig{Requests: requests})
 	if err != nil {
 		p.t.Fatal(err)
@@ -137,9 +137,13 @@ func (w *posts) batch() {
 			w.p.put(n)
 		}
 	}
+	w.p.flush()
 }
 
 func (w *posts) certain(ns []decode.Notification) bool {
+	if w.p.feeding() {
+		return false
+	}
 	for _, b := range w.p.boxes {
 		wanted := 0
 		for _, n := range ns {
@@ -159,7 +163,7 @@ func (w *posts) certain(ns []decode.Notification) bool {
 func (w *posts) refused() {
 	good := encodedBatch(w.p.next(), w.p.next())
 	r := newProgramRequest(good)
-	status := []int{400, 401, 405, 408, 413, 415}[w.p.random.IntN(6)]
+	status := []int{400, 401, 405, 413, 415, 503}[w.p.random.IntN(6)]
 	w.p.say("a request to be answered with %d", status)
 	switch status {
 	case http.StatusBadRequest:
@@ -168,7 +172,7 @@ func (w *posts) refused() {
 		r.SetBasicAuth("jellyfish", "guess")
 	case http.StatusMethodNotAllowed:
 		r.Method = http.MethodPut
-	case http.StatusRequestTimeout:
+	case http.StatusServiceUnavailable:
 		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(good), late{}))
 	case http.StatusRequestEntityTooLarge:
 		r = newProgramRequest(bytes.Repeat(good, 1+1000/len(good)))
@@ -177,8 +181,10 @@ func (w *posts) refused() {
 	}
 	w.post(status, r)
 	switch status {
-	case http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge:
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
 		w.p.mark(Gap{Undecodable: 1})
+	case http.StatusServiceUnavailable:
+		w.p.mark(Gap{Outages: 1})
 	}
 }
 
@@ -213,6 +219,12 @@ func encodedBatch(ns ...decode.Notification) []byte {
 	for _, n := range ns {
 		m := &pb.ServerMessage{}
 		switch n := n.(type) {
+		case decode.RoomCreated:
+			m.Content = &pb.ServerMessage_RoomCreated{RoomCreated: &pb.RoomCreated{RoomId: n.RoomID}}
+		case decode.RoomDeleted:
+			m.Content = &pb.ServerMessage_RoomDeleted{RoomDeleted: &pb.RoomDeleted{RoomId: n.RoomID}}
+		case decode.RoomCrashed:
+			m.Content = &pb.ServerMessage_RoomCrashed{RoomCrashed: &pb.RoomCrashed{RoomId: n.RoomID}}
 		case decode.PeerConnected:
 			m.Content = &pb.ServerMessage_PeerConnected{PeerConnected: &pb.PeerConnected{RoomId: n.RoomID, PeerId: n.PeerID}}
 		case decode.PeerCrashed:

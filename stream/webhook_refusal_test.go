@@ -14,6 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
@@ -24,9 +26,9 @@ const (
 )
 
 // verifying asks for both secrets and takes bodies of up to 100 bytes.
-var verifying = stream.WebhookConfig{Requests: decode.Webhook{
-	URLSecrets:     []string{urlSecret},
-	SigningSecrets: []string{signingSecret},
+var verifying = stream.WebhookConfig{Requests: decode.RequestDecoder{
+	URLSecrets:     secrets(urlSecret),
+	SigningSecrets: secrets(signingSecret),
 	BodyLimit:      100,
 }}
 
@@ -34,7 +36,7 @@ var verifying = stream.WebhookConfig{Requests: decode.Webhook{
 func newSigned(contentType string, body []byte) *http.Request {
 	r := newPost(contentType, body)
 	r.SetBasicAuth("jellyfish", urlSecret)
-	r.Header.Set(decode.SignatureHeader, decode.Sign(signingSecret, body))
+	r.Header.Set(decode.SignatureHeader, sign(signingSecret, body))
 	return r
 }
 
@@ -68,7 +70,7 @@ func refusedRequests(t *testing.T) []refusedRequest {
 		{"protobuf as JSON", 400, signed(jsonType, good, asIs)},
 		{"JSON as protobuf", 400, signed(protobufType, []byte(`{"notification":"R\u0003\n\u00011"}`), asIs)},
 		{"JSON without a notification", 400, signed(jsonType, []byte(`{}`), asIs)},
-		{"a body that ends early", 400, signed(protobufType, good, func(r *http.Request) {
+		{"a body that ends early", 503, signed(protobufType, good, func(r *http.Request) {
 			r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(good[:3]), failing{io.ErrUnexpectedEOF}))
 		})},
 		{"a body over the limit", 413, signed(protobufType, field(10, field(1, bytes.Repeat([]byte("x"), 100))), asIs)},
@@ -76,8 +78,8 @@ func refusedRequests(t *testing.T) []refusedRequest {
 		{"no URL secret", 401, signed(protobufType, good, func(r *http.Request) { r.Header.Del("Authorization") })},
 		{"another URL secret", 401, signed(protobufType, good, func(r *http.Request) { r.SetBasicAuth("jellyfish", "guess") })},
 		{"no signature", 401, signed(protobufType, good, func(r *http.Request) { r.Header.Del(decode.SignatureHeader) })},
-		{"another signature", 401, with(decode.SignatureHeader, decode.Sign("guess", good))},
-		{"the signature of another body", 401, with(decode.SignatureHeader, decode.Sign(signingSecret, good[:3]))},
+		{"another signature", 401, with(decode.SignatureHeader, sign("guess", good))},
+		{"the signature of another body", 401, with(decode.SignatureHeader, sign(signingSecret, good[:3]))},
 	}
 }
 
@@ -87,10 +89,16 @@ type refusedRequest struct {
 	request *http.Request
 }
 
-// lost tells whether the request is the server's own: it shows the URL secret, and
-// what is wrong is its body.
-func (r refusedRequest) lost() bool {
-	return r.status == http.StatusBadRequest || r.status == http.StatusRequestEntityTooLarge
+// gap returns what is missing with the request if it is the server's own: it shows
+// the URL secret, and what is wrong is its body.
+func (r refusedRequest) gap() (g stream.Gap, ok bool) {
+	switch r.status {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
+		return stream.Gap{Undecodable: 1}, true
+	case http.StatusServiceUnavailable:
+		return stream.Gap{Outages: 1}, true
+	}
+	return g, false
 }
 
 // failing is a body whose sender goes away.
@@ -107,11 +115,13 @@ func TestWebhookRefusesBadRequests(t *testing.T) {
 		sub := join(t.Context(), t, w)
 		refused := refusedRequests(t)
 		var want []decode.Notification
-		lost := uint64(0)
+		var lost, outages uint64
 		for i, c := range refused {
-			if want = append(want, room(i)); c.lost() {
-				want = append(want, stream.Gap{Undecodable: 1})
-				lost++
+			want = append(want, room(i))
+			if g, ok := c.gap(); ok {
+				want = append(want, g)
+				lost += g.Undecodable
+				outages += uint64(g.Outages)
 			}
 			if answer := serve(w, newSigned(protobufType, message(t, room(i)))); answer.Code != http.StatusOK || answer.Body.Len() > 0 || answer.Header().Get("Connection") != "" {
 				t.Errorf("a good request is answered with %d %v %q", answer.Code, answer.Header(), answer.Body)
@@ -147,8 +157,8 @@ func TestWebhookRefusesBadRequests(t *testing.T) {
 		if !got.LastRequest.Equal(time.Now()) {
 			t.Errorf("LastRequest is %v", got.LastRequest)
 		}
-		got.LastRequest = time.Time{}
-		if want := (stream.WebhookStats{Subscriptions: 1, Requests: n, Refused: n, Received: n, Undecodable: lost}); got != want {
+		got.LastRequest, got.ByKind = time.Time{}, nil
+		if want := (stream.WebhookStats{Subscriptions: 1, Requests: n, Refused: n, Received: n, Undecodable: lost, Outages: outages}); !cmp.Equal(got, want) {
 			t.Errorf("counters are %+v, want %+v", got, want)
 		}
 	})
@@ -274,15 +284,17 @@ func TestWebhookConfigIsChecked(t *testing.T) {
 		field string
 		cfg   stream.WebhookConfig
 	}{
-		{"Requests.URLSecrets", stream.WebhookConfig{Requests: decode.Webhook{URLSecrets: []string{}}}},
-		{"Requests.URLSecrets", stream.WebhookConfig{Requests: decode.Webhook{URLSecrets: []string{"new", ""}}}},
-		{"Requests.SigningSecrets", stream.WebhookConfig{Requests: decode.Webhook{SigningSecrets: []string{}}}},
-		{"Requests.SigningSecrets", stream.WebhookConfig{Requests: decode.Webhook{SigningSecrets: []string{""}}}},
-		{"Requests.BodyLimit", stream.WebhookConfig{Requests: decode.Webhook{BodyLimit: -1}}},
+		{"Requests.URLSecrets", stream.WebhookConfig{Requests: decode.RequestDecoder{URLSecrets: secrets()}}},
+		{"Requests.URLSecrets[1]", stream.WebhookConfig{Requests: decode.RequestDecoder{URLSecrets: secrets("new", "")}}},
+		{"Requests.URLSecrets[0]", stream.WebhookConfig{Requests: decode.RequestDecoder{URLSecrets: secrets("from a file\n")}}},
+		{"Requests.SigningSecrets", stream.WebhookConfig{Requests: decode.RequestDecoder{SigningSecrets: secrets()}}},
+		{"Requests.SigningSecrets[0]", stream.WebhookConfig{Requests: decode.RequestDecoder{SigningSecrets: secrets("")}}},
+		{"Requests.SigningSecrets[1]", stream.WebhookConfig{Requests: decode.RequestDecoder{SigningSecrets: secrets("a", "\xff")}}},
+		{"Requests.BodyLimit", stream.WebhookConfig{Requests: decode.RequestDecoder{BodyLimit: -1}}},
 		{"BodyTimeout", stream.WebhookConfig{BodyTimeout: -1}},
 	} {
 		_, err := stream.NewWebhook(t.Context(), c.cfg)
-		var bad *stream.ConfigError
+		var bad *stream.InputError
 		if !errors.As(err, &bad) || bad.Field != c.field {
 			t.Errorf("NewWebhook with bad %s returned %v", c.field, err)
 		}

@@ -21,9 +21,9 @@ func TestP10WebhookSecretsStaySecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen collector
 		cfg := stream.WebhookConfig{
-			Requests: decode.Webhook{
-				URLSecrets:     []string{urlSecret, "old-" + urlSecret},
-				SigningSecrets: []string{signingSecret},
+			Requests: decode.RequestDecoder{
+				URLSecrets:     secrets(urlSecret, "old-"+urlSecret),
+				SigningSecrets: secrets(signingSecret),
 				BodyLimit:      100,
 			},
 			Logger: slog.New(slog.NewTextHandler(&seen, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -71,7 +71,7 @@ func TestP10WebhookSecretsStaySecret(t *testing.T) {
 		_, err := w.Subscribe(t.Context())
 		seen.render(err)
 		bad := cfg
-		bad.Requests.URLSecrets = append(bad.Requests.URLSecrets, "")
+		bad.Requests.URLSecrets = append(bad.Requests.URLSecrets, decode.Secret{})
 		_, err = stream.NewWebhook(t.Context(), bad)
 		seen.render(err)
 
@@ -81,7 +81,7 @@ func TestP10WebhookSecretsStaySecret(t *testing.T) {
 		}
 		for _, secret := range []string{
 			urlSecret, signingSecret, fmt.Sprintf("%x", urlSecret), fmt.Sprintf("%X", signingSecret),
-			base64.StdEncoding.EncodeToString([]byte("jellyfish:" + urlSecret)), "guess", decode.Sign(signingSecret, message(t, room(1))),
+			base64.StdEncoding.EncodeToString([]byte("jellyfish:" + urlSecret)), "guess", sign(signingSecret, message(t, room(1))),
 		} {
 			if i := strings.Index(seen.text.String(), secret); i >= 0 {
 				t.Errorf("%q was shown: …%s…", secret, seen.text.String()[max(0, i-200):i])

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
@@ -53,12 +55,12 @@ func TestWebhookRefusesBadOptions(t *testing.T) {
 		"WithBound":   stream.WithBound(-1, 0),
 	} {
 		_, err := w.Subscribe(t.Context(), option)
-		var bad *stream.ConfigError
+		var bad *stream.InputError
 		if !errors.As(err, &bad) || bad.Field != name {
 			t.Errorf("Subscribe with a bad %s returned %v", name, err)
 		}
-		if _, err := stream.Of[decode.RoomCreated](t.Context(), w, option); !errors.As(err, &bad) {
-			t.Errorf("Of with a bad %s returned %v", name, err)
+		if _, err := stream.SubscribeTo[decode.RoomCreated](t.Context(), w, option); !errors.As(err, &bad) {
+			t.Errorf("SubscribeTo with a bad %s returned %v", name, err)
 		}
 	}
 	if s := w.Stats(); s.Subscriptions != 0 {
@@ -76,12 +78,12 @@ func TestWebhookRefusesBadOptions(t *testing.T) {
 // What isn't there can't be subscribed to, which is an error and no panic.
 func TestSubscribeToNothing(t *testing.T) {
 	for _, none := range []stream.Source{(*stream.Webhook)(nil), (*stream.Notifier)(nil)} {
-		var bad *stream.ConfigError
+		var bad *stream.InputError
 		if _, err := none.Subscribe(t.Context()); !errors.As(err, &bad) || bad.Field != "Subscribe" {
 			t.Errorf("Subscribe of a nil %T returned %v", none, err)
 		}
-		if _, err := stream.Of[decode.RoomCreated](t.Context(), none); !errors.As(err, &bad) || bad.Field != "Of" {
-			t.Errorf("Of a nil %T returned %v", none, err)
+		if _, err := stream.SubscribeTo[decode.RoomCreated](t.Context(), none); !errors.As(err, &bad) || bad.Field != "SubscribeTo" {
+			t.Errorf("SubscribeTo a nil %T returned %v", none, err)
 		}
 	}
 }
@@ -89,7 +91,7 @@ func TestSubscribeToNothing(t *testing.T) {
 func TestWebhookOfIsAChannelOfOneType(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, w := webhookInMemory(t)
-		typed, err := stream.Of[decode.PeerConnected](t.Context(), w, stream.InRooms("a"), stream.WithBound(1, 0))
+		typed, err := stream.SubscribeTo[decode.PeerConnected](t.Context(), w, stream.InRooms("a"), stream.WithBound(1, 0))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +197,7 @@ func TestWebhookStats(t *testing.T) {
 		server, w := webhookInMemory(t)
 		sub := join(t.Context(), t, w, stream.WithBound(10, 0))
 		join(t.Context(), t, w, stream.InRooms("elsewhere"))
-		if s := w.Stats(); s != (stream.WebhookStats{Subscriptions: 2}) {
+		if s := w.Stats(); !cmp.Equal(s, stream.WebhookStats{Subscriptions: 2}) {
 			t.Errorf("counters before the first request are %+v", s)
 		}
 		for range 64 + 1 + 10 + 5 {
@@ -210,7 +212,8 @@ func TestWebhookStats(t *testing.T) {
 			t.Errorf("LastRequest is %v, want %v", got.LastRequest, last)
 		}
 		got.LastRequest = time.Time{}
-		if want := (stream.WebhookStats{Subscriptions: 2, Requests: 80, Refused: 1, Received: 80}); got != want {
+		if want := (stream.WebhookStats{Subscriptions: 2, Requests: 80, Refused: 1, Received: 80,
+			ByKind: map[decode.Kind]uint64{decode.KindPeerConnected: 80}}); !cmp.Equal(got, want) {
 			t.Errorf("webhook's counters are %+v, want %+v", got, want)
 		}
 		s := sub.Stats()
@@ -306,7 +309,7 @@ func TestSourceIsEitherTransport(t *testing.T) {
 		n := open(t.Context(), t, configFor(server))
 		for _, source := range []stream.Source{n, w} {
 			sub := join(t.Context(), t, source, stream.InRooms("1"))
-			typed, err := stream.Of[decode.RoomDeleted](t.Context(), source)
+			typed, err := stream.SubscribeTo[decode.RoomDeleted](t.Context(), source)
 			if err != nil {
 				t.Fatal(err)
 			}

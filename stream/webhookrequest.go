@@ -1,51 +1,105 @@
 package stream
 
 import (
+	"crypto/sha256"
 	"errors"
+	"hash"
+	"hash/maphash"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
+// errTooManyBodies is why a request is refused that would make memory grow further.
+var errTooManyBodies = errors.New("stream: too many webhook requests at once")
+
 // ServeHTTP receives one request and answers it: with 200 when its notifications
 // are handed to the subscriptions, also where there are none, otherwise with the
-// status of [decode.RequestError], or 503 when the webhook has ended.
+// status of [decode.RequestError]. That is 503 when the webhook has ended, and when
+// more bodies are read at once than 16 MiB or BodyLimit hold.
 //
-// A request that is refused though it comes from the server is lost, since the
-// server tries once: a Gap in every subscription tells of it, as one undecodable
-// message. The server is known by its secrets. With any that is a request without
-// a message (400 with [decode.ErrEmptyBody] or [decode.ErrUndecodable]), and with
-// URLSecrets, which are checked before the body is read, also one whose body is too
-// large (413), late (408) or cut short (400).
+// A server whose request is refused is known by its secrets, and a Gap in every
+// subscription tells of it. It counts one undecodable message where the request is
+// lost: with any secret if there is no message in it (400 with [decode.ErrEmptyBody]
+// or [decode.ErrUndecodable]), and with URLSecrets, which are checked before the body
+// is read, also if that is too large (413). After a 503 for a body that came late, cut
+// short or among too many others Fishjam Cloud repeats the request, and other
+// servers don't: with URLSecrets the Gap tells of an outage, so that it isn't exact.
 func (w *Webhook) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
+	begun := time.Now()
 	connection := http.NewResponseController(answer)
 	hasBody := r.ContentLength != 0
 	if hasBody {
-		err := connection.SetReadDeadline(time.Now().Add(w.timeout))
+		err := connection.SetReadDeadline(begun.Add(w.timeout))
 		if errors.Is(err, errors.ErrUnsupported) {
 			w.noDeadlines.Do(w.warnOfNoDeadlines)
 		}
 	}
+	body := w.bounded(r)
+	defer body.release()
 	notifications, err := w.requests.Decode(r)
 	if err != nil {
-		w.refuse(answer, r, err)
+		w.refuse(answer, r, begun, err)
 		return
 	}
 	if hasBody {
 		_ = connection.SetReadDeadline(time.Time{})
 	}
-	if err := w.handOn(notifications); err != nil {
-		w.refuse(answer, r, err)
+	if err := w.handOn(notifications, body); err != nil {
+		w.refuse(answer, r, begun, err)
 	}
+}
+
+// unavailable refuses a request that may be accepted when it comes again.
+func unavailable(err error) error {
+	return &decode.RequestError{Status: http.StatusServiceUnavailable, Err: err}
 }
 
 func (w *Webhook) warnOfNoDeadlines() {
 	w.log.Warn("BodyTimeout has no effect behind this handler: set http.Server.ReadTimeout")
 }
 
-func (w *Webhook) handOn(notifications []decode.Notification) error {
+// boundedBody is a request's body, of which no more is read than what all of them
+// may have together.
+type boundedBody struct {
+	io.ReadCloser
+	bound *semaphore.Weighted
+	read  int64
+	hash  hash.Hash // Of what was read, or nil.
+}
+
+// bounded has the request's body counted until it is released.
+func (w *Webhook) bounded(r *http.Request) *boundedBody {
+	body := &boundedBody{ReadCloser: r.Body, bound: w.bodies}
+	if w.repeats != nil {
+		body.hash = sha256.New()
+	}
+	if r.Body != nil {
+		r.Body = body
+	}
+	return body
+}
+
+func (b *boundedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if !b.bound.TryAcquire(int64(n)) {
+		return 0, unavailable(errTooManyBodies)
+	}
+	b.read += int64(n)
+	if b.hash != nil {
+		b.hash.Write(p[:n])
+	}
+	return n, err
+}
+
+func (b *boundedBody) release() { b.bound.Release(b.read) }
+
+func (w *Webhook) handOn(notifications []decode.Notification, body *boundedBody) error {
 	sizes := make([]int, len(notifications))
 	for i, n := range notifications {
 		sizes[i] = sizeAlone(n)
@@ -53,17 +107,22 @@ func (w *Webhook) handOn(notifications []decode.Notification) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended != nil {
-		return &decode.RequestError{Status: http.StatusServiceUnavailable, Err: w.ended}
+		return unavailable(w.ended)
+	}
+	w.stats.LastRequest = time.Now()
+	if w.repeats != nil && w.repeats.seen(notifications, [sha256.Size]byte(body.hash.Sum(nil)), w.stats.LastRequest) {
+		w.stats.Repeated++
+		return nil
 	}
 	w.stats.Requests++
-	w.stats.LastRequest = time.Now()
 	for i, n := range notifications {
 		w.hub.deliver(n, sizes[i])
 	}
+	w.hub.flush()
 	return nil
 }
 
-func (w *Webhook) refuse(answer http.ResponseWriter, r *http.Request, err error) {
+func (w *Webhook) refuse(answer http.ResponseWriter, r *http.Request, begun time.Time, err error) {
 	status := http.StatusBadRequest
 	var refused *decode.RequestError
 	if errors.As(err, &refused) {
@@ -71,9 +130,9 @@ func (w *Webhook) refuse(answer http.ResponseWriter, r *http.Request, err error)
 	}
 	w.refused.Add(1)
 	level := slog.LevelDebug // Strangers shall not fill the log.
-	if w.loses(status, err) {
+	if gap, ok := w.lossOf(status, begun, err); ok {
 		level = slog.LevelWarn
-		w.mark(err)
+		w.mark(gap)
 	}
 	w.log.Log(r.Context(), level, "a webhook request is refused", "status", status, "from", r.RemoteAddr, "error", err)
 	header := answer.Header()
@@ -91,16 +150,20 @@ func (w *Webhook) refuse(answer http.ResponseWriter, r *http.Request, err error)
 	http.Error(answer, http.StatusText(status), status)
 }
 
-// loses tells whether a request that is refused is the server's own, not a
+// lossOf returns what is missing with a request that is refused, unless it may be a
 // stranger's.
-func (w *Webhook) loses(status int, err error) bool {
+func (w *Webhook) lossOf(status int, begun time.Time, err error) (g Gap, ok bool) {
+	lost := Gap{Undecodable: 1, Err: err}
+	verified := w.requests.URLSecrets != nil // Before the body is read.
 	switch {
-	case status == http.StatusServiceUnavailable, errors.Is(err, decode.ErrEmptyBody), errors.Is(err, decode.ErrUndecodable):
-		return w.verifies()
-	case status == http.StatusBadRequest, status == http.StatusRequestTimeout, status == http.StatusRequestEntityTooLarge:
-		return w.requests.URLSecrets != nil
+	case errors.Is(err, decode.ErrEmptyBody), errors.Is(err, decode.ErrUndecodable):
+		return lost, w.verifies()
+	case status == http.StatusRequestEntityTooLarge:
+		return lost, verified
+	case status == http.StatusServiceUnavailable:
+		return Gap{Outages: 1, Since: begun, Until: time.Now(), Err: err}, verified
 	}
-	return false
+	return Gap{}, false
 }
 
 // verifies tells whether requests are asked for any secret.
@@ -108,11 +171,89 @@ func (w *Webhook) verifies() bool {
 	return w.requests.URLSecrets != nil || w.requests.SigningSecrets != nil
 }
 
-// mark tells the subscriptions of a request that is lost, unless they have ended.
-func (w *Webhook) mark(err error) {
+// mark tells the subscriptions of a request that was refused, unless they have
+// ended.
+func (w *Webhook) mark(g Gap) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended == nil {
-		w.hub.mark(Gap{Undecodable: 1, Err: err})
+		w.hub.mark(g)
 	}
+}
+
+const (
+	// repeatedWithin is how long a request counts as the last one of its room.
+	repeatedWithin = time.Minute
+	// rememberedRooms is of how many rooms the last request is remembered.
+	rememberedRooms = 65_536
+)
+
+// repeats knows the last request of each room that was handed on. The webhook's
+// lock guards it. Rooms are told apart by a hash: of two with the same one, each
+// makes the other's request be forgotten, which is no harm.
+//
+// It has two generations: the older one is forgotten when the newer is full, or old.
+type repeats struct {
+	seed         maphash.Seed
+	newer, older map[uint64]handedOn
+	since        time.Time // When the newer began.
+}
+
+// handedOn is a request that was handed on.
+type handedOn struct {
+	body [sha256.Size]byte
+	at   time.Time
+}
+
+func newRepeats() *repeats { return &repeats{seed: maphash.MakeSeed()} }
+
+// seen tells whether the request is the last one of each of its rooms, and makes it
+// that otherwise.
+func (r *repeats) seen(notifications []decode.Notification, body [sha256.Size]byte, now time.Time) bool {
+	rooms, known := r.roomsOf(notifications)
+	if !known {
+		r.newer, r.older = nil, nil
+		return false
+	}
+	repeated := len(rooms) > 0
+	for _, room := range rooms {
+		last, ok := r.newer[room]
+		if !ok {
+			last, ok = r.older[room]
+		}
+		repeated = repeated && ok && last.body == body && now.Sub(last.at) < repeatedWithin
+	}
+	if repeated {
+		return true
+	}
+	for _, room := range rooms {
+		r.put(room, handedOn{body, now})
+	}
+	return false
+}
+
+func (r *repeats) put(room uint64, request handedOn) {
+	if r.newer == nil || len(r.newer) == rememberedRooms/2 || request.at.Sub(r.since) >= repeatedWithin {
+		r.older, r.newer, r.since = r.newer, make(map[uint64]handedOn), request.at
+	}
+	r.newer[room] = request
+}
+
+// roomsOf returns the rooms of a request, but for those of voice activity, which
+// the server doesn't repeat. What is about no room counts as a room of its own. It
+// returns false if there is something whose room nobody knows.
+func (r *repeats) roomsOf(notifications []decode.Notification) (rooms []uint64, known bool) {
+	for _, n := range notifications {
+		switch n.Kind() {
+		case decode.KindVAD:
+			continue
+		case decode.KindUnknown, decode.KindUndecodable:
+			return nil, false
+		}
+		id, _ := decode.RoomOf(n)
+		if room := maphash.String(r.seed, id); len(rooms) == 0 || rooms[len(rooms)-1] != room {
+			rooms = append(rooms, room)
+		}
+	}
+	return rooms, true
 }

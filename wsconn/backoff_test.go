@@ -43,7 +43,7 @@ func outage(t *testing.T, backoff wsconn.Backoff, endpoints, attempts int) (wait
 		t.Fatal("received a message that nobody sent")
 	}
 	last = time.Now()
-	if err := conn.Reconnect(); !errors.Is(err, context.Canceled) {
+	if err := reconnect(conn); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	return waits
@@ -95,7 +95,7 @@ func TestP6BackoffDoesNotOverflow(t *testing.T) {
 			t.Fatal("received a message that nobody sent")
 		}
 		time.AfterFunc(time.Hour, conn.Close)
-		if err := conn.Reconnect(); !errors.Is(err, wsconn.ErrClosed) {
+		if err := reconnect(conn); !errors.Is(err, wsconn.ErrClosed) {
 			t.Errorf("error %v, want %v", err, wsconn.ErrClosed)
 		}
 	})
@@ -144,7 +144,7 @@ func TestP6AcceptThenDropIsNoHotLoop(t *testing.T) {
 					if _, err := conn.Receive(); err == nil {
 						t.Fatal("received a message that nobody sent")
 					}
-					err = conn.Reconnect()
+					err = reconnect(conn)
 				}
 				if !errors.Is(err, context.DeadlineExceeded) {
 					t.Error(err)
@@ -154,5 +154,82 @@ func TestP6AcceptThenDropIsNoHotLoop(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// retryingAfter dials endpoints that are there for the first connection, of which
+// the first then answers with this Retry-After. It returns when each was asked
+// within the hour, from the loss of the connection on.
+func retryingAfter(t *testing.T, status, retryAfter string, endpoints int) map[string][]time.Duration {
+	asked := make(map[string][]time.Duration)
+	synctest.Test(t, func(t *testing.T) {
+		var lost time.Time
+		first := inMemory(t, upgraded(func(*peer) {}))
+		busy := inMemory(t, answering("HTTP/1.1 "+status+"\r\nRetry-After: "+retryAfter+"\r\nContent-Length: 0\r\n\r\n"))
+		cfg := first.config()
+		cfg.Endpoints = []wsconn.Endpoint{{Name: "busy", URL: "ws://busy.test"}}
+		for range endpoints - 1 {
+			cfg.Endpoints = append(cfg.Endpoints, wsconn.Endpoint{Name: "away", URL: "ws://away.test"})
+		}
+		cfg.HTTPClient = dialledBy(func(ctx context.Context, network, address string) (net.Conn, error) {
+			if lost.IsZero() {
+				return first.dial(ctx, network, address)
+			}
+			asked[address] = append(asked[address], time.Since(lost))
+			if address == "busy.test:80" {
+				return busy.dial(ctx, network, address)
+			}
+			return nil, syscall.ECONNREFUSED
+		})
+		ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+		defer cancel()
+		conn, err := wsconn.Dial(ctx, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Receive(); err == nil {
+			t.Fatal("received a message that nobody sent")
+		}
+		lost = time.Now()
+		if err := reconnect(conn); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+	})
+	return asked
+}
+
+func TestP6RetryAfterIsAFloor(t *testing.T) {
+	for _, test := range []struct {
+		status, retryAfter string
+		lowest, highest    time.Duration
+	}{
+		{"503 Service Unavailable", "60", time.Minute, 90 * time.Second},
+		{"429 Too Many Requests", "60", time.Minute, 90 * time.Second},
+		{"503 Service Unavailable", "86400", 2 * time.Minute, 150 * time.Second},
+		{"503 Service Unavailable", "soon", 0, 30 * time.Second},
+		{"500 Internal Server Error", "60", 0, 30 * time.Second},
+	} {
+		asked := retryingAfter(t, test.status, test.retryAfter, 1)["busy.test:80"]
+		if len(asked) < 10 {
+			t.Errorf("%s, %s: asked %d times in an hour", test.status, test.retryAfter, len(asked))
+		}
+		for i := 1; i < len(asked); i++ {
+			if wait := asked[i] - asked[i-1]; wait < test.lowest || wait > test.highest {
+				t.Errorf("%s, %s: waited %v, want %v to %v", test.status, test.retryAfter, wait, test.lowest, test.highest)
+			}
+		}
+	}
+}
+
+func TestP6RetryAfterIsForItsAddressAlone(t *testing.T) {
+	asked := retryingAfter(t, "503 Service Unavailable", "100", 2)
+	busy, away := asked["busy.test:80"], asked["away.test:80"]
+	for i := 1; i < len(busy); i++ {
+		if wait := busy[i] - busy[i-1]; wait < 100*time.Second || wait > 3*time.Minute {
+			t.Errorf("asked again after %v", wait)
+		}
+	}
+	if len(busy) < 20 || len(away) < 4*len(busy) {
+		t.Errorf("%d attempts at the one, %d at the other", len(busy), len(away))
 	}
 }

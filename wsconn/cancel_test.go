@@ -204,11 +204,11 @@ func TestP5CancelInMidHandshake(t *testing.T) {
 				cfg := h.config()
 				cfg.Endpoints[0] = h.endpoint(scheme)
 				cfg.HTTPClient = server.trusting()
-				cfg.Handshake = func(link *wsconn.Link, token string) error {
-					if err := link.Send([]byte(token)); err != nil {
+				cfg.Handshake = func(socket *wsconn.Socket, token string) error {
+					if err := socket.Send([]byte(token)); err != nil {
 						return err
 					}
-					_, err := link.Receive()
+					_, err := socket.Receive()
 					return err
 				}
 				return dialling(ctx, cfg)
@@ -231,7 +231,7 @@ func TestP5CancelDuringBackoff(t *testing.T) {
 		}
 		h.close()
 		reached()
-		return conn.Reconnect()
+		return reconnect(conn)
 	})
 }
 
@@ -375,8 +375,8 @@ func TestP5CloseEndsEverything(t *testing.T) {
 	if _, err := conn.Receive(); !errors.Is(err, wsconn.ErrClosed) {
 		t.Errorf("second Receive: %v, want %v", err, wsconn.ErrClosed)
 	}
-	if err := conn.Reconnect(); !errors.Is(err, wsconn.ErrClosed) {
-		t.Errorf("Reconnect: %v, want %v", err, wsconn.ErrClosed)
+	if err := reconnect(conn); !errors.Is(err, wsconn.ErrClosed) {
+		t.Errorf("Retry: %v, want %v", err, wsconn.ErrClosed)
 	}
 	if err := conn.Send([]byte("later")); !errors.Is(err, wsconn.ErrNotConnected) {
 		t.Errorf("second Send: %v, want %v", err, wsconn.ErrNotConnected)
@@ -432,9 +432,9 @@ func TestFailedAttemptLeavesNothing(t *testing.T) {
 				serve(conn)
 				close(gone)
 			}).config()
-			cfg.Handshake = func(link *wsconn.Link, _ string) error {
+			cfg.Handshake = func(socket *wsconn.Socket, _ string) error {
 				if name == "close frame" {
-					return receiveOne(link, "")
+					return receiveOne(socket, "")
 				}
 				return errors.New("not what was expected")
 			}

@@ -23,10 +23,10 @@ func (e Endpoint) valid() bool {
 	return err == nil && (u.Scheme == "ws" || u.Scheme == "wss") && u.Host != ""
 }
 
-// Handshake makes a fresh connection usable, by sending and receiving messages
-// on link, and is bounded by the time limit of the attempt. An error ends the
-// attempt; one made by [Reject] means that the server refuses the token.
-type Handshake func(link *Link, token string) error
+// Handshake makes a fresh connection usable, by sending and receiving messages,
+// and is bounded by the time limit of the attempt. An error ends the attempt; one
+// made by [Reject] means that the server refuses the token.
+type Handshake func(socket *Socket, token string) error
 
 // Config says how to connect. Endpoints, Token and Handshake are required; the
 // zero value of every other field is its default.
@@ -38,7 +38,7 @@ type Config struct {
 	Token func(context.Context) (string, error)
 	// Handshake is run on each new connection.
 	Handshake Handshake
-	// Header is sent with each upgrade request.
+	// Header is sent with each upgrade request. Its Host is the request's.
 	Header http.Header
 	// HTTPClient makes the upgrade request. Its Transport, if it is an
 	// *http.Transport, is cloned for each attempt, with its proxy, TLS and dial
@@ -53,18 +53,53 @@ type Config struct {
 	WaitForServer bool
 	// Backoff spaces the attempts after the first round.
 	Backoff Backoff
+	// BeforeRead, if it isn't nil, is called before each wait for bytes, by the
+	// goroutine that receives. It must not block.
+	BeforeRead func()
 	// ReadLimit is the size in bytes of the largest message accepted; 0 means
 	// 16 MiB. A larger one ends its connection with [ErrMessageTooBig].
 	ReadLimit int64
-	// Logger is told of lost connections and failed attempts; nil means silence.
-	// Its handler must not block.
+	// Logger is told of the attempts that fail while Dial waits for the server; nil
+	// means silence. Its handler must not block.
 	Logger *slog.Logger
+
+	now func() moment // For tests; nil means the system's clocks.
 }
 
 const (
 	defaultConnectTimeout = 10 * time.Second
 	defaultReadLimit      = 16 << 20
 )
+
+// Backoff says how long to wait before an attempt to reconnect: a random time
+// between nothing and a ceiling ("full jitter"). The ceiling starts at Base and
+// doubles after each round of attempts, in which every address had its turn, up
+// to Cap. It starts anew once a connection has been live for Healthy, so that a
+// server that accepts and then drops is never asked in a tight loop. An address
+// that answered 429 or 503 with a Retry-After is left alone for that long, at most
+// 2 minutes, and the wait comes on top.
+type Backoff struct {
+	// Base is the first ceiling; 0 means 100 ms.
+	Base time.Duration
+	// Cap is the highest ceiling; 0 means 30 s.
+	Cap time.Duration
+	// Healthy is how long a connection must have been live to count as a success;
+	// 0 means 5 s.
+	Healthy time.Duration
+}
+
+func (b Backoff) withDefaults() Backoff {
+	if b.Base == 0 {
+		b.Base = 100 * time.Millisecond
+	}
+	if b.Cap == 0 {
+		b.Cap = 30 * time.Second
+	}
+	if b.Healthy == 0 {
+		b.Healthy = 5 * time.Second
+	}
+	return b
+}
 
 func (c Config) withDefaults() (Config, error) {
 	switch {
@@ -84,6 +119,9 @@ func (c Config) withDefaults() (Config, error) {
 			return c, fmt.Errorf("wsconn: Endpoints[%d]: URL is not a ws or wss URL with a host", i)
 		}
 	}
+	if err := checkSHA1(); err != nil {
+		return c, err
+	}
 	c.Backoff = c.Backoff.withDefaults()
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = defaultConnectTimeout
@@ -96,6 +134,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.now == nil {
+		c.now = systemClock()
 	}
 	return c, nil
 }

@@ -14,20 +14,20 @@ type Conn struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
-	link      atomic.Pointer[Link] // Nil while there is none.
-	next      int                  // The endpoint to try next.
-	retries   int                  // Attempts to reconnect since the connection was last healthy.
-	rejected  int                  // Rejections since the connection was last live.
+	socket    atomic.Pointer[Socket] // Nil while there is none.
+	endpoints []endpoint
+	next      int // The endpoint whose turn it is.
+	retries   int // Attempts to reconnect since the connection was last healthy.
 	everLive  bool
 	liveAt    time.Time
-	lastFrame atomic.Pointer[time.Time] // Of the link that was lost.
+	lastFrame atomic.Pointer[time.Time] // Of the socket that was lost.
 }
 
 // Dial makes the first connection; ctx is the lifetime of the connection and of
 // every later one. Each endpoint is tried once, all within ConnectTimeout, or,
-// with WaitForServer, again and again until ctx ends. A rejected token is never
-// tried again: the error then is a [*RejectedError]. Otherwise it holds a
-// [*ConnectError] for each endpoint, or why ctx ended.
+// with WaitForServer, again and again until ctx ends. If none connects and any
+// refused the token, nothing is tried again, and the error holds a
+// [*RejectedError]. It holds a [*ConnectError] for each endpoint, or why ctx ended.
 //
 // [Conn.Close] frees what the connection holds; the end of ctx does as well.
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
@@ -35,7 +35,7 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{cfg: cfg}
+	c := &Conn{cfg: cfg, endpoints: make([]endpoint, len(cfg.Endpoints))}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	if err := c.dial(); err != nil {
 		c.cancel(err)
@@ -45,27 +45,25 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 }
 
 // Receive returns the next message. An error means that the connection was
-// lost, and why: [Conn.Reconnect] makes it live again. Once the context has
+// lost, and why: [Conn.Retry] makes it live again. Once the context has
 // ended or Close was called, the error is the context's cause or [ErrClosed].
 //
 // Pings are answered, and a dead connection is told from a live one, only while
 // Receive is called: whoever handles the messages must not take long.
 func (c *Conn) Receive() (Message, error) {
-	link := c.link.Load()
-	if link == nil {
+	socket := c.socket.Load()
+	if socket == nil {
 		return Message{}, c.notConnected()
 	}
-	message, err := link.Receive()
+	message, err := socket.Receive()
 	if err == nil {
 		return message, nil
 	}
-	c.lose(link)
+	c.lose(socket)
 	if c.ctx.Err() != nil {
 		return Message{}, context.Cause(c.ctx)
 	}
-	err = fmt.Errorf("connection to %s: %w", link.Endpoint(), err)
-	c.cfg.Logger.Warn("connection lost", "error", err)
-	return Message{}, err
+	return Message{}, fmt.Errorf("connection to %s: %w", socket.Endpoint(), err)
 }
 
 func (c *Conn) notConnected() error {
@@ -75,11 +73,11 @@ func (c *Conn) notConnected() error {
 	return ErrNotConnected
 }
 
-func (c *Conn) lose(link *Link) {
-	last := link.lastFrameAt()
+func (c *Conn) lose(socket *Socket) {
+	last := socket.activity.lost()
 	c.lastFrame.Store(&last)
-	c.link.Store(nil)
-	link.close()
+	c.socket.Store(nil)
+	socket.close()
 	if time.Since(c.liveAt) >= c.cfg.Backoff.Healthy {
 		c.retries = 0
 	}
@@ -91,32 +89,35 @@ func (c *Conn) lose(link *Link) {
 // messages wait. A message that is queued when the connection is lost is lost
 // with it.
 func (c *Conn) Send(message []byte) error {
-	link := c.link.Load()
-	if link == nil {
+	socket := c.socket.Load()
+	if socket == nil {
 		return ErrNotConnected
 	}
-	return link.queue(message)
+	return socket.queue(message)
 }
 
 // Endpoint returns the name of the endpoint that is connected, empty while none
 // is.
 func (c *Conn) Endpoint() string {
-	if link := c.link.Load(); link != nil {
-		return link.Endpoint()
+	if socket := c.socket.Load(); socket != nil {
+		return socket.Endpoint()
 	}
 	return ""
 }
 
-// LastFrame returns when the last frame arrived on the connection, or on the one
-// that was lost.
+// LastFrame returns, by the wall clock, when the last frame arrived on the
+// connection, or on the one that was lost. It is never later, also if the process
+// or the machine stood still: what the server sent since is all that can be
+// missing. After such a pause it stays what it was until a ping that was sent
+// since is answered.
 func (c *Conn) LastFrame() time.Time {
-	if link := c.link.Load(); link != nil {
-		return link.transport.pulse.lastFrameAt()
+	if socket := c.socket.Load(); socket != nil {
+		return socket.activity.lastFrameAt()
 	}
 	return *c.lastFrame.Load()
 }
 
-// Close ends the connection at once. Receive and Reconnect then return
+// Close ends the connection at once. Receive and Retry then return
 // [ErrClosed]. It may be called more than once.
 func (c *Conn) Close() { c.cancel(ErrClosed) }
 

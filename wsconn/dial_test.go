@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -93,18 +95,37 @@ func TestDialNamesWhatFailed(t *testing.T) {
 			cause: `net/http: HTTP/1.x transport connection broken: malformed HTTP response "hello"`},
 		{name: "404", serve: answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), step: "upgrade",
 			cause: "server answered HTTP 404 Not Found instead of upgrading to a WebSocket"},
-		{name: "503 with a body that never ends", step: "upgrade", after: 2 * time.Second,
+		{name: "503 with a body that never ends", step: "upgrade", after: 100 * time.Millisecond,
 			serve: func(conn net.Conn) {
 				answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 9\r\n\r\nsorry")(conn)
 				silent(conn)
 			},
-			spoil: func(c *wsconn.Config) { c.ConnectTimeout = 2 * time.Second },
-			cause: "no answer within 2s: context deadline exceeded"},
+			cause: "server answered HTTP 503 Service Unavailable instead of upgrading to a WebSocket: sorry"},
+		{name: "429 with a long body", step: "upgrade",
+			serve: answering("HTTP/1.1 429 Too Many Requests\r\nContent-Length: 1000\r\n\r\n" +
+				"<p>slow\x1b[2J\n  down</p>" + strings.Repeat(".", 977)),
+			cause: "server answered HTTP 429 Too Many Requests instead of upgrading to a WebSocket: " +
+				"<p>slow [2J down</p>" + strings.Repeat(".", 280) + "…"},
+		{name: "401 with a body that never ends", step: "upgrade",
+			serve: func(conn net.Conn) {
+				answering("HTTP/1.1 401 Unauthorized\r\nContent-Length: 9\r\n\r\nsorry")(conn)
+				silent(conn)
+			},
+			cause: "token rejected: server answered HTTP 401 Unauthorized instead of upgrading to a WebSocket"},
 		{name: "200", serve: answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), step: "upgrade",
 			cause: "server answered HTTP 200 OK instead of upgrading to a WebSocket"},
 		{name: "upgrade to something else", step: "upgrade",
 			serve: answering("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tea\r\n\r\n"),
-			cause: `WebSocket protocol violation: Upgrade header "tea" does not contain websocket`},
+			cause: `server's HTTP 101 is no upgrade to a WebSocket: its Upgrade header is "tea"`},
+		{name: "101 without a header", step: "upgrade", serve: answering("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+			cause: `server's HTTP 101 is no upgrade to a WebSocket: its Upgrade header is ""`},
+		{name: "101 for another request", step: "upgrade",
+			serve: func(conn net.Conn) {
+				answering("HTTP/1.1 101 Switching Protocols\r\nConnection: keep-alive, Upgrade\r\n" +
+					"Upgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n")(conn)
+				silent(conn)
+			},
+			cause: "server's HTTP 101 is no upgrade to a WebSocket: its Sec-WebSocket-Accept isn't the answer to this request"},
 		{name: "silence in handshake", serve: upgraded((*peer).drain), step: "handshake", after: 10 * time.Second,
 			cause: "no answer within 10s: context deadline exceeded",
 			spoil: func(c *wsconn.Config) { c.Handshake = receiveOne }},
@@ -118,7 +139,7 @@ func TestDialNamesWhatFailed(t *testing.T) {
 		{name: "handshake takes too long", serve: upgraded((*peer).drain), step: "handshake", after: 11 * time.Second,
 			cause: "no answer within 10s: context deadline exceeded",
 			spoil: func(c *wsconn.Config) {
-				c.Handshake = func(*wsconn.Link, string) error { time.Sleep(11 * time.Second); return nil }
+				c.Handshake = func(*wsconn.Socket, string) error { time.Sleep(11 * time.Second); return nil }
 			}},
 		{name: "time limit that isn't round", serve: silent, step: "upgrade", after: 1234567 * time.Microsecond,
 			cause: "no answer within 1.235s: context deadline exceeded",
@@ -129,7 +150,7 @@ func TestDialNamesWhatFailed(t *testing.T) {
 			spoil: func(c *wsconn.Config) { c.Handshake = receiveOne; c.ReadLimit = 99 }},
 		{name: "handshake fails", serve: upgraded((*peer).drain), step: "handshake", cause: "unexpected greeting",
 			spoil: func(c *wsconn.Config) {
-				c.Handshake = func(*wsconn.Link, string) error { return errors.New("unexpected greeting") }
+				c.Handshake = func(*wsconn.Socket, string) error { return errors.New("unexpected greeting") }
 			}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -153,7 +174,7 @@ func TestDialNamesWhatFailed(t *testing.T) {
 				if failure.Step != test.step {
 					t.Errorf("step %q, want %q", failure.Step, test.step)
 				}
-				if limited := test.after > 0; limited != errors.Is(failure, context.DeadlineExceeded) {
+				if limited := test.after >= time.Second; limited != errors.Is(failure, context.DeadlineExceeded) {
 					t.Errorf("is a deadline: %t, want %t", !limited, limited)
 				}
 			})
@@ -166,8 +187,8 @@ func dialledBy(dial func(context.Context, string, string) (net.Conn, error)) *ht
 }
 
 // receiveOne is a handshake that waits for one message.
-func receiveOne(link *wsconn.Link, _ string) error {
-	_, err := link.Receive()
+func receiveOne(socket *wsconn.Socket, _ string) error {
+	_, err := socket.Receive()
 	return err
 }
 
@@ -217,8 +238,13 @@ func TestDialMixesUpTLS(t *testing.T) {
 		}
 	})
 	t.Run("plain client, TLS server", func(t *testing.T) {
-		h := listen(t, overTLS(certificate.server(), plain))
-		if failure := dialFailure(t, h.config()); failure.Step != "upgrade" {
+		server := httptest.NewUnstartedServer(nil)
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
+		server.StartTLS()
+		defer server.Close()
+		h := &host{address: server.Listener.Addr().String()}
+		var answer *wsconn.StatusError
+		if failure := dialFailure(t, h.config()); !errors.As(failure, &answer) || answer.Body != "Client sent an HTTP request to an HTTPS server." {
 			t.Errorf("step %q, error %v", failure.Step, failure)
 		}
 	})

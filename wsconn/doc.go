@@ -3,8 +3,8 @@
 // It knows sockets and nothing of what is said over them. [Dial] makes the
 // first connection and runs a handshake that the caller gives; [Conn.Receive]
 // hands out messages until the connection is lost, and says why it was;
-// [Conn.Reconnect] then waits, dials the next address and shakes hands again,
-// for as long as it takes. Package stream is built on it, and is what most
+// [Conn.Retry] then waits, dials the next address and shakes hands again, and is
+// called for as long as it takes. Package stream is built on it, and is what most
 // programs want.
 //
 // # Lifetime
@@ -19,7 +19,7 @@
 //
 // # Concurrency
 //
-// One goroutine calls Receive, Reconnect and Retry. All other methods may be
+// One goroutine calls Receive and Retry. All other methods may be
 // called from any goroutine. A live connection owns one more goroutine, which
 // writes, and another while a ping waits for its answer.
 //
@@ -33,6 +33,8 @@
 //  4. Without any complete frame for 75 s the connection is given up in any case.
 //  5. So it is when a ping, or the answer to one, can't be written for 5 s.
 //
+// The time for which the process stood still counts for none of these.
+//
 // # Messages
 //
 // Text and binary messages are told apart, and bytes are not looked at. A
@@ -40,4 +42,10 @@
 // There is no compression. A server's close frame is a [*CloseError], a message
 // over the limit [ErrMessageTooBig], a dead connection [ErrDead]; a connection
 // that ended without a word wraps [io.ErrUnexpectedEOF].
+//
+// # Text from outside
+//
+// What a server or a proxy says is shown on one line, without characters that act
+// on a terminal, and without the token, the values of Config.Header, cookies and
+// the proxy's credentials, also where it repeats them escaped or cut short.
 package wsconn

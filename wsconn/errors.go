@@ -3,6 +3,10 @@ package wsconn
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/dial"
 )
 
 var (
@@ -39,12 +43,25 @@ type StatusError struct {
 	Code int
 	// Status is the status line, such as "404 Not Found".
 	Status string
+	// Body is the beginning of the answer's body on one line, at most 300 bytes of
+	// what came within 100 ms. Empty for status 401, whose body isn't waited for.
+	Body string
+	// RetryAfter is for how long the server asks to be left alone, with status 429
+	// or 503; 0 where it doesn't. Up to 2 minutes of it are heeded.
+	RetryAfter time.Duration
 }
 
-// Error names the status.
+// Error names the status and what the server said.
 func (e *StatusError) Error() string {
-	return "server answered HTTP " + e.Status + " instead of upgrading to a WebSocket"
+	text := "server answered HTTP " + e.Status + " instead of upgrading to a WebSocket"
+	if e.Body != "" {
+		text += ": " + e.Body
+	}
+	return text
 }
+
+// ProxyError means that an HTTP proxy refused to connect to the server.
+type ProxyError = dial.ProxyError
 
 // ConnectError is an attempt to connect that failed.
 type ConnectError struct {
@@ -55,18 +72,25 @@ type ConnectError struct {
 	Step string
 	// Err is what went wrong.
 	Err error
+
+	answered bool // The server did answer, if not as it was asked to.
 }
 
 // Error names the endpoint, the step and the cause.
 func (e *ConnectError) Error() string {
-	return fmt.Sprintf("connect to %s: %s: %v", e.Endpoint, e.Step, e.Err)
+	cause := e.Err.Error()
+	if !strings.HasPrefix(cause, e.Step+" ") { // As in "dial tcp …".
+		cause = e.Step + ": " + cause
+	}
+	return "connect to " + e.Endpoint + ": " + cause
 }
 
 // Unwrap returns the cause.
 func (e *ConnectError) Unwrap() error { return e.Err }
 
 // RejectedError means that the server refused the token. It ends the connection
-// for good on the first connect, and after two in a row later on.
+// for good on the first connect, and later on once every endpoint has refused it
+// twice.
 type RejectedError struct {
 	// Err is the server's answer.
 	Err error
@@ -85,4 +109,13 @@ func (e *RejectedError) Unwrap() error { return e.Err }
 func isRejected(err error) bool {
 	var rejected *RejectedError
 	return errors.As(err, &rejected)
+}
+
+// retryAfter is for how long the server asked to be left alone.
+func retryAfter(err error) time.Duration {
+	var refused *StatusError
+	if errors.As(err, &refused) {
+		return refused.RetryAfter
+	}
+	return 0
 }

@@ -16,15 +16,15 @@ import (
 
 // shakeHands presents the token to a Jellyfish server, which confirms it, and
 // asks for notifications, which it confirms too.
-func shakeHands(link *wsconn.Link, token string) error {
+func shakeHands(socket *wsconn.Socket, token string) error {
 	for _, request := range [][]byte{
 		nested(7, protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), token)),
 		nested(8, protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 1)),
 	} {
-		if err := link.Send(request); err != nil {
+		if err := socket.Send(request); err != nil {
 			return err
 		}
-		if _, err := link.Receive(); err != nil {
+		if _, err := socket.Receive(); err != nil {
 			return asRejection(err)
 		}
 	}
@@ -81,14 +81,16 @@ func Example() {
 			notifications, err := decode.Append(nil, message.Data)
 			fmt.Println(notifications, err)
 		}
-		if err := conn.Reconnect(); err != nil {
-			log.Fatal(err)
+		for again := true; again; {
+			if again, err = conn.Retry(); err != nil && !again {
+				log.Fatal(err) // It never is again.
+			}
 		}
 	}
 	// Output:
-	// [{room-1}] <nil>
+	// [room_created room_id="room-1"] <nil>
 	// lost: true
-	// [{room-2}] <nil>
+	// [room_created room_id="room-2"] <nil>
 	// lost: true
 }
 

@@ -1,8 +1,21 @@
 package wsconn
 
+import "time"
+
 // BufferSizes returns how much memory the connection keeps to read messages
-// into: those that the intake takes, and those that the library reads.
-func (c *Conn) BufferSizes() (intake, library int) {
-	socket := c.link.Load().socket
-	return cap(socket.intake.buf), cap(socket.buf)
+// into: those that the frameReader takes, and those that the library reads.
+func (c *Conn) BufferSizes() (frames, library int) {
+	socket := c.socket.Load()
+	return cap(socket.frames.buf), cap(socket.buf)
+}
+
+// WithStep returns a configuration by whose wall clock it is that much later.
+func (c Config) WithStep(step func() time.Duration) Config {
+	now := systemClock()
+	c.now = func() moment {
+		m := now()
+		m.wall = m.wall.Add(step())
+		return m
+	}
+	return c
 }

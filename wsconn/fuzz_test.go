@@ -38,10 +38,10 @@ func FuzzReceive(f *testing.F) {
 		synctest.Test(t, func(t *testing.T) {
 			const limit = 4 << 10
 			h := inMemory(t, upgraded(func(p *peer) {
-				heard := make(chan struct{})
+				drained := make(chan struct{})
 				go func() {
 					p.drain()
-					close(heard)
+					close(drained)
 				}()
 				for rest := said; len(rest) > 0; rest = rest[min(int(piece)+1, len(rest)):] {
 					if p.say(rest[:min(int(piece)+1, len(rest))]) != nil {
@@ -50,7 +50,7 @@ func FuzzReceive(f *testing.F) {
 				}
 				synctest.Wait()
 				_ = p.Close()
-				<-heard
+				<-drained
 			}))
 			cfg := h.config()
 			cfg.ReadLimit = limit

@@ -119,7 +119,7 @@ func (h *host) config() wsconn.Config {
 	return wsconn.Config{
 		Endpoints:  []wsconn.Endpoint{h.endpoint("ws")},
 		Token:      always("development"),
-		Handshake:  func(*wsconn.Link, string) error { return nil },
+		Handshake:  func(*wsconn.Socket, string) error { return nil },
 		HTTPClient: h.client,
 	}
 }
@@ -137,6 +137,15 @@ func dial(t testing.TB, cfg wsconn.Config) *wsconn.Conn {
 	}
 	t.Cleanup(conn.Close)
 	return conn
+}
+
+// reconnect calls Retry for as long as it says so.
+func reconnect(conn *wsconn.Conn) error {
+	for {
+		if again, err := conn.Retry(); !again {
+			return err
+		}
+	}
 }
 
 // silent reads and says nothing until the client is gone.
@@ -157,6 +166,12 @@ func answering(answer string) func(net.Conn) {
 	}
 }
 
+// acceptKey is how a server answers a key (RFC 6455, section 4.2.2).
+func acceptKey(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
 // upgraded upgrades each connection to a WebSocket and hands it to script, which
 // is its server, byte by byte.
 func upgraded(script func(*peer)) func(net.Conn) {
@@ -166,10 +181,9 @@ func upgraded(script func(*peer)) func(net.Conn) {
 		if err != nil {
 			return
 		}
-		sum := sha1.Sum([]byte(request.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 		_, err = fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\n"+
 			"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n\r\n",
-			base64.StdEncoding.EncodeToString(sum[:]))
+			acceptKey(request.Header.Get("Sec-WebSocket-Key")))
 		if err == nil {
 			script(&peer{Conn: conn, in: in, request: request})
 		}

@@ -1,10 +1,14 @@
 package wsconn_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -20,15 +24,15 @@ func loss(t *testing.T, token string, last ...[]byte) (err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		h := inMemory(t, upgraded(func(p *peer) {
-			heard := make(chan struct{})
+			drained := make(chan struct{})
 			go func() {
 				p.drain()
-				close(heard)
+				close(drained)
 			}()
 			_ = p.say(last...)
 			synctest.Wait() // A client on a pipe may be about to write a close frame.
 			_ = p.Close()
-			<-heard
+			<-drained
 		}))
 		cfg := h.config()
 		cfg.Token = always(token)
@@ -47,7 +51,7 @@ func loss(t *testing.T, token string, last ...[]byte) (err error) {
 			if err := conn.Send(nil); !errors.Is(err, wsconn.ErrNotConnected) {
 				t.Errorf("Send after the loss: %v, want %v", err, wsconn.ErrNotConnected)
 			}
-			if err := conn.Reconnect(); err != nil {
+			if err := reconnect(conn); err != nil {
 				t.Fatal(err)
 			}
 			if conn.Endpoint() != h.address {
@@ -87,22 +91,76 @@ func TestCloseFrame(t *testing.T) {
 }
 
 func TestP10EchoedTokenIsRedacted(t *testing.T) {
-	const token = "s3cr3t"
-	want := "server closed the connection with code 1000: no [redacted], no entry: [redacted]"
-	echo := closeFrame(1000, "no "+token+", no entry: "+token)
-	if err := loss(t, token, echo); !strings.HasSuffix(err.Error(), want) {
-		t.Errorf("got error %v, want one that ends in %s", err, want)
-	}
-	synctest.Test(t, func(t *testing.T) {
-		cfg := inMemory(t, upgraded(func(p *peer) { _ = p.say(echo); p.drain() })).config()
-		cfg.Token = always(token)
-		cfg.Handshake = receiveOne
-		if failure := dialFailure(t, cfg); !strings.HasSuffix(failure.Error(), want) {
-			t.Errorf("got error %v, want one that ends in %s", failure, want)
+	const token = "s3cr3t/t\"ken"
+	for reason, want := range map[string]string{
+		"no " + token + ", no entry: " + token: "no [redacted], no entry: [redacted]",
+		"no s3cr3t%2Ft%22ken!":                 "no [redacted]!",
+		`no s3cr3t\/t\"ken!`:                   "no [redacted]!",
+		"no s3cr3t&#x2F;t&quot;ken!":           "no [redacted]!",
+		"cut off: s3cr3t/":                     "cut off: [redacted]",
+		"red\x1b[31m\u202eder\u2028x":          "red [31mder x",
+	} {
+		want = "server closed the connection with code 1000: " + want
+		if err := loss(t, token, closeFrame(1000, reason)); !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: got error %v, want one that ends in %s", reason, err, want)
 		}
-	})
+		synctest.Test(t, func(t *testing.T) {
+			cfg := inMemory(t, upgraded(func(p *peer) { _ = p.say(closeFrame(1000, reason)); p.drain() })).config()
+			cfg.Token = always(token)
+			cfg.Handshake = receiveOne
+			if failure := dialFailure(t, cfg); !strings.HasSuffix(failure.Error(), want) {
+				t.Errorf("%q: got error %v, want one that ends in %s", reason, failure, want)
+			}
+		})
+	}
 	if err := loss(t, "", closeFrame(1000, "no token")); !strings.HasSuffix(err.Error(), ": no token") {
 		t.Errorf("without a token: %v", err)
+	}
+}
+
+// Wherever in an answer a secret is repeated.
+func TestP10AnswerIsRedacted(t *testing.T) {
+	const token, header, password = "tok-5f1d0c1e", "hdr-77aa90bb", "pwd-1b2c3d4e"
+	for _, secret := range []string{token, header, password} {
+		for _, answer := range []string{
+			"HTTP/1.1 503 no " + secret + "\r\n\r\n",
+			"HTTP/1.1 401 no " + secret + "\r\n\r\n",
+			"HTTP/1.1 503 x\r\nContent-Length: 1000\r\n\r\n" + strings.Repeat(".", 295) + secret,
+			"HTTP/1.1 503 x\r\nContent-Length: 5000\r\n\r\n" + strings.Repeat("\n", 4090) + secret,
+			"HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: " + secret + "\r\n\r\n",
+			secret + "\r\n\r\n",
+			"HTTP/1.1 200 x\r\nno header " + secret + "\r\n\r\n",
+			"HTTP/1.1 " + secret + "\r\n\r\n",
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				cfg := inMemory(t, func(conn net.Conn) {
+					in := bufio.NewReader(conn)
+					request, err := http.ReadRequest(in)
+					if err != nil {
+						return
+					}
+					if request.Method == http.MethodConnect {
+						_, _ = io.WriteString(conn, "HTTP/1.1 200 x\r\n\r\n")
+						if _, err := http.ReadRequest(in); err != nil {
+							return
+						}
+					}
+					_, _ = io.WriteString(conn, answer)
+				}).config()
+				cfg.Token = always(token)
+				cfg.Header = http.Header{"X-Key": {"Key " + header}}
+				cfg.HTTPClient.Transport.(*http.Transport).Proxy = http.ProxyURL(&url.URL{
+					Scheme: "http", Host: "proxy.test", User: url.UserPassword("user", password),
+				})
+				for err := error(dialFailure(t, cfg)); err != nil; err = errors.Unwrap(err) {
+					for _, text := range []string{err.Error(), fmt.Sprintf("%+v %#v", err, err)} {
+						if strings.Contains(text, secret[:6]) {
+							t.Errorf("%q: error %s", answer, text)
+						}
+					}
+				}
+			})
+		}
 	}
 }
 
@@ -145,7 +203,7 @@ func TestReset(t *testing.T) {
 	if want := "connection to " + h.address + ": " + network.Error(); err.Error() != want {
 		t.Errorf("got text  %s\nwant text %s", err, want)
 	}
-	if err := conn.Reconnect(); err != nil {
+	if err := reconnect(conn); err != nil {
 		t.Error(err)
 	}
 }

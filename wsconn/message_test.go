@@ -115,7 +115,7 @@ func TestReadLimit(t *testing.T) {
 					checkReceived(t, conn, exact)
 					checkReceived(t, conn, exact)
 					checkTooBig(t, conn)
-					if err := conn.Reconnect(); err != nil {
+					if err := reconnect(conn); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -180,8 +180,8 @@ func TestP3LargeBufferIsGivenBack(t *testing.T) {
 						t.Fatalf("received %d bytes, want %d", n, size)
 					}
 					synctest.Wait() // For the next message, which doesn't come yet.
-					if intake, library := conn.BufferSizes(); intake > kept || library > kept {
-						t.Errorf("%d and %d bytes are kept after a message of %d", intake, library, size)
+					if frames, library := conn.BufferSizes(); frames > kept || library > kept {
+						t.Errorf("%d and %d bytes are kept after a message of %d", frames, library, size)
 					}
 				}
 				conn.Close()
@@ -192,7 +192,7 @@ func TestP3LargeBufferIsGivenBack(t *testing.T) {
 }
 
 // A length that a frame only claims to have costs little, whatever the limit.
-func TestP8ClaimedLengthIsNotBelieved(t *testing.T) {
+func TestP8ClaimedLengthReservesNoMemory(t *testing.T) {
 	for _, claimed := range []uint64{1 << 62, 1 << 40, 1<<31 - 1, 1<<32 + 1, 15 << 20} {
 		for name, opcode := range map[string]byte{"binary": opBinary, "text": opText} {
 			t.Run(fmt.Sprintf("%d/%s", claimed, name), func(t *testing.T) {

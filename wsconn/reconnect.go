@@ -2,124 +2,228 @@ package wsconn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/backoff"
 )
 
+// refusalsToEnd is how often an endpoint must have refused the token to count as
+// rejecting.
+const refusalsToEnd = 2
+
+// endpoint is what is known of one of Config.Endpoints.
+type endpoint struct {
+	// refusals counts how often it refused the token since the connection was last
+	// live anywhere, with no other answer of its own between.
+	refusals int
+	refusal  error     // The latest.
+	notUntil time.Time // When it may be tried again, as it asked.
+}
+
+// note takes over how an attempt at the endpoint failed. Being unreachable is no
+// answer.
+func (e *endpoint) note(failure *ConnectError) {
+	switch {
+	case isRejected(failure):
+		e.refusals++
+		e.refusal = failure
+	case failure.answered:
+		e.refusals, e.refusal = 0, nil
+	}
+	if wait := retryAfter(failure); wait > 0 {
+		e.notUntil = time.Now().Add(min(wait, backoff.MaxFloor))
+	}
+}
+
+// dial connects for the first time.
 func (c *Conn) dial() error {
 	err := c.firstRound()
 	if err == nil || c.ctx.Err() != nil || isRejected(err) || !c.cfg.WaitForServer {
 		return err
 	}
 	c.cfg.Logger.Warn("failed to connect", "error", err)
-	return c.reconnect(err)
+	for {
+		again, next := c.Retry()
+		switch {
+		case next == nil:
+			c.cfg.Logger.Info("connected", "address", c.Endpoint(), "attempts", c.retries)
+			return nil
+		case c.ctx.Err() != nil:
+			// The last failure isn't why it ended, so that it isn't wrapped.
+			return fmt.Errorf("%w (last failure: %v)", context.Cause(c.ctx), err)
+		case !again:
+			return next
+		}
+		err = next
+		c.cfg.Logger.Warn("failed to connect", "error", err, "attempts", c.retries)
+	}
 }
 
 // firstRound tries each endpoint once; those left share the time left.
 func (c *Conn) firstRound() error {
 	deadline := time.Now().Add(c.cfg.ConnectTimeout)
 	var failures error
-	for left := len(c.cfg.Endpoints); left > 0; left-- {
-		err := c.try(time.Until(deadline) / time.Duration(left))
-		switch {
-		case err == nil:
-			return nil
-		case c.ctx.Err() != nil, isRejected(err):
-			return err
-		case failures == nil:
-			failures = err
-		default:
-			failures = fmt.Errorf("%w; %w", failures, err)
-		}
-	}
-	return failures
-}
-
-// Reconnect makes the connection live again after Receive returned an error. It
-// waits as Config.Backoff says, tries the endpoints in turn and gives up only
-// when the context ends, after Close, or when the token was rejected twice in a
-// row, whatever the endpoint; the error says which. On a connection that is live
-// it does nothing.
-func (c *Conn) Reconnect() error { return c.reconnect(nil) }
-
-// reconnect is told of the last failure, if there was one.
-func (c *Conn) reconnect(last error) error {
-	for {
-		again, err := c.Retry()
+	for i := range c.cfg.Endpoints {
+		left := len(c.cfg.Endpoints) - i
+		err := c.try(i, time.Until(deadline)/time.Duration(left))
 		switch {
 		case err == nil:
 			return nil
 		case c.ctx.Err() != nil:
-			return c.ended(last)
-		case !again:
 			return err
 		}
-		last = err
+		failures = both(failures, err)
 	}
+	return failures
 }
 
-// Retry is one step of [Conn.Reconnect], for a caller who wants to know of each:
-// it waits as Config.Backoff says and makes one attempt. An error says why the
-// connection isn't live, and again whether Retry may be called once more, which
-// is so unless the connection has ended. It does nothing on a live connection.
+// both returns an error that is both, either of which may be nil.
+func both(first, second error) error {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return fmt.Errorf("%w; %w", first, second)
+}
+
+// Retry makes one attempt to make the connection live again after Receive returned
+// an error: it waits as Config.Backoff says and tries the endpoint whose turn it
+// is, but first the others if that one asked to be left alone for longer. An error
+// says why the connection isn't live, and again whether Retry may be called once
+// more: that is so unless the context has ended, Close was called, or every
+// endpoint has refused the token twice since the connection was live, with no other
+// answer of its own between. An endpoint that has refused the token is part of the
+// error until it gives another answer. On a live connection Retry does nothing.
 func (c *Conn) Retry() (again bool, err error) {
-	if c.link.Load() != nil {
+	if c.socket.Load() != nil {
 		return false, nil
 	}
-	if !c.pause() {
+	i, floor := c.turn()
+	b := c.cfg.Backoff
+	if !c.sleep(backoff.DelayAfter(floor, b.Base, b.Cap, c.retries/len(c.endpoints))) {
 		return false, context.Cause(c.ctx)
 	}
 	c.retries++
-	err = c.try(c.cfg.ConnectTimeout)
+	err = c.try(i, c.cfg.ConnectTimeout)
 	switch {
 	case err == nil:
-		c.cfg.Logger.Info("connected", "address", c.Endpoint(), "attempts", c.retries)
 		return false, nil
 	case c.ctx.Err() != nil:
 		return false, context.Cause(c.ctx)
-	case isRejected(err) && (c.rejected > 1 || !c.everLive):
-		return false, err
 	}
-	c.cfg.Logger.Warn("failed to connect", "error", err, "attempts", c.retries)
-	return true, err
-}
-
-// ended is why the context ended. The last failure is told as well, but not
-// wrapped: it isn't why the connection has ended.
-func (c *Conn) ended(last error) error {
-	cause := context.Cause(c.ctx)
-	if last == nil {
-		return cause
-	}
-	return fmt.Errorf("%w (last failure: %v)", cause, last)
-}
-
-// try makes one attempt at the endpoint whose turn it is.
-func (c *Conn) try(limit time.Duration) error {
-	endpoint := c.cfg.Endpoints[c.next]
-	c.next = (c.next + 1) % len(c.cfg.Endpoints)
-	link, err := c.attempt(endpoint, limit)
-	if err != nil {
-		if isRejected(err) {
-			c.rejected++
+	for j, e := range c.endpoints {
+		if j != i {
+			err = both(err, e.refusal)
 		}
-		return err
 	}
-	c.rejected = 0
+	return !c.rejected(), err
+}
+
+// turn returns the endpoint to try next, and for how long it asked to be left
+// alone: the next one that needn't be, or else the one for which the wait is
+// shortest.
+func (c *Conn) turn() (i int, wait time.Duration) {
+	for k := range c.endpoints {
+		j := (c.next + k) % len(c.endpoints)
+		left := max(0, time.Until(c.endpoints[j].notUntil))
+		if k == 0 || left < wait {
+			i, wait = j, left
+		}
+	}
+	return i, wait
+}
+
+// rejected tells whether the token was refused for good. Before the connection was
+// ever live, that is so after each round in which an endpoint refused it.
+func (c *Conn) rejected() bool {
+	rejecting, refused := 0, 0
+	for _, e := range c.endpoints {
+		if e.refusals > 0 {
+			refused++
+		}
+		if e.refusals >= refusalsToEnd {
+			rejecting++
+		}
+	}
+	if !c.everLive && c.retries%len(c.endpoints) == 0 {
+		return refused > 0
+	}
+	return rejecting == len(c.endpoints)
+}
+
+// try makes one attempt.
+func (c *Conn) try(i int, limit time.Duration) error {
+	c.next = (i + 1) % len(c.endpoints)
+	socket, failure := c.attempt(c.cfg.Endpoints[i], limit)
+	if failure != nil {
+		c.endpoints[i].note(failure)
+		return failure
+	}
+	for j := range c.endpoints {
+		c.endpoints[j].refusals, c.endpoints[j].refusal = 0, nil
+	}
 	c.everLive = true
 	c.liveAt = time.Now()
-	c.link.Store(link)
+	c.socket.Store(socket)
 	return nil
 }
 
-// pause waits before the next attempt. It reports whether there is to be one.
-func (c *Conn) pause() bool {
-	timer := time.NewTimer(c.cfg.Backoff.delay(c.retries / len(c.cfg.Endpoints)))
+// sleep reports whether the context lives on.
+func (c *Conn) sleep(wait time.Duration) bool {
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
 	case <-c.ctx.Done():
 		return false
+	}
+}
+
+// attempt dials one endpoint and shakes hands, within limit.
+func (c *Conn) attempt(endpoint Endpoint, limit time.Duration) (*Socket, *ConnectError) {
+	ctx, cancel := context.WithTimeoutCause(c.ctx, limit,
+		fmt.Errorf("no answer within %v: %w", limit.Round(time.Millisecond), context.DeadlineExceeded))
+	defer cancel()
+
+	token, err := askToken(ctx, c.cfg.Token)
+	if err != nil {
+		return nil, &ConnectError{endpoint.Name, "token", err, false}
+	}
+	up := newUpgrade(ctx, c.cfg, token)
+	socket, err := openSocket(ctx, endpoint, up)
+	if err != nil {
+		return nil, &ConnectError{endpoint.Name, *up.step.Load(), err, up.answered.Load()}
+	}
+	if err := socket.shakeHands(ctx, c.cfg.Handshake, token); err != nil {
+		socket.close()
+		var closed *CloseError
+		return nil, &ConnectError{endpoint.Name, "handshake", err, errors.As(err, &closed)}
+	}
+	socket.live(c.ctx)
+	return socket, nil
+}
+
+// askToken keeps the source, which is a user's code, off this goroutine, so that
+// one that ignores its context delays nothing.
+func askToken(ctx context.Context, source func(context.Context) (string, error)) (string, error) {
+	type answer struct {
+		token string
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		token, err := source(ctx)
+		answers <- answer{token, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.token, a.err
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
 	}
 }

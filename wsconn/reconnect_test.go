@@ -12,13 +12,10 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-func TestReconnectOnALiveConnectionDoesNothing(t *testing.T) {
+func TestRetryOnALiveConnectionDoesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := inMemory(t, upgraded(greet))
 		conn := dial(t, h.config())
-		if err := conn.Reconnect(); err != nil {
-			t.Error(err)
-		}
 		if again, err := conn.Retry(); again || err != nil {
 			t.Errorf("Retry: %t, %v", again, err)
 		}
@@ -55,7 +52,7 @@ func TestReconnectTakesTurns(t *testing.T) {
 			if _, err := conn.Receive(); err == nil {
 				t.Fatal("received a message that nobody sent")
 			}
-			if err := conn.Reconnect(); err != nil {
+			if err := reconnect(conn); err != nil {
 				t.Fatal(err)
 			}
 			if conn.Endpoint() != "a" {
@@ -68,7 +65,7 @@ func TestReconnectTakesTurns(t *testing.T) {
 	})
 }
 
-// Retry is Reconnect step by step.
+// Each step tells whether there may be another.
 func TestRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJellyfish(t, "a.test:1")

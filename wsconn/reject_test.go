@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -19,17 +18,17 @@ import (
 
 // authenticate is the handshake of a Jellyfish server, which refuses a token with
 // the normal close code and the reason "invalid token".
-func authenticate(link *wsconn.Link, token string) error {
+func authenticate(socket *wsconn.Socket, token string) error {
 	request, err := proto.Marshal(&pb.ServerMessage{Content: &pb.ServerMessage_AuthRequest{
 		AuthRequest: &pb.AuthRequest{Token: token},
 	}})
 	if err != nil {
 		return err
 	}
-	if err := link.Send(request); err != nil {
+	if err := socket.Send(request); err != nil {
 		return err
 	}
-	_, err = link.Receive()
+	_, err = socket.Receive()
 	var closed *wsconn.CloseError
 	if errors.As(err, &closed) && closed.Reason == "invalid token" {
 		return wsconn.Reject(err)
@@ -43,6 +42,7 @@ type jellyfish struct {
 	servers []*jellyfishtest.Server
 	asked   int
 	script  []func() (string, error)
+	away    bool // Nobody can be reached.
 }
 
 func newJellyfish(t *testing.T, addresses ...string) *jellyfish {
@@ -66,7 +66,7 @@ func (j *jellyfish) config() wsconn.Config {
 
 func (j *jellyfish) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	for _, s := range j.servers {
-		if s.Address() == address {
+		if s.Address() == address && !j.away {
 			return s.HTTPClient().Transport.(*http.Transport).DialContext(ctx, network, address)
 		}
 	}
@@ -75,6 +75,7 @@ func (j *jellyfish) dial(ctx context.Context, network, address string) (net.Conn
 
 func (j *jellyfish) token(context.Context) (string, error) {
 	j.asked++
+	j.away = false
 	return j.script[min(j.asked, len(j.script))-1]()
 }
 
@@ -84,7 +85,7 @@ func (j *jellyfish) answer(status int) {
 	}
 }
 
-// good, stale, down and unauthorized are what a token source's call can be.
+// good, stale, failing, outage, unreachable and unauthorized are what a token source's call can be.
 func (j *jellyfish) good() (string, error) {
 	j.answer(0)
 	return jellyfishtest.Token, nil
@@ -99,6 +100,11 @@ func (j *jellyfish) failing() (string, error) { return "", errors.New("vault is 
 
 func (j *jellyfish) outage() (string, error) {
 	j.answer(http.StatusServiceUnavailable)
+	return jellyfishtest.Token, nil
+}
+
+func (j *jellyfish) unreachable() (string, error) {
+	j.away = true
 	return jellyfishtest.Token, nil
 }
 
@@ -138,15 +144,39 @@ func TestP6RejectionsOnReconnect(t *testing.T) {
 			asked:  3, rejected: true,
 		},
 		{
-			name:   "also on two endpoints",
-			nodes:  []string{"a.test:1", "b.test:2", "c.test:3"},
-			script: func(j *jellyfish) calls { return calls{j.good, j.stale, j.stale, j.good} },
-			asked:  3, rejected: true,
+			name: "by every endpoint",
+			// The first connection is lost on a; its turn comes after b.
+			nodes:  []string{"a.test:1", "b.test:2"},
+			script: func(j *jellyfish) calls { return calls{j.good, j.stale, j.unauthorized, j.stale, j.stale, j.good} },
+			asked:  5, rejected: true,
 		},
 		{
-			name: "also with outages in between",
+			name:  "not by all endpoints",
+			nodes: []string{"a.test:1", "b.test:2", "c.test:3"},
 			script: func(j *jellyfish) calls {
-				return calls{j.good, j.outage, j.stale, j.outage, j.failing, j.outage, j.stale, j.good}
+				return calls{j.good, j.stale, j.stale, j.unreachable, j.stale, j.stale, j.good}
+			},
+			asked: 7,
+		},
+		{
+			name:  "a fallback with another token ends nothing",
+			nodes: []string{"a.test:1", "b.test:2"},
+			script: func(j *jellyfish) calls {
+				return calls{j.good, j.stale, j.outage, j.unauthorized, j.unreachable, j.stale, j.good}
+			},
+			asked: 7,
+		},
+		{
+			name: "not with another answer between",
+			script: func(j *jellyfish) calls {
+				return calls{j.good, j.unauthorized, j.outage, j.outage, j.outage, j.unauthorized, j.good}
+			},
+			asked: 7,
+		},
+		{
+			name: "being unreachable is no answer",
+			script: func(j *jellyfish) calls {
+				return calls{j.good, j.outage, j.stale, j.unreachable, j.failing, j.unreachable, j.stale, j.good}
 			},
 			asked: 7, rejected: true,
 		},
@@ -170,7 +200,7 @@ func TestP6RejectionsOnReconnect(t *testing.T) {
 				j.script = test.script(j)
 				conn := dial(t, j.config())
 				j.lose(t, conn)
-				err := conn.Reconnect()
+				err := reconnect(conn)
 				var rejection *wsconn.RejectedError
 				if errors.As(err, &rejection) != test.rejected || test.rejected != (err != nil) {
 					t.Errorf("error %v; want a rejection: %t", err, test.rejected)
@@ -190,69 +220,81 @@ func TestP6SuccessForgivesARejection(t *testing.T) {
 		conn := dial(t, j.config())
 		for range 2 {
 			j.lose(t, conn)
-			if err := conn.Reconnect(); err != nil {
+			if err := reconnect(conn); err != nil {
 				t.Fatal(err)
 			}
 		}
 	})
 }
 
+// Each endpoint has its chance before a refused token is final.
 func TestP6RejectionAtFirstConnectIsFinal(t *testing.T) {
+	type calls = []func() (string, error)
 	for _, test := range []struct {
 		name    string
 		waiting bool
-		outages int
+		script  func(*jellyfish) calls
+		asked   int
+		final   bool
 	}{
-		{"at once", false, 0},
-		{"while waiting for the server", true, 0},
-		{"after the server was waited for", true, 3},
+		{"both refuse", true, func(j *jellyfish) calls { return calls{j.stale, j.unauthorized, j.good} }, 2, true},
+		{"one refuses, the other is away", true, func(j *jellyfish) calls { return calls{j.stale, j.unreachable, j.good} }, 2, true},
+		{"one fails, the other refuses", false, func(j *jellyfish) calls { return calls{j.outage, j.stale, j.good} }, 2, true},
+		{"the second one accepts", false, func(j *jellyfish) calls { return calls{j.stale, j.good} }, 2, false},
+		{"after the server was waited for", true, func(j *jellyfish) calls {
+			return calls{j.outage, j.unreachable, j.unreachable, j.stale, j.good}
+		}, 4, true},
+		{"the second one accepts later", true, func(j *jellyfish) calls {
+			return calls{j.outage, j.unreachable, j.stale, j.good}
+		}, 4, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				j := newJellyfish(t, "a.test:1", "b.test:2")
-				for range test.outages {
-					j.script = append(j.script, j.outage)
-				}
-				j.script = append(j.script, j.stale, j.good)
+				j.script = test.script(j)
 				cfg := j.config()
 				cfg.WaitForServer = test.waiting
-				_, err := wsconn.Dial(context.Background(), cfg)
+				conn, err := wsconn.Dial(context.Background(), cfg)
+				if err == nil {
+					t.Cleanup(conn.Close)
+				}
 				var rejection *wsconn.RejectedError
-				if !errors.As(err, &rejection) || !strings.Contains(err.Error(), "token rejected: ") {
-					t.Errorf("error %v is no rejection", err)
+				if errors.As(err, &rejection) != test.final || test.final && !strings.Contains(err.Error(), "token rejected: ") {
+					t.Errorf("error %v; want a rejection: %t", err, test.final)
 				}
-				var closed *wsconn.CloseError
-				if !errors.As(err, &closed) || closed.Code != 1000 {
-					t.Errorf("error %v doesn't wrap the server's answer", err)
-				}
-				if want := test.outages + 1; j.asked != want {
-					t.Errorf("%d attempts, want %d", j.asked, want)
+				if j.asked != test.asked {
+					t.Errorf("%d attempts, want %d", j.asked, test.asked)
 				}
 			})
 		})
 	}
 }
 
-// What ends the connection in the end isn't the failure before.
-func TestP6CloseAfterARejectionIsNoRejection(t *testing.T) {
+// The error tells of a refused token for as long as the endpoint gives no other
+// answer, whatever the others say.
+func TestP6ErrorTellsOfRefusals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		j := newJellyfish(t, "a.test:1")
-		cfg := j.config()
-		cfg.Backoff = wsconn.Backoff{Base: time.Hour, Cap: time.Hour}
-		j.script = []func() (string, error){j.good, j.stale}
-		conn := dial(t, cfg)
+		j := newJellyfish(t, "a.test:1", "b.test:2")
+		j.script = []func() (string, error){j.good, j.stale, j.unreachable, j.outage, j.unreachable, j.good}
+		conn := dial(t, j.config())
 		j.lose(t, conn)
-		j.script[1] = func() (string, error) {
-			time.AfterFunc(time.Nanosecond, conn.Close)
-			return j.stale()
+		for i, want := range []string{
+			"connect to b.test:2: handshake: token rejected: server closed",
+			"connect to a.test:1: dial: no such server; connect to b.test:2: handshake: token rejected: server closed",
+			"connect to b.test:2: upgrade: server answered HTTP 503",
+			"connect to a.test:1: dial: no such server",
+		} {
+			again, err := conn.Retry()
+			if !again || err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("attempt %d: %t, %v; want %s", i, again, err, want)
+			}
+			var rejection *wsconn.RejectedError
+			if errors.As(err, &rejection) != (i < 2) {
+				t.Errorf("attempt %d: a rejection: %t", i, rejection != nil)
+			}
 		}
-		err := conn.Reconnect()
-		if err == nil || !strings.Contains(err.Error(), "invalid token") {
-			t.Errorf("error %v doesn't tell of the rejection before", err)
-		}
-		var rejection *wsconn.RejectedError
-		if !errors.Is(err, wsconn.ErrClosed) || errors.As(err, &rejection) {
-			t.Errorf("error %v, want %v alone", err, wsconn.ErrClosed)
+		if err := reconnect(conn); err != nil {
+			t.Error(err)
 		}
 	})
 }

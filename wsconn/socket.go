@@ -7,82 +7,159 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
 const (
 	smallBuffer = 4 << 10
 	// A buffer that grew past this for one message is not kept for the next.
 	largestKeptBuffer = 64 << 10
+	// More than one connection ever has to say after its handshake.
+	outgoingBuffer = 16
 )
 
-// socket is one WebSocket connection, and the only user of the WebSocket
-// library. Its contexts are never cancelled: the library pays for a context
-// that can be, on each message, and a socket is ended by cutting the connection
-// beneath it.
-type socket struct {
-	ws     *websocket.Conn
-	intake *intake
-	pulse  *pulse
-	buf    []byte // Reused by each read through the library.
+// Message is one message from the server.
+type Message struct {
+	// Data is valid until Receive is called again.
+	Data []byte
+	// Text tells that it was a text message, not a binary one.
+	Text bool
 }
 
-func openSocket(ctx context.Context, url string, transport *tappedTransport, cfg Config) (*socket, error) {
-	frameSeen := transport.pulse.frameSeen
-	ws, response, err := websocket.Dial(ctx, url, &websocket.DialOptions{
+// Socket is one connection, from its upgrade to its end. A [Handshake] talks over
+// it.
+//
+// The contexts that it gives to the WebSocket library are never cancelled: the
+// library pays for a context that can be, on each message, and a socket is ended
+// by cutting the connection beneath it.
+type Socket struct {
+	endpoint Endpoint
+	redactor redact.Redactor // Of what the server must not show.
+	ws       *websocket.Conn
+	frames   *frameReader
+	activity *activity
+	buf      []byte // Reused by each read through the library.
+
+	outgoing chan []byte
+	writers  sync.WaitGroup
+	watchdog *watchdog
+	release  func() bool // From the context that ends the socket; nil before it is live.
+
+	closeReason string // The server's own words; the reader's.
+
+	mu    sync.Mutex
+	cause error         // Why we ended the socket, if we did.
+	ended chan struct{} // Closed when we did.
+	cutIt func()        // Cuts the connection beneath.
+}
+
+func openSocket(ctx context.Context, endpoint Endpoint, up *upgrade) (*Socket, error) {
+	stop := context.AfterFunc(ctx, up.end)
+	ws, err := dialWebSocket(ctx, endpoint.URL, up)
+	if deadline, ok := ctx.Deadline(); err != nil && ok && !time.Now().Before(deadline) {
+		<-ctx.Done() // A dial has a timer of its own for it, which may be first.
+	}
+	if !stop() {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		up.end()
+		if ws != nil {
+			_ = ws.CloseNow()
+		}
+		return nil, err
+	}
+	s := &Socket{
+		endpoint: endpoint,
+		redactor: up.redactor,
+		ws:       ws,
+		frames:   up.frames,
+		activity: up.activity,
+		outgoing: make(chan []byte, outgoingBuffer),
+		ended:    make(chan struct{}),
+		cutIt:    up.end,
+	}
+	s.watchdog = &watchdog{activity: s.activity, ping: s.ping, giveUp: s.cut}
+	s.watchdog.start()
+	return s, nil
+}
+
+// shakeHands ends with ctx.
+func (s *Socket) shakeHands(ctx context.Context, handshake Handshake, token string) error {
+	release := s.boundBy(ctx)
+	defer release()
+	if err := handshake(s, token); err != nil {
+		return err
+	}
+	if !release() {
+		// The time limit struck while the last answer was being read.
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// dialWebSocket makes an upgrade request, with up as its transport.
+func dialWebSocket(ctx context.Context, url string, up *upgrade) (*websocket.Conn, error) {
+	frameSeen := func() { up.activity.frameSeen() }
+	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{
 		HTTPClient: &http.Client{
-			Transport: transport,
-			Jar:       cfg.HTTPClient.Jar,
+			Transport: up,
+			Jar:       up.cfg.HTTPClient.Jar,
 			// The token must not follow a redirect to another host.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		HTTPHeader:     cfg.Header,
+		HTTPHeader:     withoutHost(up.cfg.Header),
+		Host:           up.cfg.Header.Get("Host"),
 		OnPingReceived: func(context.Context, []byte) bool { frameSeen(); return true },
 		OnPongReceived: func(context.Context, []byte) { frameSeen() },
 	})
 	if err != nil {
-		return nil, upgradeError(response, err)
+		return nil, up.failure(err)
 	}
-	ws.SetReadLimit(cfg.ReadLimit)
-	return &socket{ws: ws, intake: transport.intake, pulse: transport.pulse}, nil
+	ws.SetReadLimit(up.cfg.ReadLimit)
+	return ws, nil
 }
 
-func upgradeError(response *http.Response, err error) error {
-	if response == nil || response.StatusCode == http.StatusSwitchingProtocols {
-		return dialCause(err)
+// Endpoint returns the name of the endpoint to which the socket leads.
+func (s *Socket) Endpoint() string { return s.endpoint.Name }
+
+// Send writes one binary message. It is for the handshake alone.
+func (s *Socket) Send(message []byte) error {
+	err := s.ws.Write(context.Background(), websocket.MessageBinary, message)
+	if err != nil {
+		return s.explain(err)
 	}
-	refused := &StatusError{Code: response.StatusCode, Status: response.Status}
-	if response.StatusCode == http.StatusUnauthorized {
-		return Reject(refused)
-	}
-	return refused
+	return nil
 }
 
-// read returns the next message, valid until the next read.
-func (s *socket) read() (Message, error) {
+// Receive returns the next message, valid until the next call.
+func (s *Socket) Receive() (Message, error) {
 	if cap(s.buf) > largestKeptBuffer {
 		s.buf = nil // Now, for the next message may be long in coming.
 	}
-	if message, ok := s.intake.next(); ok {
+	if message, ok := s.frames.next(); ok {
 		return Message{Data: message}, nil
 	}
 	kind, r, err := s.ws.Reader(context.Background())
 	if err != nil {
-		return Message{}, socketError(err)
+		return Message{}, s.explain(err)
 	}
-	s.pulse.messageBegins()
+	s.activity.messageBegins()
 	s.buf, err = appendAll(s.buf[:0], r)
-	if err == nil && s.pulse.ended {
+	if err == nil && s.activity.ended {
 		// The library takes the end of the stream for the end of the message.
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return Message{}, socketError(err)
+		return Message{}, s.explain(err)
 	}
-	s.pulse.messageEnds()
+	s.activity.messageEnds()
 	return Message{Data: s.buf, Text: kind == websocket.MessageText}, nil
 }
 
@@ -103,39 +180,42 @@ func appendAll(buf []byte, r io.Reader) ([]byte, error) {
 	}
 }
 
-func (s *socket) write(message []byte) error {
-	err := s.ws.Write(context.Background(), websocket.MessageBinary, message)
-	if err != nil {
-		return socketError(err)
-	}
-	return nil
+// ClosedSaying tells whether the server closed the socket with a reason that
+// contains text. In the error of Receive the token is redacted, which may be a
+// part of it.
+func (s *Socket) ClosedSaying(text string) bool {
+	return strings.Contains(s.closeReason, text)
 }
 
-// ping returns when the answer is there or late, or the connection has ended.
-func (s *socket) ping() {
-	// The library gives a ping 5 s to be written. A context that ended before
-	// that would end the connection too.
-	ctx, cancel := context.WithTimeout(context.Background(), pongTimeout)
-	defer cancel()
-	_ = s.ws.Ping(ctx)
+// Format prints the endpoint and nothing that may be secret, whatever the verb.
+func (s *Socket) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "wsconn.Socket{Endpoint: %q}", s.endpoint.Name)
 }
 
-// release gives back what the library holds. The connection must be cut.
-func (s *socket) release() {
-	_ = s.ws.CloseNow()
-}
-
-// socketError translates the library's errors.
-func socketError(err error) error {
+// explain says why the socket ended: what the server said, or else our own reason,
+// or else the failure itself.
+func (s *Socket) explain(err error) error {
 	var closed websocket.CloseError
+	if errors.As(err, &closed) {
+		s.closeReason = closed.Reason
+		return &CloseError{Code: int(closed.Code), Reason: s.redactor.Text(closed.Reason)}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cause != nil {
+		return s.cause
+	}
+	return s.failure(err)
+}
+
+// failure translates the library's errors.
+func (s *Socket) failure(err error) error {
 	var network *net.OpError
 	switch {
-	case errors.As(err, &closed):
-		return &CloseError{Code: int(closed.Code), Reason: closed.Reason}
 	case errors.Is(err, websocket.ErrMessageTooBig):
 		return ErrMessageTooBig
 	case errors.As(err, &network):
-		return network
+		return s.redactor.Error(network)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("server ended the connection without a close frame: %w", io.ErrUnexpectedEOF)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, net.ErrClosed):
@@ -143,16 +223,7 @@ func socketError(err error) error {
 		// 5 s to be written, and doesn't say which it was.
 		return fmt.Errorf("%w: a ping, or the answer to one, took longer than 5s", ErrDead)
 	}
-	return withoutLayers(err)
-}
-
-// dialCause leaves out what the layers above a failed upgrade add to its error.
-func dialCause(err error) error {
-	var request *url.Error
-	if errors.As(err, &request) {
-		return request.Err
-	}
-	return withoutLayers(err)
+	return s.redactor.Error(withoutLayers(err))
 }
 
 // withoutLayers leaves out what the library's layers say they failed to do.
@@ -166,10 +237,83 @@ func withoutLayers(err error) error {
 	return err
 }
 
-// redact keeps a token out of a text that the server chose.
-func redact(text, token string) string {
-	if token == "" {
-		return text
+// cut ends the socket at once, from any goroutine.
+func (s *Socket) cut(cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cause != nil {
+		return
 	}
-	return strings.ReplaceAll(text, token, "[redacted]")
+	s.cause = cause
+	close(s.ended)
+	s.watchdog.stop()
+	s.cutIt()
+}
+
+// boundBy cuts the socket when ctx ends, until the function that it returns is
+// called.
+func (s *Socket) boundBy(ctx context.Context) (release func() bool) {
+	return context.AfterFunc(ctx, func() { s.cut(context.Cause(ctx)) })
+}
+
+// live starts what a connection needs after its handshake, besides its reader.
+func (s *Socket) live(ctx context.Context) {
+	s.writers.Go(s.write)
+	s.release = s.boundBy(ctx)
+}
+
+// queue doesn't wait for the message to be written.
+func (s *Socket) queue(message []byte) error {
+	select {
+	case <-s.ended:
+		return ErrNotConnected
+	default:
+	}
+	select {
+	case s.outgoing <- message:
+		return nil
+	default:
+		return fmt.Errorf("connection to %s: too many messages wait to be written", s.Endpoint())
+	}
+}
+
+// write ends when a write fails, without a word: the reader finds out by itself,
+// and first hands on what the server has sent before.
+func (s *Socket) write() {
+	for {
+		select {
+		case <-s.ended:
+			return
+		case message := <-s.outgoing:
+			if s.ws.Write(context.Background(), websocket.MessageBinary, message) != nil {
+				return
+			}
+		}
+	}
+}
+
+// ping doesn't wait. It is for the watchdog to see whether an answer comes in
+// time.
+func (s *Socket) ping(answered func()) {
+	s.writers.Go(func() {
+		// The library gives a ping 5 s to be written. A context that ended before
+		// that would end the connection too.
+		ctx, cancel := context.WithTimeout(context.Background(), pongTimeout)
+		defer cancel()
+		if s.ws.Ping(ctx) == nil {
+			answered()
+		}
+	})
+}
+
+// close gives everything back; the reader calls it when it is done.
+func (s *Socket) close() {
+	if s.release != nil {
+		s.release()
+	}
+	s.cut(ErrClosed)
+	if s.ws != nil {
+		_ = s.ws.CloseNow()
+	}
+	s.writers.Wait()
 }

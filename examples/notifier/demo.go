@@ -29,7 +29,7 @@ func demo(ctx context.Context, to output) error {
 
 	err = to.open(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		return err

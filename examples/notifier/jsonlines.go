@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"time"
 
@@ -9,30 +10,18 @@ import (
 )
 
 // jsonLines prints one JSON object on a line for each notification: when it was
-// received, its kind, and then its own fields as packages decode and stream name them.
+// received, and then its kind and its fields, as stream.UnmarshalNotification reads
+// them.
 type jsonLines struct {
 	out io.Writer
 }
 
-// heading is what the object of every kind begins with.
-type heading struct {
-	Time time.Time   `json:"time"`
-	Kind decode.Kind `json:"kind"`
-}
-
 func (j jsonLines) print(n decode.Notification) error {
-	line, err := json.Marshal(heading{time.Now().UTC().Truncate(time.Millisecond), n.Kind()})
+	object, err := json.Marshal(n)
 	if err != nil {
 		return err
 	}
-	own, err := json.Marshal(n)
-	if err != nil {
-		return err
-	}
-	if string(own) != "{}" { // Make one object of the two.
-		line = append(line[:len(line)-1], ',')
-		line = append(line, own[1:]...)
-	}
-	_, err = j.out.Write(append(line, '\n'))
+	received := time.Now().UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)
+	_, err = fmt.Fprintf(j.out, "{\"time\":%q,%s\n", received, object[1:])
 	return err
 }

@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	} else {
 		err = connect(ctx, to, stream.Config{
 			ServerAddress:  o.addr,
-			ServerAPIToken: o.token,
+			ServerAPIToken: stream.NewSecret(o.token),
 			Secure:         o.secure,
 			Logger:         slog.Default(),
 		})

@@ -78,7 +78,7 @@ func TestDemo(t *testing.T) {
 		clock + `component_crashed +webinar +component ` + id + `3$`,
 		clock + `room_crashed +webinar$`,
 		clock + `peer_disconnected` + alice + `$`,
-		clock + `metrics_report +\d+ bytes: \{.*`,
+		clock + `metrics_report +bytes=\d+ metrics=.\{.*`,
 		clock + `peer_deleted` + alice + `$`,
 		clock + `room_deleted +standup$`,
 		`the conference is over\n\z`,
@@ -113,7 +113,7 @@ func TestServer(t *testing.T) {
 		requests int // The token and what is subscribed to.
 	}{
 		{"without metrics", nil, "peer_connected          room-1   peer peer-1", 2},
-		{"with metrics", []string{"-metrics"}, `7 bytes: {"a":1}`, 3},
+		{"with metrics", []string{"-metrics"}, "bytes=7 metrics=`{\"a\":1}`", 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			server := jellyfishtest.Run(t, jellyfishtest.Config{Token: "secret"})
@@ -214,10 +214,10 @@ func TestTable(t *testing.T) {
 peer_crashed            r                        peer p            two.lines and a .[31mcolour
 hls_playable            r                        component c
 hls_uploaded            r
-viewer_connected                                                   {StreamID:s ViewerID:v}
+viewer_connected                                                   stream_id="s" viewer_id="v"
 gap                                                                3 dropped
 gap                                                                unknown number missing in 1 outage within 0s (reset)
-metrics_report                                                     2 bytes: {} (after 2 skipped)
+metrics_report                                                     bytes=2 metrics="{}" (after 2 skipped)
 `
 	if got != want {
 		t.Errorf("printed:\n%swant:\n%s", got, want)

@@ -69,9 +69,9 @@ func describe(n decode.Notification) (who, details string) {
 	case stream.Gap:
 		return "", strings.TrimPrefix(n.String(), "gap: ")
 	case stream.Report:
-		return "", strings.TrimPrefix(n.String(), "metrics report of ")
+		return "", strings.TrimPrefix(n.String(), "metrics_report ")
 	}
-	return "", fmt.Sprintf("%+v", n)
+	return "", strings.TrimPrefix(fmt.Sprint(n), n.Kind().String()+" ")
 }
 
 func track(t decode.Track) string {

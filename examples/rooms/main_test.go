@@ -56,7 +56,7 @@ func TestCluster(t *testing.T) {
 		}
 	}
 	for _, server := range []*jellyfishtest.Server{first, second} {
-		client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: "secret"})
+		client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret("secret")})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,14 +15,14 @@ import (
 
 // tour makes a room, and ends it before it returns.
 func tour(ctx context.Context, addr, token string, secure bool, out io.Writer) (err error) {
-	client, err := rooms.New(rooms.Config{ServerAddress: addr, ServerAPIToken: token, Secure: secure})
+	client, err := rooms.New(rooms.Config{ServerAddress: addr, ServerAPIToken: rooms.NewSecret(token), Secure: secure})
 	if err != nil {
 		return err
 	}
 	// Subscribe first, then act: what is notified before a request returns isn't
 	// missed. One node notifies of the rooms of all.
 	id := "tour-" + rand.Text()[:8]
-	sub, err := stream.Subscribe(ctx, stream.Config{ServerAddress: addr, ServerAPIToken: token, Secure: secure},
+	sub, err := stream.Subscribe(ctx, stream.Config{ServerAddress: addr, ServerAPIToken: stream.NewSecret(token), Secure: secure},
 		stream.InRooms(id))
 	if err != nil {
 		return err

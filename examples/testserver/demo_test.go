@@ -13,14 +13,14 @@ import (
 func TestDemoIsDisturbed(t *testing.T) {
 	t.Parallel()
 	address := serve(t, "-demo")
-	sub, err := stream.Subscribe(t.Context(), stream.Config{ServerAddress: address, ServerAPIToken: jellyfishtest.Token})
+	sub, err := stream.Subscribe(t.Context(), stream.Config{ServerAddress: address, ServerAPIToken: stream.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := stream.Await(t.Context(), sub, func(decode.PeerConnected) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
-	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: jellyfishtest.Token})
+	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		t.Fatal(err)
 	}

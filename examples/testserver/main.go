@@ -8,7 +8,7 @@
 // Components of all kinds can be added; file components find video.h264 and
 // audio.ogg. There are no recordings at first. With -demo it plays a short
 // conference again and again, in rooms named standup and webinar. It runs until
-// Ctrl-C.
+// Ctrl-C or SIGTERM.
 package main
 
 import (
@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/jellyfish-dev/jellyfish-go/examples/internal/conference"
 	"github.com/jellyfish-dev/jellyfish-go/examples/internal/usage"
@@ -28,7 +29,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
 	if err != nil {
@@ -39,7 +40,7 @@ func main() {
 
 // run serves until the context ends, which is no error.
 func run(ctx context.Context, args []string, out io.Writer) error {
-	config := jellyfishtest.Config{Logger: slog.Default()}
+	config := jellyfishtest.Config{Logger: slog.Default(), History: -1}
 	flags := flag.NewFlagSet("testserver", flag.ContinueOnError)
 	flags.StringVar(&config.Address, "addr", "127.0.0.1:5002", "`address` to listen on; port 0 is a free one")
 	flags.StringVar(&config.Token, "token", jellyfishtest.Token, "API `token` to accept")

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 // kinds returns the kinds of the notifications that were printed.
 func kinds(out string) []string {
 	var list []string
-	for _, line := range regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{3}  (\w+) +\{"room_id":"[-\w]{36}".*\}$`).FindAllStringSubmatch(out, -1) {
+	for _, line := range regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{3}  \{"kind":"(\w+)","room_id":"[-\w]{36}".*\}$`).FindAllStringSubmatch(out, -1) {
 		list = append(list, line[1])
 	}
 	return list
@@ -149,7 +149,7 @@ func created(t *testing.T, server *jellyfishtest.Server) (host, secret string) {
 
 func isEmpty(t *testing.T, server *jellyfishtest.Server, token string) {
 	t.Helper()
-	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: token})
+	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(token)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,8 +284,8 @@ func TestErrors(t *testing.T) {
 		{to(server) + "-url http://a/", "-url needs a -listen", 2},
 		{to(server) + "-listen :0", "-listen :0 needs a -url", 2},
 		{to(server) + "-listen [::]:0", "-listen [::]:0 needs a -url", 2},
-		{to(server) + "-listen 127.0.0.1:0 -url localhost:8080", "-url: decode: webhook URL: the receiver's URL is neither http nor https", 2},
-		{to(server) + "-listen 127.0.0.1:0 -url http://user:secret@a/", "has user info already", 2},
+		{to(server) + "-listen 127.0.0.1:0 -url localhost:8080", "-url: invalid base: must be http or https", 2},
+		{to(server) + "-listen 127.0.0.1:0 -url http://user:secret@a/", "must not have user info", 2},
 		{to(server) + "-listen " + server.Address(), "listen tcp", 1},
 		{"-addr ::1 -token secret", "ServerAddress", 1},
 		{to(server), "401 Unauthorized", 1},

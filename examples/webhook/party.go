@@ -25,8 +25,8 @@ type party struct {
 func (p party) hold(ctx context.Context, url string) (err error) {
 	// Ctrl-C doesn't end this call: it must be known whether there is a room.
 	created, err := p.client.Create(context.WithoutCancel(ctx), rooms.RoomConfig{
-		MaxPeers:             rooms.Set(10),
-		WebhookURL:           url,
+		MaxPeers:             rooms.Ptr(10),
+		WebhookURL:           rooms.NewSecret(url),
 		PeerlessPurgeTimeout: 10 * time.Minute, // In case that nobody deletes it.
 	})
 	if err != nil {

@@ -33,9 +33,9 @@ type receiver struct {
 // receive starts a receiver; the context is the lifetime of the mailbox.
 func receive(ctx context.Context, o options) (*receiver, error) {
 	// In a service: a stored secret, since rooms outlive a restart.
-	requests := decode.Webhook{URLSecrets: []string{rand.Text()}}
+	requests := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret(rand.Text())}}
 	if o.signingSecret != "" {
-		requests.SigningSecrets = []string{o.signingSecret}
+		requests.SigningSecrets = []decode.Secret{decode.NewSecret(o.signingSecret)}
 	}
 	webhook, err := stream.NewWebhook(ctx, stream.WebhookConfig{Requests: requests, Logger: slog.Default()})
 	if err != nil {
@@ -105,10 +105,10 @@ func (r *receiver) print(held <-chan error, out io.Writer) error {
 }
 
 func printLine(n decode.Notification, out io.Writer) error {
-	fields, err := json.Marshal(n)
+	line, err := json.Marshal(n)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s  %-21v  %s\n", time.Now().Format("15:04:05.000"), n.Kind(), fields)
+	_, err = fmt.Fprintf(out, "%s  %s\n", time.Now().Format("15:04:05.000"), line)
 	return err
 }

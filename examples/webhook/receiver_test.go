@@ -66,7 +66,7 @@ func TestEndIsAwaited(t *testing.T) {
 		if err := r.print(held, &out); err != nil {
 			t.Errorf("print: %v", err)
 		}
-		if !strings.HasSuffix(out.String(), "  room_deleted           {\"room_id\":\"r\"}\n") {
+		if !strings.HasSuffix(out.String(), "  {\"kind\":\"room_deleted\",\"room_id\":\"r\"}\n") {
 			t.Errorf("printed %s", &out)
 		}
 	})

@@ -14,7 +14,7 @@ import (
 // visit makes a room, and prints what is posted about it until it has ended. The
 // test server, nil for a real one, stands in for the peers' clients.
 func visit(ctx context.Context, o options, server *jellyfishtest.Server, out io.Writer) error {
-	client, err := rooms.New(rooms.Config{ServerAddress: o.addr, ServerAPIToken: o.token, Secure: o.secure})
+	client, err := rooms.New(rooms.Config{ServerAddress: o.addr, ServerAPIToken: rooms.NewSecret(o.token), Secure: o.secure})
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,11 @@
 package address_test
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
 )
@@ -23,6 +26,17 @@ func TestParse(t *testing.T) {
 		{text: "https://fishjam.io/api/v1/connect/abc", http: "https://fishjam.io/api/v1/connect/abc/room", ws: "wss://fishjam.io/api/v1/connect/abc/room", shown: "fishjam.io/api/v1/connect/abc"},
 		{text: "WSS://fishjam.io", secure: true, http: "https://fishjam.io/room", ws: "wss://fishjam.io/room", shown: "fishjam.io"},
 		{text: "ws://127.0.0.1:5002", http: "http://127.0.0.1:5002/room", ws: "ws://127.0.0.1:5002/room", shown: "127.0.0.1:5002", loopback: true},
+		{text: "localhost:5002/", http: "http://localhost:5002/room", ws: "ws://localhost:5002/room", shown: "localhost:5002", loopback: true},
+		{text: "http://localhost:5002//", http: "http://localhost:5002/room", ws: "ws://localhost:5002/room", shown: "localhost:5002", loopback: true},
+		{text: "a.test//jf///x/", http: "http://a.test/jf/x/room", ws: "ws://a.test/jf/x/room", shown: "a.test/jf/x"},
+		{text: "ws://a.test:5002/socket/server/websocket", http: "http://a.test:5002/room", ws: "ws://a.test:5002/room", shown: "a.test:5002"},
+		{text: "wss://a.test/jf//socket/server/websocket/", http: "https://a.test/jf/room", ws: "wss://a.test/jf/room", shown: "a.test/jf"},
+		{text: "a.test/socket/server", http: "http://a.test/socket/server/room", ws: "ws://a.test/socket/server/room", shown: "a.test/socket/server"},
+		{text: "[::1%25lo]:5002", http: "http://[::1%25lo]:5002/room", ws: "ws://[::1%25lo]:5002/room", shown: "[::1%lo]:5002", loopback: true},
+		{text: "https://[fe80::1%eth0.1]", http: "https://[fe80::1%25eth0.1]/room", ws: "wss://[fe80::1%25eth0.1]/room", shown: "[fe80::1%eth0.1]"},
+		{text: "ws:5002", http: "http://ws:5002/room", ws: "ws://ws:5002/room", shown: "ws:5002"},
+		{text: "node-5002", http: "http://node-5002/room", ws: "ws://node-5002/room", shown: "node-5002"},
+		{text: "jelly_fish.internal:1/a%20b", http: "http://jelly_fish.internal:1/a%20b/room", ws: "ws://jelly_fish.internal:1/a%20b/room", shown: "jelly_fish.internal:1/a%20b"},
 		{text: "10.0.0.7:5002", http: "http://10.0.0.7:5002/room", ws: "ws://10.0.0.7:5002/room", shown: "10.0.0.7:5002"},
 	} {
 		a, err := address.Parse(c.text, c.secure)
@@ -57,16 +71,29 @@ func TestParseRefuses(t *testing.T) {
 		{"ftp://localhost:5002", false, "unknown scheme"},
 		{"http://localhost:5002", true, "contradicts"},
 		{"ws://localhost:5002", true, "contradicts"},
-		{"localhost:port", false, "malformed"},
+		{"localhost:port", false, "port"},
 		{"localhost:", false, "port"},
 		{"localhost:0", false, "port"},
 		{"localhost:65536", false, "port"},
-		{"local host:5002", false, "malformed"},
+		{"local host:5002", false, "no host name"},
 		{"localhost:5002/a b", false, "white space"},
 		{"localhost:5002?a=b", false, "query"},
 		{"localhost:5002#top", false, "fragment"},
 		{"https://user:hunter2@localhost", false, "user information"},
-		{"[::1:5002", false, "malformed"},
+		{"user:hunter2@localhost://x", false, "user information"},
+		{"localhost?token=hunter2", false, "query"},
+		{"5002", false, "looks like localhost:5002"},
+		{"5002/prefix", false, "looks like localhost:5002"},
+		{"http:127.0.0.1:5002", false, "looks like localhost:5002"},
+		{"https:example.org", false, "looks like localhost:5002"},
+		{"a.test:1:2", false, "looks like localhost:5002"},
+		{"[::1]5002", false, "port"},
+		{"[127.0.0.1]:5002", false, "no IPv6 address"},
+		{"[fe80::1%]:5002", false, "zone"},
+		{"[fe80::1%a b]:5002", false, "zone"},
+		{"localhost/%zz", false, "malformed"},
+		{"a\x1b[31m.test", false, "no host name"},
+		{"[::1:5002", false, "bracket"},
 	} {
 		_, err := address.Parse(c.text, c.secure)
 		if err == nil {
@@ -80,4 +107,40 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("Parse(%q) repeats the secret: %v", c.text, err)
 		}
 	}
+}
+
+// What is read can be asked for, and reads the same again.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{
+		"localhost:5002", "[::1%25lo]:5002", "https://a.test//b/socket/server/websocket", "http:127.0.0.1:5002", "5002",
+		"ws://user:password@host", "[fe80::1%eth0]/x", "a%41.test", "a.test/%2f/", "::1",
+	} {
+		f.Add(text, false)
+		f.Add(text, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, secure bool) {
+		a, err := address.Parse(text, secure)
+		if err != nil {
+			if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Errorf("%q: error %q has control characters", text, err)
+			}
+			return
+		}
+		for _, written := range []string{a.HTTP("/room"), a.WebSocket("/room")} {
+			u, err := url.Parse(written)
+			if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+				t.Fatalf("%q: URL %q, %v", text, written, err)
+			}
+			if path := u.EscapedPath(); strings.Contains(path, "//") || !strings.HasSuffix(path, "/room") {
+				t.Errorf("%q: path %q", text, path)
+			}
+			if _, err := http.NewRequest(http.MethodGet, strings.Replace(written, "ws", "http", 1), nil); err != nil {
+				t.Errorf("%q: %v", text, err)
+			}
+		}
+		again, err := address.Parse(a.String(), a.Secure())
+		if err != nil || again != a {
+			t.Errorf("%q reads as %q, which reads as %q, %v", text, a, again, err)
+		}
+	})
 }

@@ -146,3 +146,13 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+func TestHeaderSecrets(t *testing.T) {
+	secrets := redact.HeaderSecrets(map[string][]string{
+		"Authorization": {"Bearer 0123456789"},
+		"X-Flag":        {"1", "yes"},
+	})
+	if got, want := redact.New(secrets...).Text("Bearer 0123456789, 0123456789, 1, yes"), "[redacted], [redacted], 1, yes"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

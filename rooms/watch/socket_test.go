@@ -23,12 +23,12 @@ func (p *program) connectSocket() string {
 		Endpoints:  []wsconn.Endpoint{{Name: "peer", URL: "ws://" + p.servers[node].Address() + "/socket/peer/websocket"}},
 		Token:      func(context.Context) (string, error) { return token, nil },
 		HTTPClient: p.servers[node].HTTPClient(),
-		Handshake: func(link *wsconn.Link, token string) error {
+		Handshake: func(socket *wsconn.Socket, token string) error {
 			request, _ := proto.Marshal(&pb.PeerMessage{Content: &pb.PeerMessage_AuthRequest{AuthRequest: &pb.PeerAuthRequest{Token: token}}})
-			if err := link.Send(request); err != nil {
+			if err := socket.Send(request); err != nil {
 				return err
 			}
-			_, err := link.Receive()
+			_, err := socket.Receive()
 			return err
 		},
 	})

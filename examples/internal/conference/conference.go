@@ -28,7 +28,7 @@ const (
 func Play(ctx context.Context, server *jellyfishtest.Server, token string) error {
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: token,
+		ServerAPIToken: rooms.NewSecret(token),
 		HTTPClient:     server.HTTPClient(),
 	})
 	if err != nil {

@@ -79,7 +79,7 @@ func newClient(t *testing.T, server *jellyfishtest.Server) *rooms.Client {
 	t.Helper()
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 		HTTPClient:     server.HTTPClient(),
 	})
 	if err != nil {
@@ -128,7 +128,7 @@ func TestWhatIsMissedIsFoundOut(t *testing.T) {
 		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
 		notifier, err := stream.Open(t.Context(), stream.Config{
 			ServerAddress:  server.Address(),
-			ServerAPIToken: jellyfishtest.Token,
+			ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 			HTTPClient:     server.HTTPClient(),
 		})
 		if err != nil {
@@ -227,7 +227,7 @@ func subscribe(ctx context.Context, t *testing.T, server *jellyfishtest.Server) 
 	t.Helper()
 	sub, err := stream.Subscribe(ctx, stream.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 		HTTPClient:     server.HTTPClient(),
 	}, stream.WithMetrics())
 	if err != nil {

@@ -1,0 +1,183 @@
+package decode
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// UnmarshalNotification reads a notification from the JSON that it marshals to, an
+// object with its kind: a line of a file of such objects for example. The order of
+// the fields doesn't matter, and fields that this package doesn't know are ignored.
+//
+// What it returns equals what was marshalled, but for the text of a [Metadata] and
+// of a [MetricsReport]: they are the same JSON, written without space and with <, >
+// and & escaped, and what was no JSON is a JSON string of it.
+//
+// stream.UnmarshalNotification reads these and stream.Gap.
+func UnmarshalNotification(text []byte) (Notification, error) {
+	var named struct {
+		Kind *Kind `json:"kind"`
+	}
+	if err := json.Unmarshal(text, &named); err != nil {
+		return nil, fmt.Errorf("decode: notification: %w", err)
+	}
+	if named.Kind == nil {
+		return nil, errors.New("decode: notification: no kind")
+	}
+	empty := emptyOf(*named.Kind)
+	if empty == nil {
+		return nil, fmt.Errorf("decode: notification: can't read the kind %v: use stream.UnmarshalNotification for a gap", *named.Kind)
+	}
+	n := reflect.New(reflect.TypeOf(empty))
+	if err := json.Unmarshal(text, n.Interface()); err != nil {
+		return nil, fmt.Errorf("decode: %v: %w", *named.Kind, err)
+	}
+	return n.Elem().Interface().(Notification), nil
+}
+
+// emptyOf returns a notification of the given kind, or nil if this package has
+// none.
+func emptyOf(k Kind) Notification {
+	switch k {
+	case KindUnknown:
+		return Unknown{}
+	case KindUndecodable:
+		return Undecodable{}
+	}
+	if e := entryOf(k); e.isNotification() {
+		return e.build("", fieldSpans{})
+	}
+	return nil
+}
+
+// fieldsOf returns the fields of a struct under their names in JSON, without those
+// that are left out because they are zero.
+func fieldsOf(v reflect.Value) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		for i := range v.NumField() {
+			value := v.Field(i)
+			name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			if option != "" && value.IsZero() { // omitempty or omitzero
+				continue
+			}
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
+// marshalJSON returns an object of a notification's kind and fields.
+func marshalJSON(n Notification) ([]byte, error) {
+	var object bytes.Buffer
+	object.WriteString(`{"kind":"` + n.Kind().String() + `"`)
+	for name, value := range fieldsOf(reflect.ValueOf(n)) {
+		text, err := json.Marshal(value.Interface())
+		if err != nil {
+			return nil, err
+		}
+		object.WriteString(`,"` + name + `":`)
+		object.Write(text)
+	}
+	object.WriteByte('}')
+	return object.Bytes(), nil
+}
+
+// line returns a notification's kind and fields on one line, such as
+//
+//	peer_connected room_id="r1" peer_id="p1"
+func line(n Notification) string { return lineOf(n.Kind(), attrs(reflect.ValueOf(n))) }
+
+// logValue returns a notification's kind and fields as a group.
+func logValue(n Notification) slog.Value { return groupOf(n.Kind(), attrs(reflect.ValueOf(n))) }
+
+func lineOf(k Kind, attrs []slog.Attr) string {
+	var line strings.Builder
+	line.WriteString(k.String())
+	writeAttrs(&line, "", attrs)
+	return line.String()
+}
+
+func writeAttrs(line *strings.Builder, prefix string, attrs []slog.Attr) {
+	for _, a := range attrs {
+		switch name := prefix + a.Key; a.Value.Kind() {
+		case slog.KindGroup:
+			writeAttrs(line, name+".", a.Value.Group())
+		case slog.KindString:
+			line.WriteString(" " + name + "=" + quote(a.Value.String()))
+		default:
+			line.WriteString(" " + name + "=" + a.Value.String())
+		}
+	}
+}
+
+// quote returns a text in quotes, JSON in those that leave it readable.
+func quote(text string) string {
+	if strings.Contains(text, `"`) && strconv.CanBackquote(text) {
+		return "`" + text + "`"
+	}
+	return strconv.Quote(text)
+}
+
+func groupOf(k Kind, attrs []slog.Attr) slog.Value {
+	return slog.GroupValue(append([]slog.Attr{slog.String("kind", k.String())}, attrs...)...)
+}
+
+// attrs returns the fields of a notification, or of a part of one, fit to be shown.
+func attrs(v reflect.Value) (list []slog.Attr) {
+	for name, value := range fieldsOf(v) {
+		switch enum, isEnum := value.Interface().(encoding.TextMarshaler); {
+		case isEnum:
+			list = append(list, slog.Any(name, enum))
+		case value.Kind() == reflect.Struct:
+			list = append(list, slog.Attr{Key: name, Value: slog.GroupValue(attrs(value)...)})
+		default:
+			list = append(list, slog.String(name, shown(value.String())))
+		}
+	}
+	return list
+}
+
+// Metadata is the raw JSON text that a peer or a component attached to itself
+// or to a track. The server sends the four characters null where there is none;
+// an empty text means that it sent nothing at all.
+type Metadata string
+
+// Unmarshal parses the metadata into the value that v points to, as
+// [json.Unmarshal] does. Empty metadata is treated as null.
+func (m Metadata) Unmarshal(v any) error {
+	text := m
+	if text == "" {
+		text = "null"
+	}
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		return fmt.Errorf("decode: metadata: %w", err)
+	}
+	return nil
+}
+
+// MarshalJSON returns the metadata as it is where it is valid JSON, null where
+// it is empty, and a JSON string of the text otherwise.
+func (m Metadata) MarshalJSON() ([]byte, error) {
+	switch text := []byte(m); {
+	case len(text) == 0:
+		return []byte("null"), nil
+	case json.Valid(text):
+		return text, nil
+	}
+	return json.Marshal(string(m))
+}
+
+// UnmarshalJSON keeps the JSON text as the metadata.
+func (m *Metadata) UnmarshalJSON(text []byte) error {
+	*m = Metadata(text)
+	return nil
+}

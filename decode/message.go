@@ -1,0 +1,309 @@
+package decode
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// ErrUndecodable is the error, wrapped with the reason and the place, of bytes
+// that are no message of the server.
+var ErrUndecodable = errors.New("decode: undecodable message")
+
+// MaxBatch is how many elements the batches of one message may hold together; a
+// message with more is undecodable. Real batches hold a few. The limit is for
+// hostile ones: an empty notification takes five bytes in a message and up to 250
+// bytes of memory.
+const MaxBatch = 65_536
+
+// Append decodes one message of the server, a frame of its notification socket
+// or the body of a webhook of server 0.4.0 and later ([AppendBody] takes those of
+// every server), and appends what it holds to dst in order: one notification, a
+// [MetricsReport], or the elements of a batch. The handshake's
+// messages and an empty message hold nothing and are no error. A message of a
+// type newer than this library is appended as [Unknown], a batch within a batch
+// as [Undecodable].
+//
+// The error of bytes that are no message, and of more than [MaxBatch] elements,
+// satisfies errors.Is with [ErrUndecodable]; dst is then returned as it was.
+//
+// Nothing that is appended refers to message, whose bytes may be used again.
+// The strings of one notification share one copy of them alone, so keeping one keeps
+// neither the other elements of a batch nor what else was in the message.
+func Append(dst []Notification, message []byte) ([]Notification, error) {
+	if len(message) > math.MaxInt32 {
+		return dst, fmt.Errorf("%w: larger than protobuf allows", ErrUndecodable)
+	}
+	c := newCursor(message)
+	var m serverMessage
+	if err := m.read(&c); err != nil {
+		return dst, err
+	}
+	if m.kind == kindBatch {
+		return append(dst, m.batch...), nil
+	}
+	if n := m.notification(message); n != nil {
+		dst = append(dst, n)
+	}
+	return dst, nil
+}
+
+// appendElements appends what the elements of a batch hold that ends at end.
+func appendElements(dst []Notification, c *cursor, end int) ([]Notification, error) {
+	for c.at < end {
+		f, err := c.next(end)
+		if err != nil {
+			return nil, err
+		}
+		if f.number != 1 || f.wire != protowire.BytesType {
+			continue
+		}
+		if dst, err = appendElement(dst, c, f); err != nil {
+			return nil, err
+		}
+	}
+	return dst, nil
+}
+
+// appendElement appends what the element of a batch holds that is in f.
+func appendElement(dst []Notification, c *cursor, f field) ([]Notification, error) {
+	element, err := c.element(f)
+	if err != nil {
+		return nil, err
+	}
+	var m serverMessage
+	if err := m.read(&element); err != nil {
+		return nil, err
+	}
+	c.leaveElement(element)
+	if m.kind == kindBatch {
+		return append(dst, Undecodable{Reason: "a batch within a batch"}), nil
+	}
+	if n := m.notification(element.message); n != nil {
+		dst = append(dst, n)
+	}
+	return dst, nil
+}
+
+// serverMessage is what was read of one ServerMessage: the member of its oneof that
+// came last, or else the last unknown field that could be a newer member.
+type serverMessage struct {
+	kind    Kind // Zero while there is none.
+	unknown bool // Whether the kind is newer than this library.
+	fieldSpans
+
+	// A batch's notifications. They are whole already.
+	batch []Notification
+}
+
+// fieldSpans are where the fields of a message are. Of a field that comes again the
+// last value stays, and so do the other fields of a message that comes again: that
+// is how protobuf merges.
+//
+// They are given to the table's functions by value, and are small for that: by
+// pointer they would cost an allocation.
+type fieldSpans struct {
+	texts   [4]span // By field number, 1 first; the first is also an unknown payload.
+	ownerID span
+	tracks  [2]trackSpans // The second is the video track of two.
+	enum    int32         // The one enum that a message can have.
+	owner   OwnerType
+}
+
+// trackSpans are where the fields of a track are.
+type trackSpans struct {
+	id, metadata span
+	kind         TrackType
+}
+
+// read adds the fields of a ServerMessage.
+func (m *serverMessage) read(c *cursor) error {
+	for end := len(c.message); c.at < end; {
+		f, err := c.next(end)
+		if err != nil {
+			return err
+		}
+		if f.wire != protowire.BytesType {
+			continue // Unknown to every schema: all members are messages.
+		}
+		if err := m.add(c, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add adds one member. It replaces a member of another kind.
+func (m *serverMessage) add(c *cursor, f field) (err error) {
+	kind := Kind(f.number)
+	e := entryOf(kind)
+	if e == nil {
+		if m.kind == 0 || m.unknown {
+			m.kind, m.unknown, m.texts[0] = kind, true, f.payload
+		}
+		return nil
+	}
+	if m.kind != kind && m.kind != 0 {
+		*m = serverMessage{}
+	}
+	m.kind = kind
+	if err := c.enter(f); err != nil {
+		return err
+	}
+	if kind == kindBatch {
+		m.batch, err = appendElements(m.batch, c, int(f.payload.to))
+	} else {
+		err = m.readFields(c, int(f.payload.to), &e.fields)
+	}
+	c.leave()
+	return err
+}
+
+// readFields adds the fields of a member.
+func (m *serverMessage) readFields(c *cursor, end int, types *fields) error {
+	for c.at < end {
+		f, err := c.next(end)
+		if err != nil {
+			return err
+		}
+		if int(f.number) > len(types) {
+			continue
+		}
+		switch t := types[f.number-1]; {
+		case t == noField:
+		case t == enumField:
+			if f.wire == protowire.VarintType {
+				m.enum = int32(f.varint)
+			}
+		case f.wire == protowire.BytesType:
+			if err := m.setPayload(c, t, f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// setPayload sets a field that is a text or a track.
+func (m *serverMessage) setPayload(c *cursor, t fieldType, f field) error {
+	switch t {
+	case textField:
+		m.texts[f.number-1] = f.payload
+	case peerField:
+		m.owner = OwnerPeer
+		m.ownerID = f.payload
+	case componentField:
+		m.owner = OwnerComponent
+		m.ownerID = f.payload
+	case trackField:
+		return m.tracks[0].read(c, f)
+	case videoField:
+		return m.tracks[1].read(c, f)
+	}
+	return c.text(f)
+}
+
+// read adds the fields of the track that f holds.
+func (t *trackSpans) read(c *cursor, f field) error {
+	if err := c.enter(f); err != nil {
+		return err
+	}
+	for end := int(f.payload.to); c.at < end; {
+		f, err := c.next(end)
+		if err != nil {
+			return err
+		}
+		switch {
+		case f.number == 1 && f.wire == protowire.BytesType:
+			t.id, err = f.payload, c.text(f)
+		case f.number == 2 && f.wire == protowire.VarintType:
+			t.kind = TrackType(f.varint)
+		case f.number == 3 && f.wire == protowire.BytesType:
+			t.metadata, err = f.payload, c.text(f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	c.leave()
+	return nil
+}
+
+// notification returns what was read from the bytes, or nil where that is no
+// notification.
+func (m *serverMessage) notification(from []byte) Notification {
+	if m.unknown {
+		payload := m.texts[0]
+		return Unknown{Number: int32(m.kind), Payload: string(from[payload.from:payload.to])}
+	}
+	e := entryOf(m.kind)
+	if !e.isNotification() {
+		return nil
+	}
+	return e.build(m.copied(from), m.fieldSpans)
+}
+
+const (
+	// smallMessage is the size up to which a message is kept as it is.
+	smallMessage = 128
+	// maxWaste is how many bytes of a larger one may be kept beside its texts.
+	maxWaste = 64
+)
+
+// copied returns the one copy of the texts that the notification's are cut from:
+// the whole message, unless much of it would be kept for nothing.
+func (m *serverMessage) copied(from []byte) string {
+	if len(from) <= smallMessage {
+		return string(from)
+	}
+	if size := m.textSize(); len(from)-size > maxWaste {
+		return m.packed(from, size)
+	}
+	return string(from)
+}
+
+// packed returns the texts alone, one behind the other.
+func (m *serverMessage) packed(from []byte, size int) string {
+	var texts strings.Builder
+	texts.Grow(size)
+	pack := func(s *span) {
+		text := from[s.from:s.to]
+		*s = span{uint32(texts.Len()), uint32(texts.Len() + len(text))}
+		texts.Write(text)
+	}
+	for i := range m.texts {
+		pack(&m.texts[i])
+	}
+	pack(&m.ownerID)
+	for i := range m.tracks {
+		pack(&m.tracks[i].id)
+		pack(&m.tracks[i].metadata)
+	}
+	return texts.String()
+}
+
+// textSize returns the size of all texts together.
+func (f *fieldSpans) textSize() int {
+	size := f.ownerID.size()
+	for _, s := range f.texts {
+		size += s.size()
+	}
+	for _, t := range f.tracks {
+		size += t.id.size() + t.metadata.size()
+	}
+	return size
+}
+
+// text returns the text field with the given number.
+func (f *fieldSpans) text(s string, number int) string { return f.texts[number-1].in(s) }
+
+// ownerIn returns the owner of a track or a channel.
+func (f *fieldSpans) ownerIn(s string) Owner { return Owner{Type: f.owner, ID: f.ownerID.in(s)} }
+
+// in returns the track; it is the zero Track where none was sent.
+func (t *trackSpans) in(s string) Track {
+	return Track{ID: t.id.in(s), Type: t.kind, Metadata: Metadata(t.metadata.in(s))}
+}

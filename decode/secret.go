@@ -1,0 +1,152 @@
+package decode
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/secret"
+)
+
+// Secret is a text that can't be printed: [Secret.Reveal] returns it.
+type Secret = secret.Secret
+
+// NewSecret returns a secret of the given text.
+func NewSecret(text string) Secret { return secret.New(text) }
+
+// InputError is a field or an argument that can't be used.
+type InputError = input.Error
+
+// SignatureHeader is the header with the signature of a webhook of Fishjam Cloud.
+// Jellyfish and self-hosted Fishjam servers sign nothing.
+const SignatureHeader = "X-Fishjam-Signature-256"
+
+const signaturePrefix = "sha256="
+
+// Sign returns what Fishjam Cloud sends in the [SignatureHeader] of a webhook:
+// "sha256=" and the lower-case hex digits of the body's HMAC-SHA256. It is for
+// tests of one's receiver. The error is as with [CheckSignature].
+func Sign(secret Secret, body []byte) (string, error) {
+	sum, err := mac(secret, body)
+	if err != nil {
+		return "", err
+	}
+	return signaturePrefix + hex.EncodeToString(sum), nil
+}
+
+// CheckSignature returns nil if the signature is that of the body with one of the
+// secrets, and [ErrUnverified] otherwise. Several secrets are for the time in which
+// one replaces another. An empty secret matches nothing, and so do no secrets.
+// Another error tells that a secret can't be used on this machine: with
+// GODEBUG=fips140=only those of less than 14 bytes, which Go refuses.
+//
+// The body is the raw one, as it was received. The signature may lack the prefix
+// "sha256=", and its hex digits may be upper case. How long the comparison takes
+// tells nothing about the signature that was expected, nor which secret matched.
+// There is no time in a signature: it holds again when a request is repeated.
+func CheckSignature(signature string, body []byte, secrets ...Secret) error {
+	got, ok := parseSignature(signature)
+	if !ok {
+		return ErrUnverified
+	}
+	verified := false
+	var failed error
+	for _, secret := range secrets {
+		if secret.IsZero() {
+			continue
+		}
+		want, err := mac(secret, body)
+		if err != nil {
+			failed = err
+			continue
+		}
+		equal := hmac.Equal(got, want)
+		verified = verified || equal
+	}
+	switch {
+	case verified:
+		return nil
+	case failed != nil:
+		return failed
+	}
+	return ErrUnverified
+}
+
+// parseSignature returns the HMAC that a signature spells, unless it spells none.
+func parseSignature(signature string) (got []byte, ok bool) {
+	got, err := hex.DecodeString(strings.TrimPrefix(signature, signaturePrefix))
+	return got, err == nil && len(got) == sha256.Size
+}
+
+// mac returns the body's HMAC-SHA256. Package hmac panics at a key that the
+// process may not use, which is an error here.
+func mac(secret Secret, body []byte) (sum []byte, err error) {
+	defer func() {
+		if refusal := recover(); refusal != nil {
+			err = fmt.Errorf("decode: webhook signature: %v", refusal)
+		}
+	}()
+	hash := hmac.New(sha256.New, []byte(secret.Reveal()))
+	hash.Write(body)
+	return hash.Sum(nil), nil
+}
+
+// urlUser is the user name in webhook URLs. Receivers don't look at it.
+const urlUser = "jellyfish"
+
+// URL returns the webhook URL to create a room with: base, the http or https URL
+// of the receiver, with the first of URLSecrets as its password and, if it has no
+// path, the path / that the server insists on. For a room it goes to
+// rooms.RoomConfig.WebhookURL.
+//
+// The error is an [*InputError], which doesn't show base: there is no first secret
+// or it can't be sent, or base is no such URL, has user info already or has a
+// fragment, which no server would send. (A # of a path or query must be written %23.)
+func (d RequestDecoder) URL(base string) (string, error) {
+	if len(d.URLSecrets) == 0 {
+		return "", input.New("URLSecrets", "must have a secret for the URL")
+	}
+	if err := checkSecret("URLSecrets", 0, d.URLSecrets[0]); err != nil {
+		return "", err
+	}
+	u, err := parseBase(base)
+	if err != nil {
+		return "", &InputError{Field: "base", Err: err}
+	}
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	scheme, rest, _ := strings.Cut(u.String(), "://")
+	return scheme + "://" + urlUser + ":" + escapeUserInfo(d.URLSecrets[0].Reveal()) + "@" + rest, nil
+}
+
+// parseBase parses the URL of a receiver. The errors of package url would show
+// parts of it, such as a password.
+func parseBase(base string) (*url.URL, error) {
+	u, err := url.Parse(base)
+	switch {
+	case err != nil:
+		return nil, errors.New("must be a URL")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, errors.New("must be http or https")
+	case u.Hostname() == "":
+		return nil, errors.New("must have a host")
+	case u.User != nil:
+		return nil, errors.New("must not have user info already")
+	case strings.Contains(base, "#"):
+		return nil, errors.New("must not have a fragment")
+	}
+	return u, nil
+}
+
+// escapeUserInfo escapes text so that all readers of a URL read the same. Package
+// url would leave a plus as it is, which is a space to the server's HTTP client
+// (hackney 1.20.1, servers 0.3.0 to 0.6.3).
+func escapeUserInfo(text string) string {
+	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+}

@@ -1,0 +1,108 @@
+package stream
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// The ring behaves as a slice does, whatever the order of operations.
+func TestQueueIsFirstInFirstOut(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var q queue
+	var model []entry
+	for i := range 100_000 {
+		if growing := i/5_000%2 == 0; len(model) == 0 || random.IntN(10) < map[bool]int{true: 6, false: 4}[growing] {
+			e := entry{decode.RoomCreated{RoomID: strconv.Itoa(i)}, i}
+			q.push(e)
+			model = append(model, e)
+		} else {
+			if got := q.pop(); got != model[0] {
+				t.Fatalf("step %d: pop is %v, want %v", i, got, model[0])
+			}
+			model = model[1:]
+		}
+		if q.count != len(model) || q.empty() != (len(model) == 0) {
+			t.Fatalf("step %d: %d entries, want %d", i, q.count, len(model))
+		}
+		if len(model) > 0 && (*q.first() != model[0] || *q.last() != model[len(model)-1]) {
+			t.Fatalf("step %d: ends are %v and %v", i, q.first(), q.last())
+		}
+	}
+	if q.at(-1) != nil || q.at(q.count) != nil {
+		t.Error("an entry stands beyond the ends")
+	}
+}
+
+func TestP3QueueGivesMemoryBackWhenEmpty(t *testing.T) {
+	var q queue
+	for i := range 10_000 {
+		q.push(entry{decode.RoomCreated{}, i})
+	}
+	for range 10_000 {
+		q.pop()
+	}
+	if q.ring != nil {
+		t.Errorf("a ring of %d entries is kept", len(q.ring))
+	}
+}
+
+// Every kind that can come has a bit in a filter, and a counter.
+func TestKindsFitInASet(t *testing.T) {
+	for k := decode.Kind(0); k < 10_000; k++ {
+		if _, known := decode.ParseKind(k.String()); known && k >= kindsInSet {
+			t.Errorf("%v has the number %d", k, int(k))
+		}
+	}
+}
+
+// What a feed remembers of ended rooms is bounded, in number and in time.
+func TestP13EndedRoomsAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ended := newEndedRooms()
+		for i := range endedRoomsKept + 10 {
+			ended.add(strconv.Itoa(i))
+		}
+		if len(ended.at) != endedRoomsKept || len(ended.order) != endedRoomsKept || ended.contains("9") || !ended.contains("10") {
+			t.Errorf("%d ids in %d entries are kept", len(ended.at), len(ended.order))
+		}
+		time.Sleep(endedRoomsFor / 2)
+		ended.add("10") // Anew.
+		time.Sleep(endedRoomsFor / 2)
+		if ended.contains("11") || !ended.contains("10") {
+			t.Error("an id is kept for another time than it should be")
+		}
+		ended.add("last")
+		if len(ended.at) != 2 || len(ended.order) != 2 {
+			t.Errorf("%d ids in %d entries are kept", len(ended.at), len(ended.order))
+		}
+		ended.forget("10")
+		if ended.contains("10") {
+			t.Error("an id that opened is still held for ended")
+		}
+	})
+}
+
+// Channels that nobody reads any more are not kept for ever.
+func TestClosedChannelsAreBounded(t *testing.T) {
+	var closed closedChannels
+	for range 10 * closedChannelsKept {
+		box := newMailbox(mailboxConfig[decode.Notification]{bound: bound{channel: 1, items: 1, bytes: 1}, wrap: unwrapped, closed: func() {}})
+		box.put(decode.RoomCreated{}, 1)
+		box.end(ErrClosed, true)
+		closed.add(box)
+	}
+	if most := 2*closedChannelsKept + channelBuffer; len(closed.boxes) > most {
+		t.Errorf("%d are kept, want at most %d", len(closed.boxes), most)
+	}
+	for _, box := range closed.boxes {
+		<-box.(*mailbox[decode.Notification]).out
+	}
+	if closed.trim(); closed.unreceived() != 0 || len(closed.boxes) != 0 {
+		t.Errorf("%d are kept that were received", len(closed.boxes))
+	}
+}

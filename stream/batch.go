@@ -1,0 +1,212 @@
+package stream
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+const (
+	// batchSize is how many notifications and Gaps a batch holds at most.
+	batchSize = 64
+	// batchBuffer is how many batches a channel holds.
+	batchBuffer = 16
+)
+
+// BatchSubscription is a subscription whose channel carries slices, made by
+// [Batches]: the zero value is of no use. All else is as with [Subscription].
+type BatchSubscription struct {
+	membership[[]decode.Notification]
+}
+
+// Batches makes a subscription that receives notifications in batches, as
+// Subscribe of the [Source] does otherwise: for programs that handle several at
+// once, such as with one insert into a database, or that can't afford a channel
+// operation for each.
+//
+//	batches, err := stream.Batches(ctx, notifier)
+//	…
+//	for batch := range batches.All() {
+//		insert(batch)
+//	}
+//
+// A batch holds what is there, from 1 to 64 notifications, and waits for nothing:
+// it is handed over before the connection is waited for, after each webhook
+// request, and after each [Relay.Put]. A [Gap] is an element in its place. A batch
+// may be kept, and is never written to; it may be shared with other subscriptions,
+// so that it must not be written to either.
+//
+// [WithBound] counts notifications, not batches; the channel has a buffer of 16
+// batches beyond it. [WithMetrics] and [OnlyMetrics] must not be given.
+func Batches(ctx context.Context, source Source, options ...Option) (*BatchSubscription, error) {
+	if err := checkSource("Batches", source); err != nil {
+		return nil, err
+	}
+	first := func(s *settings) { s.bound.channel = batchBuffer }
+	s, err := newSettings(slices.Insert(slices.Clone(options), 0, first))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.withoutMetrics("a channel of batches has no metrics"); err != nil {
+		return nil, err
+	}
+	b := &BatchSubscription{}
+	err = source.whenReady(ctx, s, func(h *hub) { b.membership = joinBatches(ctx, h, s) })
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Batches returns the channel of batches, always the same. It is closed when the
+// subscription ends; [BatchSubscription.Err] then says why.
+func (b *BatchSubscription) Batches() <-chan []decode.Notification { return b.mailbox.out }
+
+// All returns the channel of batches as a sequence, as [Subscription.All] does.
+func (b *BatchSubscription) All() iter.Seq[[]decode.Notification] { return all(b.mailbox.out) }
+
+// SetRooms has the subscription receive from other rooms, as
+// [Subscription.SetRooms] does.
+func (b *BatchSubscription) SetRooms(ids ...string) error { return b.setRooms(ids) }
+
+// Err returns nil until the channel is closed, and then why, as
+// [Subscription.Err] does.
+func (b *BatchSubscription) Err() error { return b.mailbox.errClosed() }
+
+// Drain ends the subscription once what was received for it is delivered, as
+// [Subscription.Drain] does.
+func (b *BatchSubscription) Drain() {
+	b.hub.flush()
+	b.member.finish(ErrDrained, true)
+}
+
+// Stats returns the subscription's counters, which count notifications. It is
+// cheap, and safe for concurrent use.
+func (b *BatchSubscription) Stats() SubscriptionStats { return b.mailbox.snapshot() }
+
+// String describes the subscription, as [Subscription.String] does.
+func (b *BatchSubscription) String() string { return b.describe() }
+
+// batchBox is the inbox of a subscription that receives batches. The hub's lock
+// guards what it collects.
+type batchBox struct {
+	*mailbox[[]decode.Notification]
+	hub     *hub
+	pending pendingBatch
+}
+
+func joinBatches(ctx context.Context, h *hub, s settings) membership[[]decode.Notification] {
+	m := &member{filter: s.filter}
+	var box *mailbox[[]decode.Notification]
+	closed := func() {
+		h.closed.add(box)
+		h.remove(m)
+	}
+	box = newMailbox(mailboxConfig[[]decode.Notification]{
+		bound:  s.bound,
+		wrap:   func(n decode.Notification) []decode.Notification { return []decode.Notification{n} },
+		pack:   packBatch,
+		closed: closed,
+		warn:   h.warn,
+	})
+	box.counts = make([]int, s.bound.channel)
+	m.batches = &batchBox{mailbox: box, hub: h}
+	m.inbox = m.batches
+	h.join(ctx, m)
+	return membership[[]decode.Notification]{box, m, h}
+}
+
+// packBatch makes a batch of what waits.
+func packBatch(b *backlog) element[[]decode.Notification] {
+	var h element[[]decode.Notification]
+	h.value = make([]decode.Notification, min(batchSize, b.count()))
+	for i := range h.value {
+		h.value[i] = b.pop()
+		h.tally.add(tallyOf(h.value[i]))
+	}
+	return h
+}
+
+// put collects a notification. The caller holds the hub's lock.
+func (b *batchBox) put(n decode.Notification, size int) {
+	if len(b.pending.notifications) == 0 {
+		b.hub.collecting = append(b.hub.collecting, b)
+	}
+	if b.pending.add(n, size); b.pending.full() {
+		b.pending.handTo(b.accept)
+	}
+}
+
+// accept takes a batch over, which may be others' as well.
+func (b *batchBox) accept(batch []decode.Notification, sizes []int) {
+	m := b.mailbox
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ending {
+		return
+	}
+	if !m.pumping && m.hasRoom() {
+		m.out <- batch
+		m.count(tally{notifications: uint64(len(batch))})
+		return
+	}
+	for i, n := range batch {
+		m.queue(n, sizes[i])
+	}
+	m.startPump()
+}
+
+// pendingBatch is what was collected since the last flush.
+type pendingBatch struct {
+	notifications []decode.Notification
+	sizes         []int
+}
+
+func (p *pendingBatch) add(n decode.Notification, size int) {
+	p.notifications = append(p.notifications, n)
+	p.sizes = append(p.sizes, size)
+}
+
+func (p *pendingBatch) full() bool { return len(p.notifications) == batchSize }
+
+// handTo hands the batch over, as a copy that is no larger than need be, and that
+// nobody writes to.
+func (p *pendingBatch) handTo(accept func(batch []decode.Notification, sizes []int)) {
+	if len(p.notifications) == 0 {
+		return
+	}
+	batch := make([]decode.Notification, len(p.notifications))
+	copy(batch, p.notifications)
+	accept(batch, p.sizes)
+	clear(p.notifications)
+	p.notifications, p.sizes = p.notifications[:0], p.sizes[:0]
+}
+
+// flush hands over what was collected in batches. A source calls it before it
+// waits for anything.
+func (h *hub) flush() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.flushBatches()
+}
+
+// flushBatches is flush for a caller that holds h.mu.
+func (h *hub) flushBatches() {
+	h.flushShared()
+	for i, b := range h.collecting {
+		b.pending.handTo(b.accept)
+		h.collecting[i] = nil
+	}
+	h.collecting = h.collecting[:0]
+}
+
+// flushShared hands the batch over that is for all who want every notification.
+func (h *hub) flushShared() {
+	h.shared.handTo(func(batch []decode.Notification, sizes []int) {
+		for _, m := range h.batched.entries {
+			m.batches.accept(batch, sizes)
+		}
+	})
+}

@@ -1,0 +1,167 @@
+package stream
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// BenchmarkDeliver is what the hub and the mailboxes cost a notification, without
+// a second goroutine.
+func BenchmarkDeliver(b *testing.B) {
+	newHub := func(b *testing.B) (*Webhook, *hub) {
+		w, err := NewWebhook(b.Context(), WebhookConfig{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return w, &w.hub
+	}
+	subscribe := func(b *testing.B, source Source, options ...Option) *Subscription {
+		sub, err := source.Subscribe(b.Context(), options...)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return sub
+	}
+	var n decode.Notification = decode.PeerConnected{RoomID: "room-7", PeerID: "peer"}
+	b.Run("one subscription", func(b *testing.B) {
+		w, h := newHub(b)
+		sub := subscribe(b, w)
+		for b.Loop() {
+			h.deliver(n, 78)
+			<-sub.Notifications()
+		}
+	})
+	b.Run("a subscription to each of 1,000 rooms", func(b *testing.B) {
+		w, h := newHub(b)
+		var sub *Subscription
+		for i := range 1000 {
+			s := subscribe(b, w, InRooms(fmt.Sprintf("room-%d", i)))
+			if i == 7 {
+				sub = s
+			}
+		}
+		for b.Loop() {
+			h.deliver(n, 78)
+			<-sub.Notifications()
+		}
+	})
+	b.Run("10,000 subscriptions by kind, one of which wants it", func(b *testing.B) {
+		w, h := newHub(b)
+		sub := subscribe(b, w, OfKinds(decode.KindPeerConnected))
+		for range 9_999 {
+			subscribe(b, w, OfKinds(decode.KindRoomCrashed))
+		}
+		for b.Loop() {
+			h.deliver(n, 78)
+			<-sub.Notifications()
+		}
+	})
+	b.Run("a mailbox for each of 1,000 rooms", func(b *testing.B) {
+		w, h := newHub(b)
+		feed, err := EachRoom(b.Context(), w)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var room *RoomSubscription
+		for i := range 1000 {
+			h.deliver(decode.RoomCreated{RoomID: fmt.Sprintf("room-%d", i)}, 20)
+			if e := <-feed.Rooms(); i == 7 {
+				room = e.Value
+				<-room.Notifications()
+			}
+		}
+		for b.Loop() {
+			h.deliver(n, 78)
+			<-room.Notifications()
+		}
+	})
+	b.Run("batches", func(b *testing.B) {
+		w, h := newHub(b)
+		sub, err := Batches(b.Context(), w)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			for range batchSize - 1 {
+				h.deliver(n, 78)
+			}
+			h.flush()
+			<-sub.Batches()
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(batchSize-1), "ns/notification")
+	})
+	b.Run("broadcast to 100", func(b *testing.B) {
+		w, h := newHub(b)
+		subs := make([]*Subscription, 100)
+		for i := range subs {
+			subs[i] = subscribe(b, w)
+		}
+		for b.Loop() {
+			h.deliver(n, 78)
+			for _, sub := range subs {
+				<-sub.Notifications()
+			}
+		}
+	})
+	b.Run("broadcast to 100 in batches", func(b *testing.B) {
+		w, h := newHub(b)
+		subs := make([]*BatchSubscription, 100)
+		for i := range subs {
+			var err error
+			if subs[i], err = Batches(b.Context(), w); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for b.Loop() {
+			for range batchSize - 1 {
+				h.deliver(n, 78)
+			}
+			h.flush()
+			for _, sub := range subs {
+				<-sub.Batches()
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(batchSize-1), "ns/notification")
+	})
+}
+
+// BenchmarkRoom is the life of a room in a feed.
+func BenchmarkRoom(b *testing.B) {
+	relay := NewRelay(b.Context())
+	feed, err := EachRoom(b.Context(), relay)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		relay.hub.deliver(decode.RoomCreated{RoomID: "room"}, 20)
+		e := <-feed.Rooms()
+		relay.hub.deliver(decode.RoomDeleted{RoomID: "room"}, 20)
+		for range e.Value.Notifications() {
+		}
+	}
+}
+
+// BenchmarkGap is a Gap to 10,000 open rooms.
+func BenchmarkGap(b *testing.B) {
+	relay := NewRelay(b.Context())
+	feed, err := EachRoom(b.Context(), relay)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rooms := make([]*RoomSubscription, 10_000)
+	for i := range rooms {
+		relay.hub.deliver(decode.RoomCreated{RoomID: fmt.Sprint(i)}, 20)
+		rooms[i] = (<-feed.Rooms()).Value
+		<-rooms[i].Notifications()
+	}
+	for b.Loop() {
+		relay.hub.deliver(Gap{Outages: 1}, 0)
+		<-feed.Rooms()
+		for _, room := range rooms {
+			<-room.Notifications()
+		}
+	}
+}

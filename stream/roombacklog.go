@@ -1,0 +1,177 @@
+package stream
+
+import (
+	"sync"
+	"time"
+)
+
+// roomBacklog is what waits to be offered: rooms, Gaps between them, and a Gap at
+// the head for those that gave way.
+type roomBacklog struct {
+	lost    Gap
+	entries []roomEntry
+	rooms   int // Of the entries, those that are rooms.
+	bytes   int // That they hold.
+}
+
+// roomEntry is a room or, where that is nil, a Gap.
+type roomEntry struct {
+	room *RoomSubscription
+	gap  Gap
+}
+
+func (b *roomBacklog) push(room *RoomSubscription) {
+	b.entries = append(b.entries, roomEntry{room: room})
+	b.rooms++
+}
+
+func (b *roomBacklog) mark(g Gap) {
+	if len(b.entries) == 0 {
+		b.lost = b.lost.fold(g)
+	} else if last := &b.entries[len(b.entries)-1]; last.room == nil {
+		last.gap = last.gap.fold(g)
+	} else {
+		b.entries = append(b.entries, roomEntry{gap: g})
+	}
+}
+
+// count returns how many rooms and Gaps wait.
+func (b *roomBacklog) count() int {
+	if b.lost.isZero() {
+		return len(b.entries)
+	}
+	return len(b.entries) + 1
+}
+
+// pop takes what comes next. The backlog must not be empty.
+func (b *roomBacklog) pop() Event[*RoomSubscription] {
+	if !b.lost.isZero() {
+		lost := b.lost
+		b.lost = Gap{}
+		return Event[*RoomSubscription]{Gap: &lost}
+	}
+	e := b.shift()
+	if e.room == nil {
+		return Event[*RoomSubscription]{Gap: &e.gap}
+	}
+	return Event[*RoomSubscription]{Value: e.room}
+}
+
+// drop takes the oldest room out, and Gaps before it into the one at the head.
+// There must be a room.
+func (b *roomBacklog) drop() *RoomSubscription {
+	for {
+		e := b.shift()
+		if e.room != nil {
+			return e.room
+		}
+		b.lost = b.lost.fold(e.gap)
+	}
+}
+
+// lose adds to the Gap at the head, into which one that follows directly folds.
+func (b *roomBacklog) lose(g Gap) {
+	b.lost = b.lost.fold(g)
+	if len(b.entries) > 0 && b.entries[0].room == nil {
+		b.lost = b.lost.fold(b.shift().gap)
+	}
+}
+
+func (b *roomBacklog) shift() roomEntry {
+	e := b.entries[0]
+	b.entries[0] = roomEntry{}
+	b.entries = b.entries[1:]
+	if e.room != nil {
+		b.rooms--
+		b.bytes -= e.room.bytes
+	}
+	if len(b.entries) == 0 {
+		b.entries = nil
+	}
+	return e
+}
+
+// What a feed remembers of rooms that ended, to tell their last words from the
+// first ones of another room.
+const (
+	endedRoomsKept = 4096
+	endedRoomsFor  = 60 * time.Second
+)
+
+// endedRooms are the ids of rooms that ended a short while ago.
+type endedRooms struct {
+	at    map[string]time.Time
+	order []endedRoom
+}
+
+type endedRoom struct {
+	id string
+	at time.Time
+}
+
+func newEndedRooms() endedRooms { return endedRooms{at: make(map[string]time.Time)} }
+
+func (r *endedRooms) add(id string) {
+	now := time.Now()
+	r.at[id] = now
+	r.order = append(r.order, endedRoom{id, now})
+	for first := r.order[0]; len(r.order) > endedRoomsKept || now.Sub(first.at) >= endedRoomsFor; first = r.order[0] {
+		if r.at[first.id].Equal(first.at) {
+			delete(r.at, first.id)
+		}
+		r.order = r.order[1:]
+	}
+}
+
+func (r *endedRooms) contains(id string) bool {
+	at, ok := r.at[id]
+	return ok && time.Since(at) < endedRoomsFor
+}
+
+func (r *endedRooms) forget(id string) { delete(r.at, id) }
+
+// openChannels are the channels of a feed that are not closed yet, its own and
+// those of its rooms. Its lock is a leaf: no other is taken under it.
+type openChannels struct {
+	mu       sync.Mutex
+	feedOpen bool
+	rooms    map[*RoomSubscription]struct{}
+}
+
+func (c *openChannels) add(room *RoomSubscription) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rooms[room] = struct{}{}
+}
+
+// remove calls last if no channel is left.
+func (c *openChannels) remove(room *RoomSubscription, last func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.rooms, room)
+	c.check(last)
+}
+
+// closeFeed calls last if no channel is left.
+func (c *openChannels) closeFeed(last func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.feedOpen = false
+	c.check(last)
+}
+
+func (c *openChannels) check(last func()) {
+	if !c.feedOpen && len(c.rooms) == 0 {
+		last()
+	}
+}
+
+func (c *openChannels) all() []*RoomSubscription {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	rooms := make([]*RoomSubscription, 0, len(c.rooms))
+	for room := range c.rooms {
+		rooms = append(rooms, room)
+	}
+	return rooms
+}

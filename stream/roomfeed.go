@@ -1,0 +1,336 @@
+package stream
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// roomFeed is a hub's member that opens a mailbox for each room.
+//
+// Its lock stands between the hub's and those of the mailboxes. What runs when a
+// room's channel closes takes neither of these.
+//
+// A room's mailbox holds everything until the room is offered on the feed's
+// channel, which has no buffer. A goroutine, which exists while something is to be
+// offered, takes the next room or Gap in hand; what waits behind that can give way.
+type roomFeed struct {
+	hub    *hub
+	member *member
+	kinds  kindSet // Of what the rooms deliver.
+	bound  bound   // Of each room, and its bytes also of all rooms that wait.
+	out    chan Event[*RoomSubscription]
+
+	mu       sync.Mutex
+	open     map[string]*RoomSubscription // Those that have not ended.
+	left     map[string]struct{}          // Ids to be ignored.
+	ended    endedRooms
+	waiting  roomBacklog
+	offering bool
+	inHand   int  // What the goroutine has taken and may not have handed over yet.
+	warned   bool // Of this episode of overflow.
+	stats    RoomFeedStats
+
+	// The end.
+	ending bool
+	cause  error
+	quit   chan struct{} // Closed when what waits is not to be delivered.
+	err    error         // The cause, once the channel is closed.
+
+	channels openChannels
+}
+
+func joinRoomFeed(ctx context.Context, h *hub, s settings) *RoomFeed {
+	f := &roomFeed{
+		hub:   h,
+		kinds: s.filter.kinds,
+		bound: s.bound,
+		out:   make(chan Event[*RoomSubscription]),
+		open:  make(map[string]*RoomSubscription),
+		left:  make(map[string]struct{}),
+		ended: newEndedRooms(),
+		quit:  make(chan struct{}),
+	}
+	f.channels.rooms, f.channels.feedOpen = make(map[*RoomSubscription]struct{}), true
+	s.filter.kinds = 0 // Others open and end rooms.
+	f.member = &member{inbox: f, filter: s.filter}
+	h.join(ctx, f.member)
+	return &RoomFeed{f}
+}
+
+// put hands a notification to its room, which it opens or ends.
+func (f *roomFeed) put(n decode.Notification, size int) {
+	id, ok := decode.RoomOf(n)
+	if !ok || id == "" {
+		return
+	}
+	kind := n.Kind()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ending {
+		return
+	}
+	room := f.open[id]
+	if room != nil && kind == decode.KindRoomCreated && room.outage {
+		f.endRoom(room)
+		room = nil
+	}
+	if room == nil {
+		if !f.opens(id, kind) {
+			return
+		}
+		room = f.openRoom(id)
+	}
+	if f.kinds.has(kind) {
+		room.mailbox.put(n, size)
+	}
+	if isEnd(kind) {
+		f.endRoom(room)
+	}
+	if room.waiting {
+		f.weigh(room)
+	}
+}
+
+func isEnd(k decode.Kind) bool {
+	return k == decode.KindRoomDeleted || k == decode.KindRoomCrashed
+}
+
+// opens tells whether a notification opens a room of an id that isn't open.
+func (f *roomFeed) opens(id string, kind decode.Kind) bool {
+	if kind == decode.KindRoomCreated {
+		f.ended.forget(id)
+		delete(f.left, id)
+		return true
+	}
+	late := f.ended.contains(id)
+	if late {
+		f.stats.Late++
+	}
+	if isEnd(kind) {
+		if !late {
+			f.ended.add(strings.Clone(id))
+		}
+		delete(f.left, id)
+		return false
+	}
+	_, left := f.left[id]
+	return !late && !left
+}
+
+func (f *roomFeed) openRoom(id string) *RoomSubscription {
+	room := &RoomSubscription{id: strings.Clone(id), feed: f, waiting: true}
+	room.mailbox = newMailbox(mailboxConfig[decode.Notification]{
+		bound: f.bound,
+		wrap:  unwrapped,
+		warn:  f.hub.warn,
+		closed: func() {
+			f.hub.closed.add(room.mailbox)
+			f.channels.remove(room, f.leaveHub)
+		},
+	})
+	room.mailbox.hold()
+	f.channels.add(room)
+	f.open[room.id] = room
+	f.stats.Opened++
+	f.waiting.push(room)
+	f.startOffering()
+	return room
+}
+
+// endRoom has a room's channel closed once all is delivered.
+func (f *roomFeed) endRoom(room *RoomSubscription) {
+	delete(f.open, room.id)
+	f.ended.add(room.id)
+	room.mailbox.end(ErrRoomEnded, true)
+}
+
+// weigh counts what a room holds that waits, and makes room.
+func (f *roomFeed) weigh(room *RoomSubscription) {
+	held := room.mailbox.snapshot().QueuedBytes
+	f.waiting.bytes += held - room.bytes
+	room.bytes = held
+	for f.waiting.rooms > f.bound.rooms || f.waiting.bytes > f.bound.bytes && f.waiting.rooms > 1 {
+		f.drop(f.waiting.drop())
+		if !f.warned {
+			f.warned = true
+			go f.hub.warn()
+		}
+	}
+}
+
+// drop gives a room up that nobody has taken.
+func (f *roomFeed) drop(room *RoomSubscription) {
+	room.waiting = false
+	if f.open[room.id] == room {
+		delete(f.open, room.id)
+	}
+	stats := room.mailbox.snapshot()
+	dropped := max(1, stats.Dropped+uint64(stats.Queued))
+	f.waiting.lose(Gap{Dropped: dropped})
+	f.stats.DroppedRooms++
+	f.stats.Dropped += dropped
+	room.mailbox.end(ErrRoomLeft, false) // Whom nobody has.
+	room.mailbox.release()
+}
+
+// mark goes to every room that is open, and to the feed's own channel.
+func (f *roomFeed) mark(n decode.Notification) {
+	g := n.(Gap)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ending {
+		return
+	}
+	f.stats.Undecodable += g.Undecodable
+	f.stats.Outages += uint64(g.Outages)
+	for _, room := range f.open {
+		room.outage = room.outage || g.Outages > 0
+		room.mailbox.mark(n)
+	}
+	if g.Outages > 0 {
+		clear(f.left)
+	}
+	f.waiting.mark(g)
+	f.startOffering()
+}
+
+// leave closes a room's channel and has its id ignored.
+func (f *roomFeed) leave(room *RoomSubscription) {
+	f.mu.Lock()
+	if f.open[room.id] == room {
+		delete(f.open, room.id)
+		f.left[room.id] = struct{}{}
+	}
+	f.mu.Unlock()
+	room.mailbox.end(ErrRoomLeft, false)
+}
+
+// end ends the feed and its rooms, as a mailbox's end does.
+func (f *roomFeed) end(cause error, deliver bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ending && deliver {
+		return
+	}
+	f.ending, f.cause = true, cause
+	clear(f.open)
+	for _, room := range f.channels.all() {
+		room.mailbox.end(cause, deliver)
+	}
+	if !deliver {
+		for _, e := range f.waiting.entries {
+			if e.room != nil {
+				e.room.mailbox.release()
+			}
+		}
+		f.waiting = roomBacklog{}
+		if !f.discarded() {
+			close(f.quit)
+		}
+	}
+	if !f.offering && f.err == nil {
+		f.close()
+	}
+}
+
+func (f *roomFeed) discarded() bool {
+	select {
+	case <-f.quit:
+		return true
+	default:
+		return false
+	}
+}
+
+// close closes the feed's channel; its caller is the one sender and holds the
+// lock.
+func (f *roomFeed) close() {
+	f.err = f.cause
+	close(f.out)
+	f.channels.closeFeed(f.leaveHub)
+}
+
+// leaveHub takes the hub's lock, under which it may be called.
+func (f *roomFeed) leaveHub() { go f.hub.remove(f.member) }
+
+func (f *roomFeed) errClosed() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err
+}
+
+func (f *roomFeed) snapshot() RoomFeedStats {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.stats
+	s.Open, s.Waiting = len(f.open), f.waiting.rooms
+	return s
+}
+
+func (f *roomFeed) unreceived() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.discarded() {
+		return 0
+	}
+	left := f.waiting.count() + f.inHand
+	for _, room := range f.channels.all() {
+		left += room.mailbox.unreceived()
+	}
+	return left
+}
+
+func (f *roomFeed) startOffering() {
+	if !f.offering {
+		f.offering = true
+		go f.offer()
+	}
+}
+
+// offer hands over rooms and Gaps until none waits, or until the end discards
+// them.
+func (f *roomFeed) offer() {
+	for {
+		hand, count := f.take()
+		if count == 0 {
+			return
+		}
+		for _, e := range hand[:count] {
+			select {
+			case f.out <- e:
+				continue
+			case <-f.quit:
+			}
+			f.mu.Lock()
+			f.close()
+			f.mu.Unlock()
+			return
+		}
+	}
+}
+
+// take returns what to offer next, the Gap at the head together with what follows
+// it. Nothing means that nothing is left, and that the goroutine is over.
+func (f *roomFeed) take() (hand [2]Event[*RoomSubscription], count int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for lost := true; count < len(hand) && lost && f.waiting.count() > 0; count++ {
+		lost = !f.waiting.lost.isZero()
+		hand[count] = f.waiting.pop()
+		if room := hand[count].Value; room != nil {
+			room.waiting = false
+			room.mailbox.release()
+		}
+	}
+	if f.inHand = count; count > 0 {
+		return hand, count
+	}
+	f.offering, f.warned = false, false
+	if f.ending {
+		f.close()
+	}
+	return hand, 0
+}

@@ -1,0 +1,151 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
+)
+
+// Shutdown ends the connection, accepts nothing more, and waits until the
+// consumers have received all that was received for them: until every channel of
+// notifications, batches and rooms is closed and empty. Then the error is nil. If
+// ctx ends first it is an [*UndeliveredError]; what is left can still be received,
+// as after [Notifier.Close]. Subscriptions whose own context has ended are not
+// waited for, and metrics never are.
+//
+// The consumers must go on reading until their channels are closed, and the
+// context that was given to [Open] must live until Shutdown has returned, since
+// its end discards what is queued.
+func (n *Notifier) Shutdown(ctx context.Context) error {
+	n.Close()
+	return n.hub.awaitReceived(ctx)
+}
+
+// Shutdown answers requests with HTTP 503 from now on and waits until the
+// consumers have received all that was accepted, as [Notifier.Shutdown] does. The
+// HTTP server is its owner's: shut it down first, so that no server has to post
+// again.
+func (w *Webhook) Shutdown(ctx context.Context) error {
+	w.Close()
+	return w.hub.awaitReceived(ctx)
+}
+
+// Shutdown accepts nothing more and waits until the consumers have received all
+// that was put in, as [Notifier.Shutdown] does.
+func (r *Relay) Shutdown(ctx context.Context) error {
+	r.Close()
+	return r.hub.awaitReceived(ctx)
+}
+
+// UndeliveredError means that Shutdown's context ended before the consumers had
+// received everything.
+type UndeliveredError struct {
+	// Left is how many notifications and Gaps wait to be received, in all
+	// subscriptions together.
+	Left int
+	// Err is why Shutdown didn't wait any longer: its context's error.
+	Err error
+}
+
+// Error says how much is left.
+func (e *UndeliveredError) Error() string {
+	return fmt.Sprintf("stream: shutdown: %d notifications were not received by their consumers: %v", e.Left, e.Err)
+}
+
+// Unwrap returns the context's error.
+func (e *UndeliveredError) Unwrap() error { return e.Err }
+
+// How often Shutdown looks whether everything was received: nothing tells when a
+// channel has run empty.
+const (
+	firstLook   = time.Millisecond
+	longestLook = 50 * time.Millisecond
+)
+
+// awaitReceived waits until nothing is left to be received. The hub has ended.
+func (h *hub) awaitReceived(ctx context.Context) error {
+	wait := firstLook
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for {
+		left := h.unreceived()
+		if left == 0 {
+			return nil
+		}
+		select {
+		case <-timer.C:
+			wait = min(2*wait, longestLook)
+			timer.Reset(wait)
+		case <-ctx.Done():
+			return &UndeliveredError{left, lifetime.Err(ctx)}
+		}
+	}
+}
+
+// unreceived returns how much waits for the consumers. A channel that is closed
+// meanwhile may count twice, but never not at all.
+func (h *hub) unreceived() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	left := 0
+	for _, m := range h.all.entries {
+		left += m.unreceived()
+	}
+	return left + h.closed.unreceived()
+}
+
+// closedChannels remembers mailboxes whose channel is closed and not empty, for
+// Shutdown to wait for. A consumer may have left its channel for good, so that
+// only the newest are kept. Its lock is a leaf: no other is taken under it.
+type closedChannels struct {
+	mu      sync.Mutex
+	boxes   []closedChannel
+	trimmed int // How many were left when they were last looked through.
+}
+
+const closedChannelsKept = 1024
+
+// closedChannel is a mailbox whose channel is closed.
+type closedChannel interface {
+	inChannel() int
+	discarded() bool
+}
+
+func (c *closedChannels) add(box closedChannel) {
+	if box.discarded() || box.inChannel() == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.boxes = append(c.boxes, box)
+	if len(c.boxes) >= 2*c.trimmed+channelBuffer {
+		c.trim()
+	}
+}
+
+func (c *closedChannels) trim() {
+	kept := c.boxes[:0]
+	for _, box := range c.boxes {
+		if box.inChannel() > 0 {
+			kept = append(kept, box)
+		}
+	}
+	if excess := len(kept) - closedChannelsKept; excess > 0 {
+		kept = append(kept[:0], kept[excess:]...)
+	}
+	clear(c.boxes[len(kept):])
+	c.boxes, c.trimmed = kept, len(kept)
+}
+
+func (c *closedChannels) unreceived() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := 0
+	for _, box := range c.boxes {
+		left += box.inChannel()
+	}
+	return left
+}
