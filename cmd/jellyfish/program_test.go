@@ -177,9 +177,26 @@ func wait(t *testing.T, holds func() bool, tell func() string) {
 // terminal is the built program on a pseudo-terminal.
 type terminal struct {
 	*exec.Cmd
-	tty    *os.File
-	screen *vt.SafeEmulator
-	ended  chan struct{}
+	tty     *os.File
+	screen  *vt.SafeEmulator
+	ended   chan struct{}
+	hanging sync.Mutex // Held while the terminal takes nothing.
+}
+
+// Write shows what the program writes.
+func (c *terminal) Write(p []byte) (int, error) {
+	c.hanging.Lock()
+	defer c.hanging.Unlock()
+	return c.screen.Write(p)
+}
+
+// hang has the terminal take nothing more, or go on.
+func (c *terminal) hang(on bool) {
+	if on {
+		c.hanging.Lock()
+	} else {
+		c.hanging.Unlock()
+	}
 }
 
 // open starts the program on a terminal of a size.
@@ -193,7 +210,7 @@ func open(t *testing.T, width, height int, env []string, args ...string) *termin
 		t.Fatal(err)
 	}
 	c.tty = tty
-	go io.Copy(c.screen, tty) // Ends with the program.
+	go io.Copy(c, tty)        // Ends with the program.
 	go io.Copy(tty, c.screen) // What the terminal answers.
 	go func() {
 		_ = c.Wait() // The exit status tells.

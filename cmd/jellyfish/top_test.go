@@ -145,3 +145,32 @@ func TestTopWhoseTokenIsRefusedLater(t *testing.T) {
 		t.Errorf("exit status %d, want 3:\n%s", got, screen.text())
 	}
 }
+
+// A terminal that takes nothing more holds up the screen, but not the connection.
+func TestTopOnATerminalThatHangs(t *testing.T) {
+	server := serve(t)
+	fill(t, server, "atrium")
+	screen := open(t, 80, 24, access(server), "top")
+	screen.until(t, "▸ atrium")
+	screen.hang(true)
+	for range 300 {
+		var many []decode.Notification
+		for range 100 {
+			many = append(many, decode.PeerMetadataUpdated{RoomID: "atrium", PeerID: "nobody", Metadata: "null"})
+		}
+		if err := server.Send(many...); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if err := server.Send(decode.RoomCreated{RoomID: "last"}); err != nil {
+		t.Fatal(err)
+	}
+	screen.hang(false)
+	screen.until(t, "room_created")
+	screen.until(t, "gaps 0  drops 0")
+	screen.press(t, "q")
+	if got := screen.status(); got != 0 {
+		t.Errorf("exit status %d, want 0", got)
+	}
+}

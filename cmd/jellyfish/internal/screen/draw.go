@@ -214,19 +214,20 @@ func (m *Model) sideBySide(l layout) []string {
 
 // bottom returns what is being typed, or the keys.
 func (m *Model) bottom() string {
-	if m.typing != nil {
-		what := "rooms"
-		if m.typing == &m.find {
-			what = "events"
-		}
-		return fmt.Sprintf(" filter %s: /%s▏   ⏎ keep  esc undo", what, *m.typing)
+	switch m.typing {
+	case &m.filter:
+		return " filter rooms: /" + m.filter + "▏   ⏎ keep  esc undo"
+	case &m.find:
+		return " filter events: /" + m.find + "▏   ⏎ keep  esc undo"
+	case &m.search:
+		return " find in events: " + m.search + "▏   ⏎ go there  esc undo"
 	}
 	keys := "↑↓ move  ⏎ open  / filter  s sort  e events  p pause  ? keys  q quit"
 	switch {
 	case m.help:
 		keys = "esc back  q quit"
 	case m.events:
-		keys = "↑↓ scroll  / filter  p pause  esc back  ? keys  q quit"
+		keys = "↑↓ scroll  / filter  f find  p pause  esc back  ? keys  q quit"
 	case m.opened != nil:
 		keys = "esc back  ↑↓ scroll events  / filter events  p pause  ? keys  q quit"
 	}
@@ -242,7 +243,8 @@ func (m *Model) keysHelp(height int) []string {
 		"   Home End  the first, the last             s   sort by the next column",
 		"   ⏎ →       open the room                   S   the other way round",
 		"   esc ←     back; take a filter away        p   pause the events, or go on",
-		"   e         events alone, or not any more   q   quit",
+		"   e         events alone, or not any more   f   find in the events: n N go on",
+		"                                             q   quit",
 		"",
 		"   ● live   ◐ connecting   ○ down: below stands what was known last",
 		"   ▓▓ GAP   here notifications are missing, or may be",

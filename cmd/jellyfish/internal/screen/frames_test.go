@@ -69,7 +69,8 @@ func (s *scene) Look(q board.Query) board.Look {
 	}
 	skip := q.Skip
 	for _, e := range s.events {
-		if e.IsGap() || (q.Room == "" || e.Room == q.Room) && (q.Find == "" || e.Contains(q.Find)) && (q.Until == 0 || e.Number <= q.Until) {
+		wanted := e.IsGap() || (q.Room == "" || e.Room == q.Room) && (q.Find == "" || e.Contains(q.Find))
+		if wanted && (q.Until == 0 || e.Number <= q.Until) {
 			if skip--; skip < 0 && len(look.Events) < q.Events {
 				look.Events = append(look.Events, e)
 			}
@@ -199,6 +200,7 @@ var frames = []struct {
 	{"room", server, []string{"enter"}},
 	{"events", server, []string{"e"}},
 	{"paused", server, []string{"p", "/", "s", "t", "a", "n", "d", "enter", "e"}},
+	{"find", server, []string{"e", "f", "w", "e", "b", "enter", "n"}},
 	{"filter", server, []string{"/", "d", "e", "s"}},
 	{"nobody", server, []string{"end", "enter"}},
 	{"keys", server, []string{"?"}},

@@ -44,8 +44,9 @@ type Model struct {
 	paused  bool
 	skip    int
 	find    string
+	search  string // What is marked among the events, and jumped to.
 	help    bool
-	typing  *string // The filter that is being typed.
+	typing  *string // The filter, or what is searched for, that is being typed.
 	aborted string  // What it was before.
 
 	interrupted bool
@@ -163,6 +164,10 @@ func (m *Model) key(key tea.KeyPressMsg) tea.Cmd {
 		m.events, m.skip = !m.events, 0
 	case "p", "space":
 		m.pause(!m.paused)
+	case "f":
+		m.startSearch()
+	case "n", "N":
+		m.jump(name == "n")
 	case "s":
 		m.sort, m.top = m.sort.Next(), 0
 	case "S":
@@ -188,6 +193,8 @@ func (m *Model) back() {
 	switch {
 	case m.help:
 		m.help = false
+	case m.search != "":
+		m.search = ""
 	case m.find != "" && (m.events || m.opened != nil):
 		m.find = ""
 	case m.events:
@@ -272,11 +279,51 @@ func (m *Model) startTyping() {
 	m.aborted, m.help = *m.typing, false
 }
 
+func (m *Model) startSearch() {
+	m.typing, m.aborted, m.help = &m.search, m.search, false
+}
+
+// jump goes to the next older event that contains what is searched for, or to the
+// next newer one, which then is the first that is shown.
+func (m *Model) jump(older bool) {
+	if m.search == "" || len(m.look.Events) == 0 {
+		return
+	}
+	first := m.look.Events[0].Number
+	q := board.Query{Events: 1 << 20, Find: strings.ToLower(m.search)}
+	if m.opened != nil {
+		q.Room = m.opened.ID
+	}
+	var target uint64
+	for _, e := range m.source.Look(q).Events { // The latest first.
+		switch matches := e.Contains(q.Find); {
+		case !matches:
+		case older && e.Number < first:
+			if target == 0 {
+				target = e.Number
+			}
+		case !older && e.Number > first:
+			target = e.Number
+		}
+	}
+	if target != 0 {
+		m.paused, m.frozen, m.skip = true, target, 0
+	}
+}
+
 // typed takes a key while a filter is typed.
 func (m *Model) typed(key tea.KeyPressMsg) {
 	switch key.String() {
 	case "enter":
+		searched := m.typing == &m.search
 		m.typing = nil
+		if searched {
+			m.see(0)
+			if len(m.look.Events) > 0 && !m.look.Events[0].Contains(strings.ToLower(m.search)) {
+				m.jump(true)
+			}
+		}
+		return
 	case "esc":
 		*m.typing, m.typing = m.aborted, nil
 	case "backspace":

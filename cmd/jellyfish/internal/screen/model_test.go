@@ -106,6 +106,34 @@ func TestFilterThatIsUndone(t *testing.T) {
 	}
 }
 
+func TestFindGoesFromMatchToMatch(t *testing.T) {
+	s := server()
+	m := newModel(s, 80, 24)
+	press(m, "e", "f")
+	press(m, strings.Split("atrium", "")...)
+	press(m, "enter", "n", "N")
+	if m.paused {
+		t.Error("what isn't there was found")
+	}
+	press(m, "esc", "f", "w", "e", "b", "enter")
+	want := func(number uint64) {
+		t.Helper()
+		if got := m.look.Events[0].Number; got != number || !m.paused {
+			t.Errorf("event %d stands first, want %d", got, number)
+		}
+	}
+	want(7) // Peer gone.
+	press(m, "n")
+	want(2) // Peer connected.
+	press(m, "n")
+	want(2) // There is no older one.
+	press(m, "N")
+	want(7)
+	if text := m.Draw(); !strings.Contains(text, "»13:02:08  ~ peer gone") {
+		t.Errorf("what was found isn't marked:\n%s", text)
+	}
+}
+
 // Every size has a picture that fits, and none panics.
 func TestEverySize(t *testing.T) {
 	for _, frame := range frames {

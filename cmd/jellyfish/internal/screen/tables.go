@@ -205,6 +205,9 @@ func (m *Model) peerRows(r *board.Opened, width int) []string {
 		cells := []string{name, status, m.age(p.ConnectedAt), countTracks(p.Tracks), m.bitrate(traffic.In), m.bitrate(traffic.Out), m.loss(traffic.Loss)}
 		switch {
 		case full:
+			if name == "" {
+				cells[0] = "–"
+			}
 			cells = slices.Insert(cells, 1, p.ID)
 			metadata := output.Printable(string(p.Metadata))
 			if metadata == "" || metadata == "null" {
@@ -248,8 +251,11 @@ func (m *Model) eventsTitle() string {
 	if m.find != "" {
 		title += " filter: " + m.find
 	}
+	if m.search != "" && m.typing != &m.search {
+		title += " find: " + m.search + " (n older, N newer)"
+	}
 	if m.paused {
-		title += fmt.Sprintf(" ▮ paused: %d new", m.look.Newest-m.frozen)
+		title += fmt.Sprintf(" ▮ paused: %d newer", m.look.Newest-m.frozen)
 	}
 	return m.paint("heading", title) + " " + strings.Repeat("─", max(0, m.width-len([]rune(title))-2))
 }
@@ -268,6 +274,9 @@ func (m *Model) eventLines(height int) []string {
 
 func (m *Model) eventLine(e board.Event) string {
 	at := " " + e.At.Format("15:04:05")
+	if m.search != "" && e.Contains(strings.ToLower(m.search)) {
+		at = m.paint("selected", "»") + e.At.Format("15:04:05")
+	}
 	d := e.Describe()
 	if e.IsGap() {
 		return m.paint("gap", at+" ▓▓ GAP  "+output.Printable(d.Details))
