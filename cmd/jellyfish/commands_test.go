@@ -3,14 +3,21 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
 
@@ -285,6 +292,103 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 				if !strings.Contains(out, want) {
 					t.Errorf("no %q in\n%s", want, out)
 				}
+			}
+		})
+	}
+}
+
+// What is piped into a program that has read enough ends quietly.
+func TestClosedPipe(t *testing.T) {
+	server := serve(t)
+	fill(t, server, "atrium")
+	done := make(chan struct{})
+	var sending sync.WaitGroup
+	sending.Go(func() { // So that there is always something to print.
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+			if err := server.Send(decode.RoomCreated{RoomID: fmt.Sprint("room-", n)}); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	t.Cleanup(func() {
+		close(done)
+		sending.Wait()
+	})
+	for name, args := range map[string][]string{
+		"watch":           {"watch"},
+		"watch JSON":      {"watch", "-o", "json"},
+		"record":          {"record", "-"},
+		"listen":          {"listen", "--forward-to", "http://127.0.0.1:1/"},
+		"rooms list":      {"rooms", "list"},
+		"rooms list -w":   {"rooms", "list", "-w"},
+		"rooms get JSON":  {"rooms", "get", "atrium", "-o", "json"},
+		"peers list":      {"peers", "list", "atrium"},
+		"components list": {"components", "list", "atrium"},
+		"doctor":          {"doctor"},
+		"decode":          {"decode", "52080a06726f6f6d2d31"},
+		"trigger":         {"trigger", "room_created", "--dry-run"},
+		"version":         {"version"},
+		"help":            {"watch", "-h"},
+		"completion":      {"completion", "bash"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			read, write, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			read.Close()
+			defer write.Close()
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			command := exec.CommandContext(ctx, built, args...)
+			command.Env = append(append(os.Environ(), access(server)...), "GORACE=atexit_sleep_ms=0")
+			command.Stdout = write
+			log := &growing{}
+			command.Stderr = log
+			_ = command.Run() // How it ended is looked at.
+			status, ok := command.ProcessState.Sys().(syscall.WaitStatus)
+			if !ok || !(status.Signaled() && status.Signal() == syscall.SIGPIPE) && status.ExitStatus() != 0 {
+				t.Errorf("ended with %v", command.ProcessState)
+			}
+			if strings.Contains(log.String(), "pipe") {
+				t.Errorf("on the standard error stands\n%s", log)
+			}
+		})
+	}
+}
+
+// Ctrl-C ends whatever goes on, with status 130 and nothing to say.
+func TestCtrlC(t *testing.T) {
+	server := serve(t)
+	fill(t, server, "atrium")
+	dir := t.TempDir()
+	for name, test := range map[string]struct {
+		args  []string
+		until string
+	}{
+		"record":             {[]string{"record", filepath.Join(dir, "a.jsonl")}, "connected to"},
+		"listen":             {[]string{"listen", "--forward-to", "http://127.0.0.1:1/"}, "forwarding from"},
+		"rooms list -w":      {[]string{"rooms", "list", "-w"}, "atrium"},
+		"peers list -w":      {[]string{"peers", "list", "atrium", "-w"}, "Ada"},
+		"components list -w": {[]string{"components", "list", "atrium", "-w"}, "COMPONENT"},
+		"replay":             {[]string{"replay", "README.md", "--listen", "127.0.0.1:0"}, "waiting for 1 client"},
+		"testserver":         {[]string{"testserver", "--listen", "127.0.0.1:0", "--control", ""}, "listening on"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := start(t, access(server), test.args...)
+			p.until(t, test.until)
+			p.interrupt(t)
+			if strings.Contains(p.log.String(), "jellyfish:") {
+				t.Errorf("on the standard error stands\n%s", p.log)
 			}
 		})
 	}

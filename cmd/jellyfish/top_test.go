@@ -135,6 +135,32 @@ func TestTopWithoutATerminal(t *testing.T) {
 	}
 }
 
+func TestTopThatCannotBegin(t *testing.T) {
+	server := serve(t)
+	for name, test := range map[string]struct {
+		env    []string
+		args   []string
+		status int
+		want   string
+	}{
+		"no server":   {[]string{"JELLYFISH_ADDRESS=127.0.0.1:1", "JELLYFISH_TOKEN=x"}, nil, 4, "jellyfish doctor"},
+		"wrong token": {[]string{"JELLYFISH_ADDRESS=" + server.Address(), "JELLYFISH_TOKEN=x"}, nil, 3, "JELLYFISH_TOKEN"},
+		"wrong flag":  {access(server), []string{"--nonsense"}, 2, "--nonsense"},
+	} {
+		screen := open(t, 100, 24, test.env, append([]string{"top"}, test.args...)...)
+		if got := screen.status(); got != test.status {
+			t.Errorf("%s: exit status %d, want %d", name, got, test.status)
+		}
+		screen.until(t, test.want)
+	}
+	demo := open(t, 80, 24, nil, "demo")
+	demo.until(t, "● live")
+	demo.press(t, "\x03")
+	if got := demo.status(); got != 130 {
+		t.Errorf("demo: exit status %d after Ctrl-C, want 130", got)
+	}
+}
+
 func TestTopWhoseTokenIsRefusedLater(t *testing.T) {
 	server := serve(t)
 	screen := open(t, 80, 24, access(server), "top")

@@ -53,6 +53,7 @@ func (b *Board) applyRoom(c watch.RoomChange) {
 	}
 	if room == nil {
 		room = &Room{Appeared: c.After.Appeared, LastAt: c.After.Appeared}
+		b.lastOf(room, c.After.ID)
 	} else {
 		b.count(room, 1)
 	}
@@ -60,6 +61,20 @@ func (b *Board) applyRoom(c watch.RoomChange) {
 	room.MaxPeers, room.Codec = c.After.Config.MaxPeers, c.After.Config.VideoCodec
 	b.rooms[room.Key] = room
 	b.byID[room.ID] = room
+}
+
+// lookBack is how many events may have come before the room that they are about:
+// events and changes come by different ways.
+const lookBack = 256
+
+// lastOf finds the latest event of a room that has just appeared.
+func (b *Board) lastOf(room *Room, id string) {
+	for n := b.events.last; n > 0 && n+lookBack > b.events.last; n-- {
+		if e := b.events.at(n); e.Room == id && e.Notification != nil {
+			room.Last, room.LastAt = e.Notification.Kind(), e.At
+			return
+		}
+	}
 }
 
 func (b *Board) remove(key Key) {

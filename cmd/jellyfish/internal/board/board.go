@@ -48,6 +48,7 @@ type Board struct {
 	totals totals
 	order  order
 	events ring
+	late   late
 	names  names
 	meters meters
 	pace   pace
@@ -73,6 +74,7 @@ func Start(ctx context.Context, notifier *stream.Notifier, view *watch.View, met
 		ended:    make(chan struct{}),
 		rooms:    make(map[Key]*Room),
 		byID:     make(map[string]*Room),
+		late:     late{seen: view.Stats().Gaps},
 		names:    newNames(),
 		meters:   newMeters(),
 	}
@@ -106,7 +108,8 @@ func (b *Board) followChanges(changes <-chan watch.Change) {
 			if event.Name == "" {
 				event.Name = b.names.of(event.Inferred.Who)
 			}
-			b.events.add(event)
+			b.late.hold(event, b.view.Stats().Gaps)
+			b.late.release(&b.events, event.At)
 		}
 		b.mu.Unlock()
 	}
@@ -146,6 +149,11 @@ func (b *Board) note(now time.Time, n decode.Notification) {
 		event.Name = b.names.of(who)
 	}
 	b.events.add(event)
+	if event.IsGap() {
+		b.late.seen++
+		b.late.behind = false
+		b.late.release(&b.events, now)
+	}
 }
 
 // followMetrics reads the reports for at most a twentieth of the time.

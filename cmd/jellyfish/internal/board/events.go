@@ -116,6 +116,34 @@ func (r *ring) before(number uint64, count int, wanted func(Event) bool) []Event
 	return found
 }
 
+// late are inferred changes that wait for their Gap: it comes by another way than
+// they, and is to stand before them.
+type late struct {
+	seen   uint64 // How many Gaps have come.
+	events []Event
+	behind bool // The Gap of the events has not come yet.
+}
+
+// lateness is how long the Gap may take.
+const lateness = time.Second
+
+// hold keeps an event. The view has seen so many Gaps.
+func (l *late) hold(e Event, gaps uint64) {
+	l.events = append(l.events, e)
+	l.behind = l.seen < gaps
+}
+
+// release passes on the events whose Gap has come, or has not come in time.
+func (l *late) release(to *ring, now time.Time) {
+	if len(l.events) == 0 || l.behind && now.Sub(l.events[0].At) < lateness && len(l.events) < eventsKept {
+		return
+	}
+	for _, e := range l.events {
+		to.add(e)
+	}
+	l.events, l.behind = nil, false
+}
+
 // about returns the id of the peer that a notification is about, or "".
 func about(n decode.Notification) string {
 	switch n := n.(type) {

@@ -87,6 +87,7 @@ func (b *Board) Look(q Query) Look {
 	look.Rooms, look.Peers, look.Connected, look.Tracks = len(b.rooms), b.totals.peers, b.totals.connected, b.totals.tracks
 	b.list(&look, q)
 	b.open(&look, q)
+	b.late.release(&b.events, look.Now)
 	look.Newest = b.events.last
 	until := q.Until
 	if until == 0 {
