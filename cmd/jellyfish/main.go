@@ -67,12 +67,11 @@ after Ctrl-C.`,
 		Example: examples(
 			"jellyfish demo",
 			"jellyfish top -a jellyfish.example:5002 --tls"),
-		Version:           version(),
-		Args:              cobra.NoArgs,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		PersistentPreRun:  func(*cobra.Command, []string) { *started = true },
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		Version:          version(),
+		Args:             cobra.NoArgs,
+		SilenceUsage:     true,
+		SilenceErrors:    true,
+		PersistentPreRun: func(*cobra.Command, []string) { *started = true },
 		RunE: func(c *cobra.Command, _ []string) error {
 			return c.Help()
 		},

@@ -109,7 +109,7 @@ func (e *Events) Print(at time.Time, n decode.Notification) error {
 		who = d.WhoType + " " + who
 	}
 	if gap {
-		return e.write("▓▓ "+at.Format(Clock)+"  GAP  "+Printable(d.Details), gap)
+		return e.write(at.Format(Clock)+"  ▓▓ GAP  "+Printable(d.Details), gap)
 	}
 	cells := [4]string{at.Format(Clock), d.Kind, d.Room, who}
 	var line strings.Builder

@@ -208,14 +208,14 @@ func (m *Model) peerRows(r *board.Opened, width int) []string {
 			if name == "" {
 				cells[0] = "–"
 			}
-			cells = slices.Insert(cells, 1, p.ID)
+			cells = slices.Insert(cells, 1, output.Printable(p.ID))
 			metadata := output.Printable(string(p.Metadata))
 			if metadata == "" || metadata == "null" {
 				metadata = "–"
 			}
 			cells = append(cells, " "+metadata)
 		case name == "":
-			cells[0] = shorten(p.ID, m.free(columns, width-3))
+			cells[0] = shorten(output.Printable(p.ID), m.free(columns, width-3))
 		}
 		if width < 64 {
 			cells[1] = string([]rune(status)[:1])
@@ -232,7 +232,7 @@ func (m *Model) componentRows(r *board.Opened, width int) []string {
 	columns := []column{{"COMPONENT", min(36, width-26), false}, {"TYPE", 10, false}, {"TRACKS", 7, true}}
 	lines := []string{"   " + m.paint("heading", row(columns, width-3, headings(columns)...))}
 	for _, c := range r.Components {
-		kind := string(c.Type)
+		kind := output.Printable(string(c.Type))
 		if hls, ok := c.Properties.(rooms.HLSProperties); ok && hls.Playable {
 			kind += " ▶"
 		}
@@ -279,7 +279,7 @@ func (m *Model) eventLine(e board.Event) string {
 	}
 	d := e.Describe()
 	if e.IsGap() {
-		return m.paint("gap", at+" ▓▓ GAP  "+output.Printable(d.Details))
+		return m.paint("gap", at+"  ▓▓ GAP  "+output.Printable(d.Details))
 	}
 	room, who := 16, 14
 	if m.width >= wide {
