@@ -273,21 +273,21 @@ func TestTestserverAndTrigger(t *testing.T) {
 }
 
 func TestTestserverWithFaultsByFlag(t *testing.T) {
-	_, address, _ := testserver(t, "--refuse", "503")
+	_, address, _ := testserver(t, "--refuse", "503", "--demo")
 	env := []string{"JELLYFISH_ADDRESS=" + address, "JELLYFISH_TOKEN=" + jellyfishtest.Token}
 	if _, log, status := execute(t, env, "watch"); status != 4 || !strings.Contains(log, "503") {
 		t.Errorf("exit status %d, want 4\n%s", status, log)
 	}
-	_, address, _ = testserver(t, "--cut-every", "300ms", "--delay", "1ms", "--demo")
-	env[0] = "JELLYFISH_ADDRESS=" + address
-	watch := start(t, env, "watch")
-	watch.until(t, "GAP  1 outage")
-	if out, log, status := execute(t, env, "rooms", "get", "standup"); status != 0 || !strings.Contains(out, "Ada") {
+	if out, log, status := execute(t, env, "rooms", "get", "webinar"); status != 0 || !strings.Contains(out, "video.h264") {
 		t.Errorf("exit status %d\n%s%s", status, out, log)
 	}
 	if _, log, status := execute(t, nil, "testserver", "--listen", address, "--control", ""); status != 1 || !strings.Contains(log, "--listen") {
 		t.Errorf("an address that is taken: exit status %d, want 1\n%s", status, log)
 	}
+	_, address, _ = testserver(t, "--cut-every", "4s", "--delay", "1ms")
+	env[0] = "JELLYFISH_ADDRESS=" + address
+	watch := start(t, env, "watch")
+	watch.until(t, "GAP  1 outage")
 	watch.interrupt(t)
 }
 

@@ -95,14 +95,14 @@ func (r *replaying) post(c *cobra.Command, entries iter.Seq2[recording.Entry, er
 
 // serve plays a recording to the clients of a test server.
 func (r *replaying) serve(ctx context.Context, entries iter.Seq2[recording.Entry, error], out, log io.Writer) error {
-	server, err := jellyfishtest.New(jellyfishtest.Config{Address: r.listen})
+	server, err := jellyfishtest.New(jellyfishtest.Config{Address: r.listen, History: requestsKept})
 	if err != nil {
 		return fmt.Errorf("%w\n--listen names another address; port 0 is a free one", err)
 	}
 	defer server.Close()
 	fmt.Fprintln(out, "listening on", server.Address())
 	fmt.Fprintf(log, "waiting for %s; Ctrl-C ends it\n", output.Count(r.clients, "client"))
-	if err := subscribed(ctx, server, r.clients); err != nil {
+	if err := subscribed(ctx, server, 0, r.clients); err != nil {
 		return err
 	}
 	played := 0
@@ -131,9 +131,9 @@ func play(ctx context.Context, server *jellyfishtest.Server, n decode.Notificati
 			outages = 1 // Nothing else makes a client miss something.
 		}
 		for range outages {
-			clients := server.Connections()
+			clients, before := server.Connections(), len(server.Received())
 			server.Cut(jellyfishtest.CutClean)
-			if err := subscribed(ctx, server, clients); err != nil {
+			if err := subscribed(ctx, server, before, clients); err != nil {
 				return err
 			}
 		}
@@ -147,19 +147,24 @@ func play(ctx context.Context, server *jellyfishtest.Server, n decode.Notificati
 	return server.Send(n)
 }
 
+// requestsKept is how many requests of clients are counted: more than come.
+const requestsKept = 1 << 20
+
 // settled is how long clients must have asked for nothing more.
 const settled = 150 * time.Millisecond
 
-// subscribed waits until so many clients are there and have subscribed to what
-// they want. That they want no more is seen by their asking for no more.
-func subscribed(ctx context.Context, server *jellyfishtest.Server, clients int) error {
+// subscribed waits until so many clients are there and have subscribed. Each sends
+// at least two requests, beside those that came before: its token, and what it
+// wants. That it wants no more is seen by its asking for no more.
+func subscribed(ctx context.Context, server *jellyfishtest.Server, before, clients int) error {
 	asked, since := -1, time.Now()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case now := <-tick.C:
-			if n := len(server.Received()); n != asked || server.Connections() < clients {
+			n := len(server.Received())
+			if n != asked || n < before+2*clients || server.Connections() < clients {
 				asked, since = n, now
 			} else if now.Sub(since) >= settled {
 				return nil
