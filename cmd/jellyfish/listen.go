@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/server"
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
+
+// grace is how long a delivery that is under way may still take after Ctrl-C.
+const grace = time.Second
 
 func newListen() *cobra.Command {
 	var settings server.Settings
@@ -58,14 +62,20 @@ once. A delivery that fails doesn't end it; a gap is printed and not posted.`,
 			}
 			fmt.Fprintf(c.ErrOrStderr(), "forwarding from %s to %s, Ctrl-C ends it\n", notifier.State().Address, poster.URL())
 			go tellStates(notifier, c.ErrOrStderr())
+			posting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+			defer cancel()
+			context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 			for n := range sub.All() {
+				if ctx.Err() != nil {
+					break
+				}
 				if n.Kind() != decode.KindGap && !filter.accepts(n) {
 					continue
 				}
 				at := time.Now()
 				var answer post.Answer
 				if n.Kind() != decode.KindGap {
-					answer = poster.Post(ctx, n)
+					answer = poster.Post(posting, n)
 				}
 				if err := printDelivery(c.OutOrStdout(), format, at, n, answer); err != nil {
 					return err
