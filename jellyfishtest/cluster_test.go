@@ -49,7 +49,7 @@ func TestClusterCreatesElsewhere(t *testing.T) {
 	}
 }
 
-// A node with less to forward gets the room, also if it has more of them.
+// A node with less to forward gets the room, even if it has more of them.
 func TestClusterCountsTracks(t *testing.T) {
 	a, b := runCluster(t)
 	must(t, a, 201, "POST", "/room", `{"roomId":"busy"}`) // on b

@@ -52,7 +52,7 @@
 // # Webhooks
 //
 // A room that was created with a webhookUrl calls it from its creation to its
-// end with all that subscribers are told of it, but for the upload of its stream,
+// end with all that subscribers are told of it, except for the upload of its stream,
 // which comes later. One sender posts what happens in all rooms, one notification
 // after the other and each once, over connections that it keeps; a user in the
 // URL becomes Basic authentication. It waits 8 seconds for a connection and 5 for

@@ -17,7 +17,7 @@ type call struct {
 	path   string   // With {names} where ids go.
 	ids    []string // In the order of the path.
 	body   any      // Sent as JSON; nil means no body.
-	// secrets are what of the body must not show in an error.
+	// secrets are the parts of the body that must not appear in an error.
 	secrets []string
 	status  []int // The statuses that mean success.
 	// read reads the answer's data; nil if it doesn't matter. It returns false if
@@ -98,17 +98,17 @@ const MasterPlaylist = "index.m3u8"
 
 // HLSURL returns the URL of a file of the room's HLS stream:
 // GET /hls/{roomID}/{filename}, with [MasterPlaylist] as the file that players
-// open. The node that holds the room serves it, to anyone: it asks for no token.
-// Nothing is sent; the error is an [*InputError] about an empty argument.
+// open. The node that holds the room serves it to anyone, without a token. Nothing
+// is sent; the error is an [*InputError] for an empty argument.
 func (c *Client) HLSURL(roomID, filename string) (string, error) {
 	return c.url("/hls/{roomID}/{filename}", roomID, filename)
 }
 
 // RecordingURL returns the URL of a file of a recording:
 // GET /recording/{recordingID}/{filename}, with [MasterPlaylist] as the file
-// that players open. The node that has the recording serves it, to anyone: it
-// asks for no token. Nothing is sent; the error is an [*InputError] about an
-// empty argument. (Server 0.3.0 and later.)
+// that players open. The node that has the recording serves it to anyone, without a
+// token. Nothing is sent; the error is an [*InputError] for an empty argument.
+// (Server 0.3.0 and later.)
 func (c *Client) RecordingURL(recordingID, filename string) (string, error) {
 	return c.url("/recording/{recordingID}/{filename}", recordingID, filename)
 }
@@ -121,8 +121,8 @@ func (c *Client) url(pattern string, ids ...string) (string, error) {
 	return c.address.HTTP(path), nil
 }
 
-// passwords returns what of a URL must not show in an error: its user name and
-// password, as they are and unescaped, and its query.
+// passwords returns the parts of a URL that must not appear in an error: its user
+// name and password, as they are and unescaped, and its query.
 func passwords(link Secret) []string {
 	_, rest, found := strings.Cut(link.Reveal(), "://")
 	if !found {

@@ -9,9 +9,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
-// Client asks one server, or one node of a cluster. It may be used by any number
-// of goroutines at once, and needs no closing: what connections it keeps end by
-// themselves after 4 idle seconds.
+// Client is a client for one server, or one node of a cluster. Use [New] to create
+// one. It is safe for concurrent use, and needn't be closed: idle connections
+// are closed after 4 seconds.
 type Client struct {
 	address address.Address
 	// What follows is shared with the clients for other nodes.
@@ -20,21 +20,21 @@ type Client struct {
 	counters *counters
 }
 
-// counters are what Stats tells.
+// counters are what Stats reports.
 type counters struct{ odd, leftOut atomic.Uint64 }
 
-// Stats are counts since the client was made, of it and of all that [Client.At]
-// made of it.
+// Stats are counts since the client was created, of it and of all clients derived
+// from it with [Client.At].
 type Stats struct {
-	// OddRooms is the number of rooms, of all answers, that had Problems.
+	// OddRooms is the number of rooms, in all responses, that had Problems.
 	OddRooms uint64
-	// RoomsLeftOut is the number of elements of lists that were no room, or one
-	// without an id, and that List therefore left out.
+	// RoomsLeftOut is the number of list elements that List left out because they
+	// weren't rooms or had no id.
 	RoomsLeftOut uint64
 }
 
-// New returns a client. It connects to nothing yet: a server that isn't there
-// shows with the first call. Its error is an [*InputError].
+// New returns a client. It doesn't connect yet: an unreachable server is reported
+// by the first call. Its error is an [*InputError].
 func New(cfg Config) (*Client, error) {
 	server, err := address.Parse(cfg.ServerAddress, cfg.Secure)
 	if err != nil {
@@ -65,9 +65,8 @@ func New(cfg Config) (*Client, error) {
 
 // At returns a client for another node of the cluster, such as the one that
 // [Created].Address names. Token, TLS, HTTP settings and idle connections are
-// shared with c. An address without a scheme is reached over TLS if c's is; one
-// whose scheme would give up TLS is refused with an [*InputError], as is one
-// that is malformed.
+// shared with c. An address without a scheme uses TLS if c does; an address that
+// is malformed, or whose scheme would drop TLS, is refused with an [*InputError].
 func (c *Client) At(node string) (*Client, error) {
 	parsed, err := address.Parse(node, c.address.Secure())
 	if err != nil {
@@ -78,16 +77,16 @@ func (c *Client) At(node string) (*Client, error) {
 	return &other, nil
 }
 
-// Address returns the address that the client asks, without a scheme: host,
-// port and prefix.
+// Address returns the address of the client's server, without a scheme: host, port
+// and prefix.
 func (c *Client) Address() string { return c.address.String() }
 
-// Stats returns the present counts.
+// Stats returns the current counts.
 func (c *Client) Stats() Stats {
 	return Stats{OddRooms: c.counters.odd.Load(), RoomsLeftOut: c.counters.leftOut.Load()}
 }
 
-// CloseIdleConnections closes the connections that no call uses, or waits for,
-// of this client and of those that [Client.At] made of it or that it was made
-// of. Calls go on and may be made afterwards.
+// CloseIdleConnections closes the connections that no call is using, of this client
+// and of all clients that share its connections through [Client.At]. Calls in
+// progress continue, and new ones may be made.
 func (c *Client) CloseIdleConnections() { c.rest.CloseIdleConnections() }

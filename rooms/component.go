@@ -13,8 +13,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 )
 
-// ComponentType tells what a component does. Types newer than this library pass
-// unchanged.
+// ComponentType is the type of a component. Types newer than this library are
+// passed through unchanged.
 type ComponentType string
 
 // The component types.
@@ -26,15 +26,15 @@ const (
 	ComponentRecording ComponentType = "recording"
 )
 
-// Component is a part of a room that is the server's own: it publishes tracks
-// into the room, or does something with those of others.
+// Component is a server-side participant of a room: it publishes tracks into the
+// room, or processes the tracks of others.
 type Component struct {
 	ID   string
 	Type ComponentType
 	// Properties are [HLSProperties], [RTSPProperties], [FileProperties],
 	// [SIPProperties], [RecordingProperties] or [UnknownProperties].
 	Properties ComponentProperties
-	// Tracks are what the component publishes. (Server 0.4.0 and later.)
+	// Tracks are the tracks that the component publishes. (Server 0.4.0 and later.)
 	Tracks []decode.Track
 }
 
@@ -43,10 +43,10 @@ type ComponentProperties interface {
 	properties()
 }
 
-// UnknownProperties are those of a component of a type that this library
+// UnknownProperties are the properties of a component of a type that this library
 // doesn't know.
 type UnknownProperties struct {
-	// JSON is what the server sent, a secret since it may hold some.
+	// JSON is what the server sent. It is a Secret since it may contain secrets.
 	JSON Secret
 }
 
@@ -85,8 +85,9 @@ func propertiesIn[P ComponentProperties](r *reader, text string, field func(*rea
 	return p
 }
 
-// ComponentOptions is how to add a component of one type: [HLSOptions],
-// [RTSPOptions], [FileOptions], [SIPOptions] or [RecordingOptions].
+// ComponentOptions are the options of a new component; their type selects the type
+// of the component: [HLSOptions], [RTSPOptions], [FileOptions], [SIPOptions] or
+// [RecordingOptions].
 type ComponentOptions interface {
 	// component returns what to send, or an *InputError.
 	component() (componentRequest, error)
@@ -97,17 +98,16 @@ type componentRequest struct {
 	Type ComponentType `json:"type"`
 	// Options are always an object: the server dies of anything else.
 	Options any      `json:"options"`
-	secrets []string // What of the options must not show in an error.
+	secrets []string // The parts of the options that must not appear in an error.
 }
 
 // AddComponent adds a component to a room: POST /room/{roomID}/component.
 //
-// Its errors are [ErrRoomNotFound], [ErrLimitReached] for a second HLS or a
-// second Recording component, [ErrInvalid] for options that don't fit, for
-// another VideoCodec of the room than the type of component needs, and for a
-// type that isn't enabled (server 0.6.0 and later), and [ErrUnauthorized].
-// Servers 0.4.0 to 0.5.0 answer with HTTP 500, and the room crashes, where SIP
-// or Recording isn't enabled.
+// Its errors are [ErrRoomNotFound], [ErrLimitReached] for a second HLS or
+// Recording component, [ErrInvalid] for invalid options, for a room whose
+// VideoCodec the component doesn't support, and for a type that isn't enabled
+// (server 0.6.0 and later), and [ErrUnauthorized]. If SIP or Recording isn't
+// enabled, servers 0.4.0 to 0.5.0 respond with HTTP 500 and the room crashes.
 func (c *Client) AddComponent(ctx context.Context, roomID string, options ComponentOptions) (Component, error) {
 	if v := reflect.ValueOf(options); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return Component{}, input.New("options", "must not be nil")
@@ -146,14 +146,14 @@ func (c *Client) DeleteComponent(ctx context.Context, roomID, componentID string
 	})
 }
 
-// Subscribe makes an HLS or a Recording component in [SubscribeManual] take the
-// tracks of the given peers and components too:
-// POST /room/{roomID}/component/{componentID}/subscribe. The server doesn't
-// check whether it has them.
+// Subscribe makes an HLS or a Recording component in mode [SubscribeManual] also
+// take the tracks of the given peers and components:
+// POST /room/{roomID}/component/{componentID}/subscribe. The server doesn't check
+// whether they exist.
 //
-// Servers 0.3.0 to 0.4.2 don't know that path; there it is a second request,
-// POST /hls/{roomID}/subscribe, which means the room's HLS component whatever
-// the componentID.
+// Servers 0.3.0 to 0.4.2 don't have that endpoint. Subscribe then makes a second
+// request, POST /hls/{roomID}/subscribe, which applies to the room's HLS component
+// whatever the componentID.
 //
 // Its errors are [ErrRoomNotFound], [ErrComponentNotFound], [ErrInvalid] for a
 // component of another type or in [SubscribeAuto], and [ErrUnauthorized].
@@ -182,7 +182,7 @@ func (c *Client) Subscribe(ctx context.Context, roomID, componentID string, orig
 	return err
 }
 
-// isUnknownPath tells whether the server has no such path: what is missing has
+// isUnknownPath reports whether the server has no such path: what is missing has
 // no name.
 func isUnknownPath(err error) bool {
 	var answered *Error

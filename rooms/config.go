@@ -14,13 +14,13 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/secret"
 )
 
-// Secret is a text that nothing prints: not fmt with any verb, not encoding/json,
-// not log/slog. Its method Reveal returns the text, IsZero tells whether there is
-// none, and Equal compares two.
+// Secret is a string that is never printed: not by fmt with any verb, encoding/json
+// or log/slog. Its method Reveal returns the string, IsZero reports whether it is
+// empty, and Equal compares two.
 type Secret = secret.Secret
 
-// NewSecret returns a secret of the given text; that of an empty text is the zero
-// value.
+// NewSecret returns a secret that holds the given text; for an empty text it is
+// the zero value.
 func NewSecret(text string) Secret { return secret.New(text) }
 
 // InputError is a field of a [Config] or of options, or an argument, that was
@@ -29,43 +29,42 @@ func NewSecret(text string) Secret { return secret.New(text) }
 // with it, without its secrets. It is [ErrInvalid] to errors.Is.
 type InputError = input.Error
 
-// Config says which server to ask, and how. ServerAddress and either
-// ServerAPIToken or TokenSource are required; the zero value of every other
-// field is its default. The fields are those of stream.Config where they mean
-// the same.
+// Config configures a [Client]. ServerAddress and either ServerAPIToken or
+// TokenSource are required; the zero value of every other field means its default.
+// Fields with the same meaning as in stream.Config have the same names.
 //
-// A Config prints its Header by the names alone. The exceptions are a Config in
-// an unexported field of another struct, and the verb %p.
+// When a Config is printed, only the names of its Header are shown, unless the
+// Config is in an unexported field of another struct or printed with the verb %p.
 type Config struct {
 	// ServerAddress is host:port, [::1]:5002, host/prefix, or a full http, https,
-	// ws or wss URL, whose scheme decides about TLS.
+	// ws or wss URL, whose scheme selects TLS.
 	ServerAddress string
-	// ServerAPIToken is the server's API token. One that can't be sent as it is,
-	// such as one with a line feed at its end, is refused.
+	// ServerAPIToken is the server's API token. One that can't be sent unchanged,
+	// such as one with a trailing newline, is refused.
 	ServerAPIToken Secret
-	// TokenSource is asked for the token before each request, instead of
-	// ServerAPIToken. It runs on the caller's goroutine and must end with its
-	// context; several calls may ask at once.
+	// TokenSource is called for the token before each request, instead of using
+	// ServerAPIToken. It runs on the caller's goroutine, must return when its
+	// context ends, and may be called concurrently.
 	TokenSource func(context.Context) (string, error)
-	// Secure uses TLS where an address has no scheme.
+	// Secure uses TLS if an address has no scheme.
 	Secure bool
-	// Header is sent along with each request. A Host in it is sent as the request's
+	// Header is sent with each request. Its Host, if any, is sent as the request's
 	// Host, to all nodes.
 	Header http.Header
 	// HTTPClient makes the requests: its Transport's proxy, TLS and dial settings
 	// and its Jar are used, its Timeout and CheckRedirect are not. Redirects are
 	// refused. Nil means the settings of [http.DefaultTransport], which honour
-	// HTTP_PROXY. A Transport that is no *http.Transport is used as it is: it must
-	// end each request with its context, and send it once.
+	// HTTP_PROXY. A Transport that isn't an *http.Transport is used as it is: it must
+	// return when the request's context ends, and send each request once.
 	HTTPClient *http.Client
-	// Timeout bounds each call as a whole; 0 means 10 s.
+	// Timeout limits each call, including reading the response; 0 means 10 s.
 	Timeout time.Duration
-	// ReadLimit is the size in bytes of the largest answer accepted; 0 means
-	// 64 MiB. Ten thousand rooms of ten peers are listed in some 20 MB. At most four
-	// times as much memory is used for an answer.
+	// ReadLimit is the size in bytes of the largest response accepted; 0 means
+	// 64 MiB. A list of 10,000 rooms with 10 peers each is about 20 MB. Decoding a
+	// response uses at most four times as much memory.
 	ReadLimit int64
-	// Logger gets one line for each answer of which a part couldn't be read. Nil
-	// means none.
+	// Logger gets one line for each response of which a part couldn't be read. Nil
+	// disables logging.
 	Logger *slog.Logger
 }
 

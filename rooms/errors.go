@@ -9,8 +9,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
-// What callers branch on. Each is found with errors.Is in the [*Error] of a call,
-// going by the server's status and text, in the wording of all its versions.
+// The errors that callers branch on, with errors.Is on the [*Error] of a call. They
+// are recognised by the status and text of the response, in the wording of all
+// server versions.
 var (
 	// ErrRoomNotFound means that the node that was asked holds no such room.
 	// Another node of the cluster may.
@@ -28,26 +29,26 @@ var (
 	ErrLimitReached = errors.New("limit reached")
 	// ErrAlreadyExists means that there is a room with that id.
 	ErrAlreadyExists = errors.New("room already exists")
-	// ErrInvalid means that what was asked for makes no sense, to the server or,
-	// as an [*InputError], already to this package.
+	// ErrInvalid means that the request is invalid. An [*InputError], with which
+	// this package refuses arguments before sending anything, is ErrInvalid too.
 	ErrInvalid = input.ErrInvalid
-	// ErrTooLarge means that an answer has more bytes than [Config].ReadLimit, or
+	// ErrTooLarge means that a response is longer than [Config].ReadLimit, or
 	// would take more memory than its size allows.
 	ErrTooLarge = rest.ErrTooLarge
 )
 
-// Error is a call that failed: the server answered it with an error or not as
-// the interface says, or no answer came. Its fields are
+// Error is the error of a call: the server responded with an error or with
+// something unexpected, or there was no response. Its fields are
 //
-//	Method, Address, Path string // what was asked; ids in Path are escaped
-//	Status     int               // the HTTP status, 0 if no answer came
+//	Method, Address, Path string // the request; ids in Path are escaped
+//	Status     int               // the HTTP status, 0 without a response
 //	Message    string            // the server's text, short and without secrets
-//	RetryAfter time.Duration     // what a server with too much to do asks for
+//	RetryAfter time.Duration     // how long an overloaded server asks to wait
 //	MaybeDone  bool              // it may have been carried out
 //	Err        error             // a sentinel of this package, or the cause, or nil
 //
-// MaybeDone is set where a call that changes something was sent, but got no
-// whole answer; the error's text says so as well. RetryAfter is the Retry-After
+// MaybeDone is set if a call that changes something was sent, but no complete
+// response arrived; the error's text says so as well. RetryAfter is the Retry-After
 // of HTTP 429 and 503, at most a day.
 type Error = rest.Error
 

@@ -28,7 +28,7 @@ func start() (*jellyfishtest.Server, *rooms.Client) {
 	return server, client
 }
 
-// A room is made, a peer added, and both are ended.
+// Create a room, add a peer, and delete both.
 func Example() {
 	server, client := start()
 	defer server.Close()
@@ -71,7 +71,7 @@ func Example() {
 	// gone: true
 }
 
-// What callers branch on is found with errors.Is, the rest in the Error.
+// Branch on errors with errors.Is; the details are in the Error.
 func ExampleError() {
 	server, client := start()
 	defer server.Close()
@@ -115,7 +115,7 @@ func ExampleClient_List() {
 	// two 0 peers
 }
 
-// In a cluster any node makes rooms, and one of them holds the new one.
+// In a cluster any node creates rooms, and one of them holds the new one.
 func ExampleClient_At() {
 	cluster := new(jellyfishtest.Cluster)
 	first, err := jellyfishtest.New(jellyfishtest.Config{Cluster: cluster})
@@ -151,7 +151,7 @@ func ExampleClient_At() {
 	// peer added: true
 }
 
-// An HLS stream of the peers that are chosen.
+// An HLS stream of selected peers.
 func ExampleClient_Subscribe() {
 	server, client := start()
 	defer server.Close()
@@ -183,7 +183,7 @@ func ExampleClient_Subscribe() {
 	// /hls/show/index.m3u8
 }
 
-// What a component is like depends on its type.
+// The properties of a component depend on its type.
 func ExampleClient_AddComponent() {
 	server, client := start()
 	defer server.Close()
@@ -243,7 +243,7 @@ func ExampleClient_Dial() {
 	// calling: {RegistrarCredentials:{Address:sip.example.org Username:hotline Password:[secret]}}
 }
 
-// Streams that were kept after their end.
+// Streams that were kept after they ended.
 func ExampleClient_Recordings() {
 	server, client := start()
 	defer server.Close()
@@ -272,7 +272,7 @@ func ExampleClient_Recordings() {
 	// again: true
 }
 
-// How a node is.
+// The health of a node.
 func ExampleClient_Health() {
 	server, client := start()
 	defer server.Close()

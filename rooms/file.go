@@ -7,14 +7,14 @@ import (
 )
 
 // FileOptions asks for a component that publishes a file on the server's disk
-// into a room. A file that isn't there is [ErrInvalid]. (Server 0.3.0 and later.)
+// into a room. A missing file is [ErrInvalid]. (Server 0.3.0 and later.)
 type FileOptions struct {
-	// FilePath is the file, relative to file_component_sources in the server's
-	// directory of resources. It ends in .h264 for video or .ogg for audio, and
-	// is required.
+	// FilePath is the path of the file, relative to file_component_sources in the
+	// server's resource directory. It must end in .h264 for video or .ogg for
+	// audio, and is required.
 	FilePath string
-	// Framerate is how many frames of video are played a second; 0 means 30.
-	// Audio has none. (Server 0.4.0 and later.)
+	// Framerate is the number of video frames per second; 0 means 30. It must be 0
+	// for audio. (Server 0.4.0 and later.)
 	Framerate int
 }
 
@@ -33,7 +33,7 @@ func (o FileOptions) component() (componentRequest, error) {
 	}{o.FilePath, o.Framerate}, nil}, nil
 }
 
-// FileProperties are those of a File component.
+// FileProperties are the properties of a File component.
 type FileProperties struct {
 	FilePath  string
 	Framerate int // 0 for audio, and before server 0.4.0.

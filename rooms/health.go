@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Health is what a node says of itself.
+// Health is the health of a node as the node reports it.
 type Health struct {
 	// Status is "UP".
 	Status string
@@ -14,15 +14,15 @@ type Health struct {
 	Uptime time.Duration
 	// Version is the server's, as in "0.5.0". (Server 0.5.0 and later.)
 	Version string
-	// GitCommit is the first characters of the commit's hash, or "dev". (Server
+	// GitCommit is the abbreviated hash of the server's commit, or "dev". (Server
 	// 0.5.0 and later.)
 	GitCommit    string
 	Distribution Distribution
 }
 
-// Distribution tells of a cluster.
+// Distribution is the state of a node's cluster.
 type Distribution struct {
-	// Enabled tells whether the node may be part of a cluster.
+	// Enabled reports whether the node may be part of a cluster.
 	Enabled bool
 	// NodeStatus is "UP" or "DOWN".
 	NodeStatus string
@@ -75,8 +75,8 @@ func (r *reader) distribution() Distribution {
 	return d
 }
 
-// Health asks the node how it is: GET /health. (Server 0.4.0 and later; earlier
-// ones answer with HTTP 404.)
+// Health returns the health of the node: GET /health. (Server 0.4.0 and later;
+// earlier ones respond with HTTP 404.)
 //
 // Its error is [ErrUnauthorized].
 func (c *Client) Health(ctx context.Context) (Health, error) {

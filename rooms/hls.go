@@ -2,7 +2,7 @@ package rooms
 
 import "time"
 
-// SubscribeMode tells whose tracks an HLS or a Recording component takes.
+// SubscribeMode selects whose tracks an HLS or a Recording component takes.
 type SubscribeMode string
 
 // The subscribe modes.
@@ -13,21 +13,21 @@ const (
 	SubscribeManual SubscribeMode = "manual"
 )
 
-// HLSOptions asks for a component that makes an HLS stream of a room, to be
-// found at [Client.HLSURL]. The room needs [VideoCodecH264], and can have one
-// such component. Options beside LowLatency are for servers 0.3.0 and later.
+// HLSOptions asks for a component that makes an HLS stream of a room, served at
+// [Client.HLSURL]. The room needs [VideoCodecH264], and can have one such
+// component. Options other than LowLatency need server 0.3.0 or later.
 type HLSOptions struct {
 	// LowLatency makes it an LL-HLS stream. (Server 0.2.0 and later.)
 	LowLatency bool
-	// Persistent keeps the stream as a recording after its end.
+	// Persistent keeps the stream as a recording after it has ended.
 	Persistent bool
-	// TargetWindowDuration is how much of the stream can be seen at a time, in
+	// TargetWindowDuration is how much of the stream the playlist covers, in
 	// whole seconds; 0 means all of it.
 	TargetWindowDuration time.Duration
-	// SubscribeMode is SubscribeAuto if it is empty.
+	// SubscribeMode defaults to SubscribeAuto.
 	SubscribeMode SubscribeMode
-	// S3 is where the stream is uploaded to at its end; the zero value means
-	// nowhere.
+	// S3 is where the stream is uploaded when it has ended; the zero value means
+	// no upload.
 	S3 S3Credentials
 }
 
@@ -47,15 +47,15 @@ func (o HLSOptions) component() (componentRequest, error) {
 	}{o.LowLatency, o.Persistent, units(o.TargetWindowDuration, time.Second), o.SubscribeMode, o.S3.sent()}, o.S3.secrets()}, nil
 }
 
-// HLSProperties are those of an HLS component. The server doesn't tell whether
-// the stream is uploaded.
+// HLSProperties are the properties of an HLS component. The server doesn't report
+// whether the stream is uploaded.
 type HLSProperties struct {
-	// Playable tells that there is something to play: false until
+	// Playable reports whether there is something to play: it becomes true with
 	// decode.HLSPlayable.
 	Playable             bool
 	LowLatency           bool
 	Persistent           bool
-	TargetWindowDuration time.Duration // 0 if all of the stream can be seen.
+	TargetWindowDuration time.Duration // 0 if the playlist covers the whole stream.
 	SubscribeMode        SubscribeMode
 }
 

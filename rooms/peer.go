@@ -8,7 +8,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
 )
 
-// PeerStatus tells whether a peer is connected.
+// PeerStatus says whether a peer is connected.
 type PeerStatus string
 
 // The statuses of a peer.
@@ -17,37 +17,37 @@ const (
 	StatusDisconnected PeerStatus = "disconnected"
 )
 
-// Peer is somebody in a room, or expected in it.
+// Peer is a participant of a room, connected or not.
 type Peer struct {
 	ID string
 	// Type is "webrtc".
 	Type   string
 	Status PeerStatus
-	// Tracks are what the peer publishes. (Server 0.4.0 and later.)
+	// Tracks are the tracks that the peer publishes. (Server 0.4.0 and later.)
 	Tracks []decode.Track
-	// Metadata is what the peer said of itself when it connected, null before, as
-	// the server wrote it. It is the peer's own text and may be anything: it is
-	// neither parsed nor checked here. (Server 0.4.0 and later.)
+	// Metadata is the JSON that the peer's client sent when it connected, null
+	// before that. It is untrusted input: it is neither parsed nor checked here.
+	// (Server 0.4.0 and later.)
 	Metadata decode.Metadata
 }
 
-// PeerOptions is how to add a peer. The zero value is a WebRTC peer with
+// PeerOptions are the options of a new peer. The zero value is a WebRTC peer with
 // simulcast.
 type PeerOptions struct {
-	// DisableSimulcast keeps the peer from sending its video in several
-	// qualities at once.
+	// DisableSimulcast prevents the peer from sending its video in several qualities
+	// at once.
 	DisableSimulcast bool
 }
 
 // AddedPeer is a new peer and what its client needs to connect.
 type AddedPeer struct {
 	Peer Peer
-	// Token is what the peer's client authenticates with, for 24 hours. Whoever
-	// has it is the peer.
+	// Token authenticates the peer's client, for 24 hours. Anyone who has it can
+	// connect as the peer.
 	Token Secret
-	// WebSocketURL is where the peer's client connects to, with a scheme: wss if
-	// the server was asked over TLS and ws otherwise. Where the server doesn't
-	// tell (before 0.5.0) it is at the address that was asked.
+	// WebSocketURL is the URL that the peer's client connects to: wss if the Client
+	// uses TLS, and ws otherwise. If the server doesn't send it (before 0.5.0), it
+	// is derived from the Client's address.
 	WebSocketURL string
 }
 
@@ -80,8 +80,8 @@ func (r *reader) addedPeer() (AddedPeer, bool) {
 // AddPeer adds a peer to a room: POST /room/{roomID}/peer. The peer is part of
 // the room, and counts for MaxPeers, before it connects.
 //
-// Its errors are [ErrRoomNotFound], [ErrLimitReached], [ErrInvalid] where WebRTC
-// is disabled (server 0.6.0 and later), and [ErrUnauthorized].
+// Its errors are [ErrRoomNotFound], [ErrLimitReached], [ErrInvalid] if WebRTC is
+// disabled (server 0.6.0 and later), and [ErrUnauthorized].
 func (c *Client) AddPeer(ctx context.Context, roomID string, options PeerOptions) (AddedPeer, error) {
 	var body struct {
 		Type    string `json:"type"`

@@ -9,7 +9,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 )
 
-// reader reads what an answer has for its data. What is odd in a room is told in
+// reader reads the data of a response. Unreadable values of a room are listed in
 // its Problems; a room without an id is left out.
 type reader struct {
 	*jsonread.Reader
@@ -39,7 +39,7 @@ func (r *reader) rooms() []Room {
 			r.first = "a room without an id"
 		}
 	}
-	r.Root() // The problems are told.
+	r.Root() // The problems have been reported.
 	return list
 }
 
@@ -253,6 +253,6 @@ func checkUnits(field string, d, unit time.Duration) error {
 	return nil
 }
 
-// Ptr returns a pointer to the value, for the few options whose zero value means
-// something else than leaving them out, as in MaxPeers: rooms.Ptr(0).
+// Ptr returns a pointer to the value. It is for the few options where zero differs
+// from unset, as in MaxPeers: rooms.Ptr(0).
 func Ptr[T any](value T) *T { return &value }

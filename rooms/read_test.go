@@ -17,7 +17,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// One odd room hides no other, and what can be read of it is kept.
+// One unreadable room doesn't affect the others, and its readable part is kept.
 func TestP11OddRooms(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -104,7 +104,7 @@ func TestP11ProblemsAreBounded(t *testing.T) {
 	}
 }
 
-// Metadata that a peer made deep is kept as it is, and hides no room.
+// Deeply nested metadata is kept as it is, and doesn't affect other rooms.
 func TestP11DeepMetadata(t *testing.T) {
 	t.Parallel()
 	for _, depth := range []int{9_996, 20_000} {
@@ -181,7 +181,7 @@ func FuzzListAgainstEncodingJSON(f *testing.F) {
 	})
 }
 
-// plausible tells whether rooms have what no reader leaves out or changes.
+// plausible reports whether rooms have what no reader leaves out or changes.
 func plausible(list []rooms.WireRoom) bool {
 	tracks := func(list []rooms.WireTrack) bool {
 		for _, t := range list {
@@ -211,7 +211,7 @@ func plausible(list []rooms.WireRoom) bool {
 	return true
 }
 
-// jsonRepeats tells whether a text has null for an element, or a key twice: there
+// jsonRepeats reports whether a text has null for an element, or a key twice: there
 // encoding/json merges or keeps what this package leaves out.
 func jsonRepeats(text []byte) bool {
 	decoder := json.NewDecoder(bytes.NewReader(text))

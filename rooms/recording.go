@@ -8,8 +8,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 )
 
-// S3Credentials is where the server uploads to. The zero value is nowhere;
-// otherwise all fields are required.
+// S3Credentials say where the server uploads files, and how it authenticates. The
+// zero value means no upload; otherwise all fields are required.
 type S3Credentials struct {
 	AccessKeyID     Secret
 	SecretAccessKey Secret
@@ -17,7 +17,8 @@ type S3Credentials struct {
 	Bucket          string
 }
 
-// check refuses what is neither zero nor complete: the whole room dies of it.
+// check refuses credentials that are neither zero nor complete: they crash the
+// whole room.
 func (c S3Credentials) check(field string) error {
 	if c == (S3Credentials{}) {
 		return nil
@@ -57,13 +58,13 @@ func (c S3Credentials) secrets() []string {
 // as raw RTP, and uploads them. The room needs [VideoCodecH264], and can have
 // one such component. (Server 0.5.0 and later.)
 type RecordingOptions struct {
-	// Credentials say where to upload to. They are required, unless the server
-	// has its own, in which case they are refused.
+	// Credentials say where to upload. They are required unless the server is
+	// configured with its own, in which case it refuses them.
 	Credentials S3Credentials
-	// PathPrefix begins the name of each uploaded file. It is refused where the
-	// server has its own.
+	// PathPrefix is the prefix of the name of each uploaded file. A server that is
+	// configured with its own refuses it.
 	PathPrefix string
-	// SubscribeMode is SubscribeAuto if it is empty.
+	// SubscribeMode defaults to SubscribeAuto.
 	SubscribeMode SubscribeMode
 }
 
@@ -78,7 +79,7 @@ func (o RecordingOptions) component() (componentRequest, error) {
 	}{o.Credentials.sent(), o.PathPrefix, o.SubscribeMode}, o.Credentials.secrets()}, nil
 }
 
-// RecordingProperties are those of a Recording component.
+// RecordingProperties are the properties of a Recording component.
 type RecordingProperties struct {
 	SubscribeMode SubscribeMode
 }
@@ -94,8 +95,8 @@ func (r *reader) recording(p *RecordingProperties) {
 }
 
 // Recordings returns the ids of the HLS streams that the node has kept, those of
-// persistent HLS components that have ended: GET /recording. The id is that of
-// the room. What Recording components record isn't among them. (Server 0.3.0 and
+// persistent HLS components that have ended: GET /recording. The id is the id of
+// the room. The files of Recording components aren't included. (Server 0.3.0 and
 // later.)
 //
 // Its error is [ErrUnauthorized].

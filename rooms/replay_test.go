@@ -68,7 +68,7 @@ func (r *replayed) expect(e *exchange) {
 	r.next = e
 }
 
-// answered tells whether the expected request came.
+// answered reports whether the expected request came.
 func (r *replayed) answered() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

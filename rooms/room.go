@@ -11,34 +11,33 @@ import (
 // VideoCodec is a codec that a room enforces.
 type VideoCodec string
 
-// The codecs that a server knows. HLS and Recording components need a room with
-// H264, from server 0.5.0 on RTSP components too.
+// The codecs that servers support. HLS and Recording components need a room with
+// H264, and so do RTSP components from server 0.5.0 on.
 const (
 	VideoCodecH264 VideoCodec = "h264"
 	VideoCodecVP8  VideoCodec = "vp8"
 )
 
-// RoomConfig is how to make a room, and how one is made. The zero value is a
-// room with a generated id, for any number of peers, that lasts until it is
-// deleted.
+// RoomConfig is the configuration of a room. The zero value is a room with a
+// generated id, for any number of peers, that lasts until it is deleted.
 type RoomConfig struct {
 	// RoomID is the room's id: letters, digits and hyphens, from server 0.6.2 on
-	// underscores too. Servers 0.3.0 to 0.4.2 accept any text, earlier ones
-	// generate all ids, as later ones do if it is empty.
+	// underscores too. If it is empty, the server generates one. Servers 0.3.0 to
+	// 0.4.2 accept any text, and earlier ones generate all ids.
 	RoomID string
-	// MaxPeers is how many peers the room takes, connected or not; nil means any
-	// number. See [Ptr].
+	// MaxPeers is the maximum number of peers, connected or not; nil means no
+	// limit. See [Ptr].
 	MaxPeers *int
-	// VideoCodec is the one codec of video in the room; empty means any.
+	// VideoCodec is the only video codec allowed in the room; empty means any.
 	VideoCodec VideoCodec
 	// WebhookURL is where the server posts the room's notifications; the zero value
-	// means nowhere. It needs a path, at least a slash. It is a secret since who
-	// knows it can post notifications as well. (Server 0.3.0 and later.)
+	// means nowhere. It needs a path, at least a slash. It is a Secret since anyone
+	// who knows it can post notifications as well. (Server 0.3.0 and later.)
 	WebhookURL Secret
-	// PeerlessPurgeTimeout is after how long without a connected peer the room
-	// ends, in whole seconds; 0 means never. (Server 0.4.0 and later.)
+	// PeerlessPurgeTimeout is the time without a connected peer after which the
+	// room is deleted, in whole seconds; 0 means never. (Server 0.4.0 and later.)
 	PeerlessPurgeTimeout time.Duration
-	// PeerDisconnectedTimeout is after how long a peer that isn't connected is
+	// PeerDisconnectedTimeout is the time after which a disconnected peer is
 	// removed, in whole seconds; 0 means never. (Server 0.5.0 and later.)
 	PeerDisconnectedTimeout time.Duration
 }
@@ -73,25 +72,25 @@ func (c RoomConfig) sent() any {
 	}
 }
 
-// Room is a room and who is in it.
+// Room is a room with its peers and components.
 type Room struct {
 	ID         string
 	Config     RoomConfig
 	Peers      []Peer
 	Components []Component
-	// Problems are what of the server's answer about the room couldn't be read, a
-	// line for each with its place, such as "peers[2].status: want a text": the
-	// first 8 at most, nil if there is none. It was left at its zero value; a peer
-	// or a component without an id, and a track that is none, were left out.
+	// Problems lists the values of the server's response that couldn't be read, one
+	// line each with its path, such as "peers[2].status: want a text"; at most the
+	// first 8, and nil if there are none. Such values are left at zero. Peers and
+	// components without an id, and tracks that aren't objects, are left out.
 	Problems []string
 }
 
-// Created is a new room and where to find it.
+// Created is a new room and the node that holds it.
 type Created struct {
 	Room Room
-	// Address is that of the node that holds the room, as the server is
-	// configured to give it, without a scheme; it is made for [Client.At]. It is
-	// the address that was asked if the server gave none.
+	// Address is the address of the node that holds the room, as configured on the
+	// server, without a scheme; pass it to [Client.At]. If the server sent none, it
+	// is the Client's own address.
 	Address string
 }
 
@@ -126,12 +125,13 @@ func (r *reader) created() (Created, bool) {
 	return c, found
 }
 
-// Create makes a room: POST /room. A cluster may put it on another node than was
-// asked, which [Created].Address names. Subscribers may be told of the room
-// before Create returns.
+// Create creates a room: POST /room. A cluster may put it on another node, which
+// [Created].Address names. Subscribers may be notified of the room before Create
+// returns.
 //
 // Its errors are [ErrAlreadyExists] for a RoomID that is in use on that node,
-// [ErrInvalid] for what the server doesn't accept, and [ErrUnauthorized].
+// [ErrInvalid] for a configuration that the server doesn't accept, and
+// [ErrUnauthorized].
 func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error) {
 	if err := config.check(); err != nil {
 		return Created{}, err
@@ -154,12 +154,12 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 	return created, nil
 }
 
-// List returns the rooms of the node that is asked: GET /room. Other nodes of a
-// cluster have others. A room of which a part can't be read is listed with its
-// [Room].Problems; one without an id is left out and counted in [Stats].
+// List returns the rooms of the node: GET /room. Other nodes of a cluster have
+// others. A room of which a part can't be read is listed with its [Room].Problems;
+// a room without an id is left out and counted in [Stats].
 //
-// Its errors are [ErrUnauthorized], and [ErrTooLarge] for a list that is more
-// than [Config].ReadLimit allows.
+// Its errors are [ErrUnauthorized], and [ErrTooLarge] for a list that exceeds
+// [Config].ReadLimit.
 func (c *Client) List(ctx context.Context) ([]Room, error) {
 	var list []Room
 	err := c.do(ctx, call{
@@ -192,7 +192,7 @@ func (c *Client) Get(ctx context.Context, roomID string) (Room, error) {
 	return room, nil
 }
 
-// Delete ends a room, with all its peers and components: DELETE /room/{roomID}.
+// Delete deletes a room, with all its peers and components: DELETE /room/{roomID}.
 //
 // Its errors are [ErrRoomNotFound] and [ErrUnauthorized].
 func (c *Client) Delete(ctx context.Context, roomID string) error {

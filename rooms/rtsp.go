@@ -9,18 +9,18 @@ import (
 // RTSPOptions asks for a component that publishes an RTSP stream into a room.
 // From server 0.5.0 on the room needs [VideoCodecH264].
 type RTSPOptions struct {
-	// SourceURI is where the stream is found, as in rtsp://camera:554/stream. It
-	// is required. It is a secret since it may hold a password.
+	// SourceURI is the URI of the stream, such as rtsp://camera:554/stream. It is
+	// required. It is a Secret since it may contain a password.
 	SourceURI Secret
 	// RTPPort is the server's UDP port for the stream; 0 means 20000.
 	RTPPort int
-	// ReconnectDelay is how long the server waits before it connects anew, in
-	// whole milliseconds; nil means 15 s. See [Ptr].
+	// ReconnectDelay is how long the server waits before it reconnects, in whole
+	// milliseconds; nil means 15 s. See [Ptr].
 	ReconnectDelay *time.Duration
-	// KeepAliveInterval is how often the server says that it is still there, in
-	// whole milliseconds; nil means every 15 s. See [Ptr].
+	// KeepAliveInterval is how often the server sends a keep-alive, in whole
+	// milliseconds; nil means every 15 s. See [Ptr].
 	KeepAliveInterval *time.Duration
-	// DisablePierceNAT keeps the server from sending packets that open its way
+	// DisablePierceNAT prevents the server from sending packets to open a path
 	// through a NAT.
 	DisablePierceNAT bool
 }
@@ -61,8 +61,8 @@ func milliseconds(field string, d *time.Duration) (*int64, error) {
 	return Ptr(int64(*d / time.Millisecond)), checkUnits(field, *d, time.Millisecond)
 }
 
-// RTSPProperties are those of an RTSP component. Before server 0.3.0 none are
-// sent.
+// RTSPProperties are the properties of an RTSP component. Servers before 0.3.0 send
+// none.
 type RTSPProperties struct {
 	SourceURI         Secret
 	RTPPort           int

@@ -150,7 +150,7 @@ func TestP10ValuesHideSecrets(t *testing.T) {
 	seen.check(t)
 }
 
-// Whoever asks for a secret gets it.
+// Reveal returns the secret.
 func TestSecretsAreRevealed(t *testing.T) {
 	t.Parallel()
 	list, err := serve(t, answering(200, secretRooms())).List(t.Context())

@@ -7,7 +7,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
 
-// SIPCredentials is how the server logs in at a SIP registrar. All fields are
+// SIPCredentials are the server's credentials for a SIP registrar. All fields are
 // required.
 type SIPCredentials struct {
 	Address  string
@@ -16,8 +16,8 @@ type SIPCredentials struct {
 }
 
 // SIPOptions asks for a component that brings a phone call into a room; the call
-// is made with [Client.Dial]. The password is from then on readable by everyone
-// who has the API token. (Server 0.4.0 and later.)
+// is made with [Client.Dial]. Anyone who has the API token can then read the
+// password. (Server 0.4.0 and later.)
 type SIPOptions struct {
 	// RegistrarCredentials are required.
 	RegistrarCredentials SIPCredentials
@@ -46,7 +46,7 @@ func (o SIPOptions) component() (componentRequest, error) {
 	}{sent{credentials.Address, credentials.Username, password}}, []string{password}}, nil
 }
 
-// SIPProperties are those of a SIP component.
+// SIPProperties are the properties of a SIP component.
 type SIPProperties struct {
 	RegistrarCredentials SIPCredentials
 }
@@ -75,8 +75,7 @@ func (r *reader) sip(p *SIPProperties) {
 
 // Dial makes a SIP component call a phone number:
 // POST /sip/{roomID}/{componentID}/call. It returns before the call is answered;
-// a call that fails shows as a notification, decode.ComponentCrashed. (Server
-// 0.4.0 and later.)
+// if the call fails, decode.ComponentCrashed is sent. (Server 0.4.0 and later.)
 //
 // Its errors are [ErrRoomNotFound], [ErrComponentNotFound], [ErrInvalid] for a
 // component that isn't SIP, and [ErrUnauthorized].

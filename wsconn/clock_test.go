@@ -55,7 +55,7 @@ func tick(c *clocks, w *watchdog, d time.Duration) {
 	}
 }
 
-// P2: what is missing was sent after the last frame, also if the process stood
+// P2: what is missing was sent after the last frame, even if the process stood
 // still before that was read.
 func TestP2FrameClockStandsStillAfterAPause(t *testing.T) {
 	const hour = time.Hour

@@ -106,7 +106,7 @@ func (c *Conn) Endpoint() string {
 }
 
 // LastFrame returns, by the wall clock, when the last frame arrived on the
-// connection, or on the one that was lost. It is never later, also if the process
+// connection, or on the one that was lost. It is never later, even if the process
 // or the machine stood still: what the server sent since is all that can be
 // missing. After such a pause it stays what it was until a ping that was sent
 // since is answered.

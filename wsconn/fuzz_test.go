@@ -80,7 +80,7 @@ func FuzzReceive(f *testing.F) {
 	})
 }
 
-// subsequence tells whether part can be made of whole by leaving bytes out.
+// subsequence reports whether part can be made of whole by leaving bytes out.
 func subsequence(part, whole []byte) bool {
 	for _, b := range part {
 		i := bytes.IndexByte(whole, b)

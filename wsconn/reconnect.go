@@ -139,7 +139,7 @@ func (c *Conn) turn() (i int, wait time.Duration) {
 	return i, wait
 }
 
-// rejected tells whether the token was refused for good. Before the connection was
+// rejected reports whether the token was refused for good. Before the connection was
 // ever live, that is so after each round in which an endpoint refused it.
 func (c *Conn) rejected() bool {
 	rejecting, refused := 0, 0

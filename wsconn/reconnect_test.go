@@ -65,7 +65,7 @@ func TestReconnectTakesTurns(t *testing.T) {
 	})
 }
 
-// Each step tells whether there may be another.
+// Each step reports whether there may be another.
 func TestRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJellyfish(t, "a.test:1")

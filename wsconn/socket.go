@@ -180,7 +180,7 @@ func appendAll(buf []byte, r io.Reader) ([]byte, error) {
 	}
 }
 
-// ClosedSaying tells whether the server closed the socket with a reason that
+// ClosedSaying reports whether the server closed the socket with a reason that
 // contains text. In the error of Receive the token is redacted, which may be a
 // part of it.
 func (s *Socket) ClosedSaying(text string) bool {

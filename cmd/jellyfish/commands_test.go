@@ -21,7 +21,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
 
-// connecting are all commands that connect to a server, but for top.
+// connecting are all commands that connect to a server, except for top.
 var connecting = map[string][]string{
 	"watch":             {"watch"},
 	"record":            {"record", "-"},

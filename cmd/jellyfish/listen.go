@@ -103,7 +103,7 @@ func (d *destination) addTo(c *cobra.Command, flag string) {
 	c.Flags().StringVar(&d.file, flag+"-file", "", "`FILE` with that URL, where there is a password in it")
 }
 
-// given tells whether there is one.
+// given reports whether there is one.
 func (d *destination) given() bool { return d.url != "" || d.file != "" }
 
 func (d *destination) poster(how post.Settings) (*post.Poster, error) {

@@ -57,7 +57,7 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// underRaceDetector tells whether the tests are built with -race, as the program
+// underRaceDetector reports whether the tests are built with -race, as the program
 // is then to be too.
 func underRaceDetector() bool {
 	info, ok := debug.ReadBuildInfo()

@@ -183,7 +183,7 @@ func (f *filter) options() ([]stream.Option, error) {
 	return options, nil
 }
 
-// accepts tells whether a notification is about one of the peers.
+// accepts reports whether a notification is about one of the peers.
 func (f *filter) accepts(n decode.Notification) bool {
 	if len(f.peers) == 0 || n.Kind() == decode.KindMetricsReport {
 		return true

@@ -168,7 +168,7 @@ func (a *Address) setPath(text string) error {
 	return nil
 }
 
-// Secure tells whether the address is reached over TLS.
+// Secure reports whether the address is reached over TLS.
 func (a Address) Secure() bool { return a.secure }
 
 // HTTP returns the URL of a REST path, which starts with a slash.
@@ -199,7 +199,7 @@ func (a Address) authority() string {
 // String returns the address without a scheme: host, port and prefix.
 func (a Address) String() string { return a.authority() + a.prefix }
 
-// Loopback tells whether the address names this machine's loopback interface.
+// Loopback reports whether the address names this machine's loopback interface.
 func (a Address) Loopback() bool {
 	if host := strings.ToLower(a.host); host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true

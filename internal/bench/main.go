@@ -3,7 +3,7 @@
 //
 //	go -C internal/bench run .
 //
-// With -check the exit status tells whether every bar was met. README.md says
+// With -check the exit status reports whether every bar was met. README.md says
 // what is measured, how, and what isn't like for like.
 //
 // For profiles, run the benchmarks of the package's test:

@@ -111,7 +111,7 @@ func FuzzAgainstEncodingJSON(f *testing.F) {
 	})
 }
 
-// repeats tells whether an object has a key twice, where encoding/json merges.
+// repeats reports whether an object has a key twice, where encoding/json merges.
 func repeats(text []byte) bool {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()

@@ -65,7 +65,7 @@ func whole(text string) (int64, bool) {
 	return n, true
 }
 
-// isNumber tells whether text is a number as JSON has them.
+// isNumber reports whether text is a number as JSON has them.
 func isNumber(text string) bool {
 	text = strings.TrimPrefix(text, "-")
 	before := digits(text)

@@ -171,7 +171,7 @@ func (r *Reader) peekOn() byte {
 	}
 }
 
-// AtObject tells whether the next value is an object, of which nothing is read.
+// AtObject reports whether the next value is an object, of which nothing is read.
 func (r *Reader) AtObject() bool { return r.peek() == '{' }
 
 // Object begins to read an object. If the next value is none it is skipped, and

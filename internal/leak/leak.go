@@ -1,4 +1,4 @@
-// Package leak tells whether tests have left goroutines or descriptors behind.
+// Package leak reports whether tests have left goroutines or descriptors behind.
 package leak
 
 import (

@@ -140,7 +140,7 @@ func (r Redactor) secretAt(text string, at int) int {
 	return longest
 }
 
-// standsAlone tells whether no letter or digit is next to a part of text.
+// standsAlone reports whether no letter or digit is next to a part of text.
 func standsAlone(text string, at, length int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:at])
 	after, _ := utf8.DecodeRuneInString(text[at+length:])

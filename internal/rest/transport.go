@@ -94,7 +94,7 @@ func (c *connections) inUse() http.RoundTripper {
 	return c.current
 }
 
-// traced tells whether requests are traced, as package httptrace has it.
+// traced reports whether requests are traced, as package httptrace has it.
 func (c *connections) traced() bool { return c.unused != nil }
 
 // renew makes the next requests use new connections, if those of used are still

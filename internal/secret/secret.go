@@ -43,10 +43,10 @@ func (s Secret) Reveal() string {
 	return *s.text
 }
 
-// IsZero tells whether there is no secret.
+// IsZero reports whether there is no secret.
 func (s Secret) IsZero() bool { return s.text == nil }
 
-// Equal tells whether both are the same text. It is not for checking what a
+// Equal reports whether both are the same text. It is not for checking what a
 // stranger sent: it takes longer the more of the text is right.
 func (s Secret) Equal(other Secret) bool { return s.Reveal() == other.Reveal() }
 

@@ -79,7 +79,7 @@ func (s *Server) embed() (err error) {
 	return nil
 }
 
-// Embedded tells whether the server is inside the program.
+// Embedded reports whether the server is inside the program.
 func (s *Server) Embedded() bool { return s.embedded != nil }
 
 // Close ends a server inside the program, and what is played on it.

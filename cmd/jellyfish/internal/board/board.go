@@ -115,7 +115,7 @@ func (b *Board) followChanges(changes <-chan watch.Change) {
 	}
 }
 
-// isNews tells whether an inferred change is worth a line. Before the first
+// isNews reports whether an inferred change is worth a line. Before the first
 // outage, lists only tell what was there already; and that a room's node and
 // configuration were found out is none.
 func (b *Board) isNews(c watch.Change) bool {

@@ -25,7 +25,7 @@ type Event struct {
 	Room, Name string
 }
 
-// IsGap tells whether something may be missing here.
+// IsGap reports whether something may be missing here.
 func (e Event) IsGap() bool {
 	return e.Notification != nil && e.Notification.Kind() == decode.KindGap
 }
@@ -73,7 +73,7 @@ func became(nothingBefore, nothingAfter bool) string {
 	return map[int]string{1: "there", -1: "gone", 0: "changed"}[came(nothingBefore, nothingAfter)]
 }
 
-// Contains tells whether a text, in lower case, is anywhere in the event.
+// Contains reports whether a text, in lower case, is anywhere in the event.
 func (e Event) Contains(text string) bool {
 	d := e.Describe()
 	for _, field := range []string{d.Kind, d.Room, d.Who, e.Name, d.Details} {

@@ -22,7 +22,7 @@ type Query struct {
 	// Open is the room to be shown in full, if there is one.
 	Open *Key
 	// Events is how many are shown. They are those up to the number Until, if it
-	// isn't 0, but for the Skip latest; of the room Room and with the text Find
+	// isn't 0, except for the Skip latest; of the room Room and with the text Find
 	// alone, where they aren't empty.
 	Events int
 	Until  uint64

@@ -16,7 +16,7 @@ type Reading struct {
 	At    time.Time
 }
 
-// Known tells whether the value is there and recent.
+// Known reports whether the value is there and recent.
 func (r Reading) Known(now time.Time) bool { return !r.At.IsZero() && now.Sub(r.At) < fresh }
 
 func (r *Reading) add(value float64, at time.Time) {

@@ -111,7 +111,7 @@ type Answer struct {
 	Err error
 }
 
-// OK tells whether the receiver has accepted the notification.
+// OK reports whether the receiver has accepted the notification.
 func (a Answer) OK() bool { return a.Err == nil && a.Status/100 == 2 }
 
 // String returns the answer in words.

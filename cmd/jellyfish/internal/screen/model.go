@@ -58,7 +58,7 @@ func New(source Source, address string, colour bool) *Model {
 	return &Model{source: source, address: address, colour: colour, width: 80, height: 24, sort: board.ByPeers}
 }
 
-// Interrupted tells whether Ctrl-C has ended the screen.
+// Interrupted reports whether Ctrl-C has ended the screen.
 func (m *Model) Interrupted() bool { return m.interrupted }
 
 type tick struct{}
