@@ -31,12 +31,11 @@ type Balancer struct {
 	closed bool
 }
 
-// NewBalancer starts a balancer in front of nodes. There must be at least one,
-// and either all or none of them must be in memory; so is the balancer. The
-// address is like [Config.Address]. In memory its default is
-// "balancer.test:5002", and clients reach it through the [Server.HTTPClient] of
-// any server that it was ever given, or of any other in the same cluster. The
-// caller must call [Balancer.Close].
+// NewBalancer starts a balancer in front of nodes. There must be at least one, and
+// either all or none of them must be in memory; so is the balancer. The address is
+// like [Config.Address]. In memory its default is "balancer.test:5002", and clients
+// reach it through the [Server.HTTPClient] of any server that was ever behind it, or
+// of any other in the same cluster. The caller must call [Balancer.Close].
 func NewBalancer(address string, nodes ...*Server) (*Balancer, error) {
 	if len(nodes) == 0 {
 		return nil, errors.New("jellyfishtest: start a balancer: there must be a server")
@@ -82,7 +81,7 @@ func RunBalancer(t TB, address string, nodes ...*Server) *Balancer {
 func (b *Balancer) Address() string { return b.address }
 
 // SetNodes replaces the servers behind the balancer, from the next request on.
-// Without arguments there are none. Present connections are left alone. It is an
+// Without arguments there are none. Current connections aren't affected. It is an
 // error to mix servers in memory with servers on TCP.
 func (b *Balancer) SetNodes(nodes ...*Server) error {
 	for _, node := range nodes {
@@ -99,8 +98,8 @@ func (b *Balancer) SetNodes(nodes ...*Server) error {
 	return nil
 }
 
-// Close stops the balancer: its address refuses connections. Present connections
-// are left alone. Closing again does nothing.
+// Close stops the balancer: its address refuses connections. Current connections
+// aren't affected. Calling it again does nothing.
 func (b *Balancer) Close() {
 	b.mu.Lock()
 	b.closed = true

@@ -38,11 +38,11 @@ type CallFault struct {
 	Execute bool
 }
 
-// FailCalls makes REST calls fail from now on. It replaces the faults of an
-// earlier FailCalls; without arguments it ends them. The first fault that matches
-// a call and has Times left applies to it, before the server checks anything,
-// even the token. [Server.Calls] includes the failed calls. The error tells which
-// field of a fault is invalid.
+// FailCalls makes REST calls fail from now on. It replaces the faults of an earlier
+// FailCalls; without arguments it ends them. The first fault that matches a call and
+// has Times left applies to it, before the server checks anything, even the token.
+// [Server.Calls] includes the failed calls. The error names the invalid field of a
+// fault.
 func (s *Server) FailCalls(faults ...CallFault) error {
 	for _, fault := range faults {
 		if status := fault.Status; status != 0 && status != http.StatusSwitchingProtocols && (status < 200 || status > 999) {

@@ -49,7 +49,7 @@ func TestClusterCreatesElsewhere(t *testing.T) {
 	}
 }
 
-// A node with less to forward gets the room, even if it has more of them.
+// The room is created on a node with less to forward, even if that has more rooms.
 func TestClusterCountsTracks(t *testing.T) {
 	a, b := runCluster(t)
 	must(t, a, 201, "POST", "/room", `{"roomId":"busy"}`) // on b

@@ -96,15 +96,15 @@ func (rs *rooms) hasFile(path string) (exists, inside bool) {
 	return slices.Contains(rs.server.config.Files, path), inside
 }
 
-// CrashComponent removes a component as if it crashed. The error says that the
-// room or the component isn't there.
+// CrashComponent removes a component as if it crashed. It fails if there is no such
+// room or component.
 func (s *Server) CrashComponent(roomID, componentID string) error {
 	return s.inExistingComponent("crash component", roomID, componentID, (*room).crashComponent)
 }
 
-// FinishComponent removes a component that has come to its end, like a file that
-// was played: only the end of its tracks tells of it. The error says that the
-// room or the component isn't there.
+// FinishComponent removes a component that has finished, such as a file that was
+// played: the only notification is that of the end of its tracks. It fails if there
+// is no such room or component.
 func (s *Server) FinishComponent(roomID, componentID string) error {
 	return s.inExistingComponent("finish component", roomID, componentID, (*room).removeComponent)
 }

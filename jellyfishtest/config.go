@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// Token is the API token that a server accepts unless its Config says otherwise.
-// It is that of a Jellyfish server in development.
+// Token is the API token that a server accepts unless its Config says otherwise. It
+// is the default token of a Jellyfish server in development.
 const Token = "development"
 
 // Config configures a [Server]. The zero value is a server on a free TCP port of
@@ -105,10 +105,10 @@ func (c Config) withDefaults() Config {
 // servers 0.4.0 and later do: each room has the URL that it was created with, and
 // a request is one notification, in protobuf and unsigned.
 type Webhooks struct {
-	// URL is called for whatever has no URL of its own: rooms created without
-	// webhookUrl, rooms that only [Server.Send] knows, and notifications without a
-	// room. Fishjam accounts have such a URL, Jellyfish servers don't. Like a
-	// room's it needs a scheme, a host and a path.
+	// URL is called for everything that has no other URL: rooms created without
+	// webhookUrl, rooms known only from [Server.Send], and notifications without a
+	// room. Fishjam accounts have such a URL, Jellyfish servers don't. Like a room's
+	// URL it needs a scheme, a host and a path.
 	URL string
 
 	// JSON selects the requests of server 0.3.0: the body is a JSON object whose

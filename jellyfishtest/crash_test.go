@@ -8,7 +8,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
 
-// What isn't there can't be acted on, and the error names it.
+// Acting on something that doesn't exist is an error that names it.
 func TestActsOnWhatIsThere(t *testing.T) {
 	server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
 	createRoom(t, server, `{"roomId":"room"}`)

@@ -1,7 +1,7 @@
-// Package jellyfishtest is a Jellyfish server for tests: one that runs inside
-// the test's process, says what the test wants, and fails on command.
+// Package jellyfishtest is a Jellyfish server for tests. It runs inside the test's
+// process, sends what the test wants, and fails on command.
 //
-// A running server and a client on it take three statements:
+// Starting a server and subscribing to it takes three statements:
 //
 //	server := jellyfishtest.Run(t, jellyfishtest.Config{})
 //	sub, err := stream.Subscribe(ctx, stream.Config{
@@ -10,26 +10,25 @@
 //	})
 //	err = server.Send(decode.RoomCreated{RoomID: "room-1"})
 //
-// The server speaks the notification socket as servers 0.2.0 to 0.6.3 do, down
-// to the codes and texts with which they close it. It notifies of what happens
-// in its rooms, and of what [Server.Send] and its siblings are given as if it had
-// happened. A metrics report goes every second to those who asked for metrics;
-// it lists the connected peers.
+// The server speaks the notification socket as servers 0.2.0 to 0.6.3 do, down to the
+// codes and texts with which they close it. It sends notifications of what happens in
+// its rooms, and those that are passed to [Server.Send] and its siblings. Once a
+// second it sends a metrics report, which lists the connected peers, to the clients
+// that subscribed to metrics.
 //
 // # Rooms
 //
-// The REST interface is that of server 0.5.0, with its statuses, its texts and
-// the order in which it finds fault: rooms, peers, components of all kinds, SIP
-// calls, recordings, health. Rooms have their limits and timeouts.
-// [Server.Calls] returns what clients asked for.
+// The REST API is that of server 0.5.0, with the same statuses, error texts and order
+// of checks: rooms, peers, components of all kinds, SIP calls, recordings, health.
+// Limits and timeouts of rooms are implemented. [Server.Calls] returns the requests.
 //
-// Peers are clients of the peer socket, /socket/peer/websocket, with the token
-// that they were given when they were added. They authenticate, send the media
-// events connect, updateEndpointMetadata and updateTrackMetadata, and leave.
-// There is no media: [Server.AddTrack], [Server.UpdateTrack] and
-// [Server.RemoveTrack] do what an offer would. What a test can't wait for, it
-// makes happen: [Server.ConnectPeer], [Server.CrashRoom], [Server.CrashPeer],
-// [Server.CrashComponent], [Server.FinishComponent], [Server.MakePlayable].
+// Peers are clients of the peer socket, /socket/peer/websocket, and use the token
+// that was returned when they were added. They authenticate, send the media events
+// connect, updateEndpointMetadata and updateTrackMetadata, and leave. There is no
+// media: [Server.AddTrack], [Server.UpdateTrack] and [Server.RemoveTrack] do what an
+// offer would. A test triggers other events itself: [Server.ConnectPeer],
+// [Server.CrashRoom], [Server.CrashPeer], [Server.CrashComponent],
+// [Server.FinishComponent], [Server.MakePlayable].
 //
 // # Faults
 //
@@ -43,21 +42,21 @@
 //		Status: 503, Header: http.Header{"Retry-After": {"1"}},
 //	})
 //
-// [Server.Restart] is a restart as clients see it, with every connection lost and
-// all rooms gone; [Server.Reset] is one behind something that keeps the
-// connections. [Server.SetUptime] and [Config.DisableHealth] are for those who
-// watch a server's health. A [Cluster] joins servers; a [Balancer] is an address
-// that leads to several of them, or a second address of one.
+// [Server.Restart] is a restart as clients see it, with all connections and rooms
+// lost; [Server.Reset] is one behind a proxy that keeps the connections.
+// [Server.SetUptime] and [Config.DisableHealth] are for clients that poll a server's
+// health. A [Cluster] joins servers; a [Balancer] is an address that leads to several
+// of them, or a second address of one.
 //
 // # Webhooks
 //
-// A room that was created with a webhookUrl calls it from its creation to its
-// end with all that subscribers are told of it, except for the upload of its stream,
-// which comes later. One sender posts what happens in all rooms, one notification
-// after the other and each once, over connections that it keeps; a user in the
-// URL becomes Basic authentication. It waits 8 seconds for a connection and 5 for
-// an answer, so that one slow receiver delays all rooms. Failures are only
-// logged. In a cluster the node with the room is the sender.
+// A room that was created with a webhookUrl calls it from its creation to its end
+// with the notifications that subscribers get of it, except for the upload of its
+// stream, which comes later. A single sender posts the notifications of all rooms,
+// one after the other and each once, over persistent connections; a user in the URL
+// becomes Basic authentication. It waits 8 seconds for a connection and 5 for a
+// response, so that one slow receiver delays all rooms. Failures are only logged. In
+// a cluster the node that holds the room is the sender.
 //
 // [Config.Receivers] are handlers that are called in memory. [Config.Webhooks]
 // has the rest: the JSON of server 0.3.0, and of hosted Fishjam the address of an
@@ -70,24 +69,22 @@
 //	})
 //	err := server.Send(decode.RoomCreated{RoomID: "room-1"})
 //
-// # What holds
+// # Guarantees
 //
 //  1. A server runs when [New] or [Run] returns. When [Server.Close] returns, it
 //     is gone with all its connections and goroutines.
-//  2. Once a client's subscription is confirmed, everything that is sent from
-//     then on goes to that client. Every connection gets it in the order of the
-//     calls.
-//  3. Sending never waits for a client: each connection has a queue without a
-//     bound, as an Erlang process has.
-//  4. What was sent before a cut is delivered before it to a client that reads.
-//     A client that stops reading for a second loses what it hasn't read.
-//  5. What happens in a room is sent before the answer to the request that caused
-//     it, and before the method that made it happen returns. Webhooks are called
-//     in the same order, but later: nothing waits for them.
+//  2. Once a client's subscription is confirmed, everything that is sent afterwards
+//     goes to that client, in the order of the calls.
+//  3. Sending never waits for a client: each connection has an unbounded queue, like
+//     an Erlang process.
+//  4. What was sent before a cut is still delivered, unless the client stops reading
+//     for a second.
+//  5. Notifications are sent before the response to the request that caused them, and
+//     before the method that caused them returns. Webhooks are called in the same
+//     order, but asynchronously.
 //  6. Of a connection that has ended nothing is kept but what [Config.History]
 //     allows.
-//  7. All methods may be called at any time from any goroutine, also after Close,
-//     when there is nobody left to tell.
+//  7. All methods may be called at any time from any goroutine, even after Close.
 //
 // # Time
 //
@@ -106,5 +103,5 @@
 //		…
 //	})
 //
-// A pipe has no buffer and can't be reset: tests of those things need TCP.
+// A pipe has no buffer and can't be reset: tests that depend on this need TCP.
 package jellyfishtest

@@ -54,8 +54,8 @@ func (s *Server) Silence(on bool) {
 	}
 }
 
-// Delay delays every frame that is sent from now on by d, as a network with
-// latency does; it doesn't limit throughput. 0 ends it. A cut isn't delayed.
+// Delay delays every frame that is sent from now on by d, as a network with latency
+// does; it doesn't limit throughput. 0 ends this. A cut isn't delayed.
 func (s *Server) Delay(d time.Duration) {
 	f := &s.faults
 	f.mu.Lock()
@@ -90,9 +90,9 @@ func (s *Server) DropAfterHandshake(n int) {
 	f.drops = n
 }
 
-// AnswerUpgrade makes the server answer requests for its notification socket
-// with an HTTP status and an empty body in place of an upgrade: 401 or 503, say,
-// or 302 with a Location in header, which may be nil. Status 0 ends it.
+// AnswerUpgrade makes the server answer requests for its notification socket with an
+// HTTP status and an empty body in place of an upgrade: 401 or 503, say, or 302 with
+// a Location in header, which may be nil. Status 0 ends this.
 func (s *Server) AnswerUpgrade(status int, header http.Header) {
 	f := &s.faults
 	f.mu.Lock()
@@ -148,7 +148,7 @@ func (f *faults) upgradeAnswer() (status int, header http.Header) {
 	return f.answer, f.answerHeader
 }
 
-// Cut is a way to lose a connection.
+// Cut is a way in which a connection is lost.
 type Cut int
 
 // The ways to lose a connection.
@@ -163,9 +163,9 @@ const (
 	CutMidFrame
 )
 
-// Cut ends every present connection, also those that aren't authenticated or
-// upgraded yet, and returns when they are gone. What was sent before is
-// delivered first; a client that stops reading for a second loses the rest.
+// Cut ends all current connections, even those that aren't authenticated or upgraded
+// yet, and returns when they are gone. What was sent before is delivered first; a
+// client that stops reading for a second loses the rest.
 func (s *Server) Cut(how Cut) {
 	last := outgoing{then: endsClean}
 	switch how {
@@ -178,10 +178,9 @@ func (s *Server) Cut(how Cut) {
 	s.endAll(last)
 }
 
-// CloseConnections ends every present connection with a close frame, and cuts
-// it at once without waiting for the client's: this is how a Jellyfish server
-// closes. Code 1005 sends a close frame without a code. Otherwise it is like
-// [Server.Cut].
+// CloseConnections ends all current connections with a close frame, without waiting
+// for the client's, as a Jellyfish server does. Code 1005 sends a close frame without
+// a code. Otherwise it is like [Server.Cut].
 func (s *Server) CloseConnections(code int, reason string) {
 	s.endAll(outgoing{frames: closeFrame(code, reason), then: endsClean})
 }

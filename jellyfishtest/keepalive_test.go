@@ -137,7 +137,7 @@ func TestSendMetrics(t *testing.T) {
 	})
 }
 
-// A slow client is the matter of its own connection alone.
+// A slow client affects only its own connection.
 func TestSendNeverWaits(t *testing.T) {
 	inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
 		slow, quick := subscribe(t, server), subscribe(t, server)

@@ -145,10 +145,10 @@ func (rs *rooms) withPeer(t peerToken, s *socket, f func(*room, *peer)) {
 	})
 }
 
-// ConnectPeer makes a peer connect, as if its client had come to the peer socket
-// with the peer's token and had told its metadata, which is JSON and may be
-// empty. The error says that the room or the peer isn't there, that the peer is
-// connected, or that the metadata isn't JSON.
+// ConnectPeer makes a peer connect, as if its client had connected to the peer socket
+// with the peer's token and sent the metadata, which is JSON and may be empty. It
+// fails if there is no such room or peer, if the peer is already connected, or if the
+// metadata isn't JSON.
 func (s *Server) ConnectPeer(roomID, peerID string, metadata decode.Metadata) error {
 	normal, err := normalJSON(string(metadata))
 	if err != nil {
@@ -164,9 +164,9 @@ func (s *Server) ConnectPeer(roomID, peerID string, metadata decode.Metadata) er
 	})
 }
 
-// DisconnectPeer makes a peer disconnect, as if its client had gone. The peer
-// stays in the room. The error says that the room or the peer isn't there, or
-// that the peer isn't connected.
+// DisconnectPeer makes a peer disconnect, as if its client had gone. The peer stays
+// in the room. It fails if there is no such room or peer, or if the peer isn't
+// connected.
 func (s *Server) DisconnectPeer(roomID, peerID string) error {
 	return s.inExistingPeer("disconnect peer", roomID, peerID, func(r *room, p *peer) error {
 		if !p.isConnected() {
@@ -190,9 +190,9 @@ func (s *Server) inExistingPeer(operation, roomID, id string, f func(*room, *pee
 	})
 }
 
-// CrashPeer removes a peer as if its media endpoint crashed. The reason may be
-// empty, which stands for an unknown one. The error says that the room or the
-// peer isn't there, or that the reason isn't UTF-8.
+// CrashPeer removes a peer as if its media endpoint crashed. The reason may be empty,
+// which stands for an unknown one. It fails if there is no such room or peer, or if
+// the reason isn't UTF-8.
 func (s *Server) CrashPeer(roomID, peerID, reason string) error {
 	if !utf8.ValidString(reason) {
 		return fmt.Errorf("jellyfishtest: crash peer %s: reason %q is not UTF-8", peerID, reason)

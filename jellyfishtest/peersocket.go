@@ -101,7 +101,7 @@ func (p *participant) tick(now time.Time) time.Time {
 	return p.nextPing
 }
 
-// mediaEvent is what a peer tells the media engine. Of all there are, the server
+// mediaEvent is what a peer sends to the media engine. Of all there are, the server
 // understands those that need no media.
 type mediaEvent struct {
 	Type string `json:"type"`
@@ -142,8 +142,8 @@ func (rs *rooms) mediaEvent(t peerToken, s *socket, text string) {
 	})
 }
 
-// join handles a peer's first media event, of which subscribers are told
-// whatever its metadata is, and tells the peer who else is there.
+// join handles a peer's first media event, of which subscribers are told whatever its
+// metadata is, and sends the peer a list of the others.
 func (r *room) join(p *peer, metadata decode.Metadata) {
 	p.joined = true
 	r.updatePeer(p, metadata)

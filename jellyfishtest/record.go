@@ -41,7 +41,7 @@ type record struct {
 	calls    history[Call]
 }
 
-// Calls returns the REST requests that the server has seen, in order, also those
+// Calls returns the REST requests that the server has seen, in order, including those
 // that it refused: the last [Config.History] of them.
 func (s *Server) Calls() []Call {
 	r := &s.record

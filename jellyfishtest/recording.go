@@ -15,9 +15,9 @@ const playlist = "#EXTM3U\n"
 // files are the files of a recording, by name.
 type files map[string]string
 
-// AddRecording gives the server a recording with files, of which the first one
-// to play is index.m3u8. It replaces one with the same id. The error is that of
-// an id which can be no recording's: an empty one or one that leads elsewhere.
+// AddRecording adds a recording with the given files, of which players open
+// index.m3u8. It replaces one with the same id. It fails if the id is empty or
+// contains a path.
 func (s *Server) AddRecording(id string, content map[string]string) error {
 	if clean, inside := insidePath(id); !inside || clean != id {
 		return fmt.Errorf("jellyfishtest: add recording %q: the id can't be that of a recording", id)
@@ -29,8 +29,8 @@ func (s *Server) AddRecording(id string, content map[string]string) error {
 }
 
 // keepStream does with an HLS component's stream what is done when its room has
-// ended: it is uploaded, and a persistent one becomes a recording. What was
-// never playable isn't there to be kept.
+// ended: it is uploaded, and a persistent one becomes a recording. What was never
+// playable isn't kept.
 func (r *room) keepStream(c *component) {
 	if c.properties["playable"] != true {
 		return
@@ -118,11 +118,11 @@ func (s *Server) inRecording(q *request, invalid, missing string, serve func(id 
 	return serve(id)
 }
 
-// MakePlayable makes the stream of a room's HLS component playable, as it
-// becomes in a Jellyfish server when there is enough video. From then on there
-// is a playlist at /hls/ROOM/index.m3u8. When the room ends, the stream is
-// uploaded if S3 credentials were given, and kept as a recording if it is
-// persistent. The error says that there is no such room or no such component.
+// MakePlayable makes the stream of a room's HLS component playable, as it becomes in
+// a Jellyfish server when there is enough video. From then on there is a playlist at
+// /hls/ROOM/index.m3u8. When the room ends, the stream is uploaded if S3 credentials
+// were given, and kept as a recording if it is persistent. It fails if there is no
+// such room or component.
 func (s *Server) MakePlayable(roomID string) error {
 	return s.inExistingRoom("make playable", roomID, func(r *room) error {
 		c := r.componentOf("hls")

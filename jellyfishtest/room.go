@@ -136,8 +136,8 @@ func (r *room) fail() {
 	r.remove(decode.RoomCrashed{RoomID: r.id})
 }
 
-// remove takes the room from the server, tells of its end and uploads its
-// streams.
+// remove takes the room from the server, sends the notification of its end and
+// uploads its streams.
 func (r *room) remove(end decode.Notification) {
 	r.stopTimer()
 	delete(r.byID, r.id)
@@ -148,8 +148,8 @@ func (r *room) remove(end decode.Notification) {
 	}
 }
 
-// reset forgets everything but the recordings, and tells nobody. The sockets of
-// peers are cut, and the server's uptime begins anew at the same moment.
+// reset forgets everything except the recordings, without a notification. The sockets
+// of peers are cut, and the server's uptime begins anew at the same moment.
 func (rs *rooms) reset() {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -164,7 +164,7 @@ func (rs *rooms) reset() {
 	rs.forgetAll()
 }
 
-// clear forgets everything but the recordings, and tells nobody.
+// clear forgets everything except the recordings, without a notification.
 func (rs *rooms) clear() {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -180,7 +180,7 @@ func (rs *rooms) forgetAll() {
 	clear(rs.byID)
 }
 
-// emit tells the subscribers of all nodes, and the room's webhook.
+// emit sends to the subscribers of all nodes, and to the room's webhook.
 func (rs *rooms) emit(n decode.Notification) {
 	payload, err := encode(n)
 	if err != nil {
@@ -200,8 +200,8 @@ func sortedKeys[V any](m map[string]V) []string {
 }
 
 // CrashRoom ends a room as if its process was killed: subscribers are told of the
-// room's crash and of nothing else, its peers' sockets are closed. The error says
-// that there is no such room.
+// room's crash and of nothing else, its peers' sockets are closed. It fails if there
+// is no such room.
 func (s *Server) CrashRoom(roomID string) error {
 	return s.inExistingRoom("crash room", roomID, func(r *room) error {
 		r.crash()
@@ -292,7 +292,7 @@ func isPast(t, now time.Time) bool {
 	return !t.IsZero() && !t.After(now)
 }
 
-// seconds returns a duration of so many seconds, but no more than a century.
+// seconds returns a duration of n seconds, but no more than a century.
 func seconds(n int64) time.Duration {
 	const century = 100 * 365 * 24 * 60 * 60
 	return time.Duration(min(n, century)) * time.Second

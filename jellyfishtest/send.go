@@ -20,11 +20,12 @@ type message struct {
 //
 // If there is an error, nothing is sent. It is an error to send a notification
 // without a wire form, such as a gap, a [decode.Undecodable] or a pointer to a
-// notification, or text that isn't UTF-8. It is none if nobody subscribed.
+// notification, or text that isn't UTF-8. It is not an error if nobody has
+// subscribed.
 //
 // The webhook of the notification's room, or else [Webhooks.URL], is called too.
-// Nothing else happens: the server's rooms and their webhook URLs don't change,
-// and the other nodes of a cluster aren't told.
+// Nothing else happens: the server's rooms and their webhook URLs don't change, and
+// the other nodes of a cluster aren't notified.
 func (s *Server) Send(ns ...decode.Notification) error {
 	messages, err := newMessages(ns)
 	if err != nil {

@@ -167,9 +167,9 @@ func (s *Server) handler() http.Handler {
 	})
 }
 
-// Close stops the server for good and waits until its connections and
-// goroutines are gone. Connections are cut and webhooks are dropped as by
-// [Server.Stop]. Closing again does nothing.
+// Close stops the server for good and waits until its connections and goroutines are
+// gone. Connections are cut and webhooks are dropped as by [Server.Stop]. Calling it
+// again does nothing.
 func (s *Server) Close() {
 	s.lifecycle <- struct{}{}
 	defer func() { <-s.lifecycle }()
@@ -204,10 +204,10 @@ func (s *Server) Restart() error {
 	return s.start()
 }
 
-// Reset is a restart behind something that keeps the clients' connections: the
-// server loses its rooms and its uptime starts over, without a notification.
-// Connections stay, except those of peers, whose rooms are gone. Recordings,
-// token and faults stay too.
+// Reset is a restart behind a proxy that keeps the clients' connections: the server
+// loses its rooms and its uptime starts over, without a notification. Connections
+// stay, except those of peers, whose rooms are gone. Recordings, token and faults
+// stay too.
 func (s *Server) Reset() {
 	s.rooms.reset()
 }

@@ -46,10 +46,9 @@ func (r *room) removeTracks(e *endpoint) {
 }
 
 // AddTrack publishes a track of a connected peer or of a component, which in a
-// Jellyfish server is the result of the peer's offer. Metadata is JSON, null by default.
-// The error says that the room or the owner isn't there, that the peer isn't
-// connected, that it has the track already, that the id isn't UTF-8 or that the
-// metadata is no JSON.
+// Jellyfish server is the result of the peer's offer. Metadata is JSON, null by
+// default. It fails if there is no such room or owner, if the peer isn't connected or
+// already has the track, if the id isn't UTF-8, or if the metadata isn't JSON.
 func (s *Server) AddTrack(roomID, ownerID string, track decode.Track) error {
 	if !utf8.ValidString(track.ID) {
 		return fmt.Errorf("jellyfishtest: add track: id %q is not UTF-8", track.ID)
@@ -71,9 +70,9 @@ func (s *Server) AddTrack(roomID, ownerID string, track decode.Track) error {
 	})
 }
 
-// UpdateTrack changes a track's metadata, which is JSON. If it is the same as
-// before, nobody is notified, as in a Jellyfish server. The error says that the
-// room, the owner or the track isn't there, or that the metadata is no JSON.
+// UpdateTrack changes a track's metadata, which is JSON. If it is the same as before,
+// nobody is notified, as in a Jellyfish server. It fails if there is no such room,
+// owner or track, or if the metadata isn't JSON.
 func (s *Server) UpdateTrack(roomID, ownerID, trackID string, metadata decode.Metadata) error {
 	metadata, err := normalJSON(string(metadata))
 	if err != nil {
@@ -98,8 +97,7 @@ func (r *room) updateTrack(e *endpoint, trackID string, metadata decode.Metadata
 	return nil
 }
 
-// RemoveTrack ends a track. The error says that the room, the owner or the track
-// isn't there.
+// RemoveTrack ends a track. It fails if there is no such room, owner or track.
 func (s *Server) RemoveTrack(roomID, ownerID, trackID string) error {
 	return s.rooms.withEndpoint("remove track", roomID, ownerID, func(r *room, e *endpoint) error {
 		t, ok := e.tracks[trackID]

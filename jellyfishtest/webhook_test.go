@@ -60,7 +60,7 @@ func TestWebhook(t *testing.T) {
 		t.Errorf("webhooks (-notifications +got):\n%s", diff)
 	}
 	watcher.expectKinds(decode.KindHLSUploaded, decode.KindRoomCreated)
-	// Nothing comes between the room's end and the next room.
+	// Nothing is posted between the room's end and the next room.
 	createRoom(t, server, `{"webhookUrl":"`+receiver.URL+`/","roomId":"room-1"}`)
 	if body := <-bodies; body != roomCreated {
 		t.Errorf("a webhook came after the room's end: %s", body)

@@ -173,7 +173,7 @@ func stallInBody(w http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 }
 
-// trackOf returns a notification of a room, of at least so many bytes.
+// trackOf returns a notification of a room, of at least the given number of bytes.
 func trackOf(roomID string, size int) decode.Notification {
 	metadata := decode.Metadata(`"` + strings.Repeat("x", size) + `"`)
 	return decode.TrackAdded{RoomID: roomID, Owner: peer1, Track: decode.Track{ID: "t1", Metadata: metadata}}

@@ -17,7 +17,7 @@ import (
 )
 
 // Jellyfish protocol, section 3.3: the address is forgotten when the room ends,
-// however it ends, so that no webhook tells of uploads.
+// however it ends, so that no webhook reports uploads.
 func TestWebhookEndsWithTheRoom(t *testing.T) {
 	endings := map[string]struct {
 		end  func(*testing.T, *jellyfishtest.Server)

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// Endpoint is one place at which the server can be reached.
+// Endpoint is one address at which the server can be reached.
 type Endpoint struct {
-	// Name is what errors and log lines call the endpoint.
+	// Name is the name of the endpoint in errors and log lines.
 	Name string
 	// URL is its ws or wss URL.
 	URL string
@@ -23,33 +23,34 @@ func (e Endpoint) valid() bool {
 	return err == nil && (u.Scheme == "ws" || u.Scheme == "wss") && u.Host != ""
 }
 
-// Handshake makes a fresh connection usable, by sending and receiving messages,
-// and is bounded by the time limit of the attempt. An error ends the attempt; one
-// made by [Reject] means that the server refuses the token.
+// Handshake prepares a new connection for use, by sending and receiving messages,
+// within the time limit of the attempt. An error ends the attempt; one made by
+// [Reject] means that the server refused the token.
 type Handshake func(socket *Socket, token string) error
 
-// Config says how to connect. Endpoints, Token and Handshake are required; the
-// zero value of every other field is its default.
+// Config configures a [Conn]. Endpoints, Token and Handshake are required; the zero
+// value of every other field means its default.
 type Config struct {
 	// Endpoints are tried in turn, one connection at a time.
 	Endpoints []Endpoint
-	// Token is asked before each attempt, on a goroutine of its own; an error is
-	// a failed attempt. Its context ends with the attempt.
+	// Token is called before each attempt, in its own goroutine; if it returns an
+	// error, the attempt fails. Its context ends with the attempt.
 	Token func(context.Context) (string, error)
 	// Handshake is run on each new connection.
 	Handshake Handshake
-	// Header is sent with each upgrade request. Its Host is the request's.
+	// Header is sent with each upgrade request. Its Host, if any, is sent as the
+	// request's Host.
 	Header http.Header
 	// HTTPClient makes the upgrade request. Its Transport, if it is an
 	// *http.Transport, is cloned for each attempt, with its proxy, TLS and dial
 	// settings; its Timeout and CheckRedirect are not used, and redirects are
 	// refused. Nil means a clone of http.DefaultTransport.
 	HTTPClient *http.Client
-	// ConnectTimeout bounds each attempt, and the first round of them as a
-	// whole; 0 means 10 s.
+	// ConnectTimeout limits each attempt, and the first round of attempts as a whole;
+	// 0 means 10 s.
 	ConnectTimeout time.Duration
-	// WaitForServer makes Dial try for as long as its context lives, instead of
-	// once per endpoint.
+	// WaitForServer makes Dial try until its context ends, instead of once per
+	// endpoint.
 	WaitForServer bool
 	// Backoff spaces the attempts after the first round.
 	Backoff Backoff
@@ -59,8 +60,8 @@ type Config struct {
 	// ReadLimit is the size in bytes of the largest message accepted; 0 means
 	// 16 MiB. A larger one ends its connection with [ErrMessageTooBig].
 	ReadLimit int64
-	// Logger is told of the attempts that fail while Dial waits for the server; nil
-	// means silence. Its handler must not block.
+	// Logger logs failed attempts while Dial waits for the server; nil disables
+	// logging. Its handler must not block.
 	Logger *slog.Logger
 
 	now func() moment // For tests; nil means the system's clocks.
@@ -71,13 +72,13 @@ const (
 	defaultReadLimit      = 16 << 20
 )
 
-// Backoff says how long to wait before an attempt to reconnect: a random time
-// between nothing and a ceiling ("full jitter"). The ceiling starts at Base and
-// doubles after each round of attempts, in which every address had its turn, up
-// to Cap. It starts anew once a connection has been live for Healthy, so that a
-// server that accepts and then drops is never asked in a tight loop. An address
-// that answered 429 or 503 with a Retry-After is left alone for that long, at most
-// 2 minutes, and the wait comes on top.
+// Backoff configures the wait before an attempt to reconnect: a random time between 0
+// and a ceiling ("full jitter"). The ceiling starts at Base and doubles after each
+// round of attempts, in which every address is tried once, up to Cap. It is reset
+// once a connection has been live for Healthy, so that a server that accepts and then
+// drops connections isn't dialled in a tight loop. An address that responded with 429
+// or 503 and a Retry-After isn't dialled for that long, at most 2 minutes, and the
+// random wait is added.
 type Backoff struct {
 	// Base is the first ceiling; 0 means 100 ms.
 	Base time.Duration

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Conn is a connection that can be made again. See the package documentation
-// for what may be called from where.
+// Conn is a connection that can be re-established. Use [Dial] to create one. See the
+// package documentation for its concurrency rules.
 type Conn struct {
 	cfg    Config
 	ctx    context.Context
@@ -23,13 +23,13 @@ type Conn struct {
 	lastFrame atomic.Pointer[time.Time] // Of the socket that was lost.
 }
 
-// Dial makes the first connection; ctx is the lifetime of the connection and of
-// every later one. Each endpoint is tried once, all within ConnectTimeout, or,
-// with WaitForServer, again and again until ctx ends. If none connects and any
-// refused the token, nothing is tried again, and the error holds a
-// [*RejectedError]. It holds a [*ConnectError] for each endpoint, or why ctx ended.
+// Dial makes the first connection; ctx is the lifetime of this connection and of
+// every later one. Each endpoint is tried once, all within ConnectTimeout, or, with
+// WaitForServer, repeatedly until ctx ends. If none connects and any refused the
+// token, there are no retries, and the error wraps a [*RejectedError]. The error
+// wraps a [*ConnectError] for each endpoint, or the cause of the end of ctx.
 //
-// [Conn.Close] frees what the connection holds; the end of ctx does as well.
+// [Conn.Close] releases the connection's resources, as does the end of ctx.
 func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -44,12 +44,12 @@ func Dial(ctx context.Context, cfg Config) (*Conn, error) {
 	return c, nil
 }
 
-// Receive returns the next message. An error means that the connection was
-// lost, and why: [Conn.Retry] makes it live again. Once the context has
-// ended or Close was called, the error is the context's cause or [ErrClosed].
+// Receive returns the next message. An error means that the connection was lost, and
+// says why; use [Conn.Retry] to reconnect. Once the context has ended or Close was
+// called, the error is the context's cause or [ErrClosed].
 //
-// Pings are answered, and a dead connection is told from a live one, only while
-// Receive is called: whoever handles the messages must not take long.
+// Pings are answered and dead connections are detected only while Receive is running,
+// so call it again without delay.
 func (c *Conn) Receive() (Message, error) {
 	socket := c.socket.Load()
 	if socket == nil {
@@ -83,11 +83,10 @@ func (c *Conn) lose(socket *Socket) {
 	}
 }
 
-// Send queues one binary message to be written on the live connection, and
-// doesn't wait for it; the message must not be changed any more. It returns
-// [ErrNotConnected] while there is no connection, and an error when too many
-// messages wait. A message that is queued when the connection is lost is lost
-// with it.
+// Send queues one binary message for the live connection and returns without waiting
+// for the write; the caller must not modify the message afterwards. It returns
+// [ErrNotConnected] while there is no connection, and an error if too many messages
+// are queued. A message that is queued when the connection is lost is lost with it.
 func (c *Conn) Send(message []byte) error {
 	socket := c.socket.Load()
 	if socket == nil {
@@ -96,8 +95,8 @@ func (c *Conn) Send(message []byte) error {
 	return socket.queue(message)
 }
 
-// Endpoint returns the name of the endpoint that is connected, empty while none
-// is.
+// Endpoint returns the name of the connected endpoint, or an empty string while there
+// is none.
 func (c *Conn) Endpoint() string {
 	if socket := c.socket.Load(); socket != nil {
 		return socket.Endpoint()
@@ -106,10 +105,9 @@ func (c *Conn) Endpoint() string {
 }
 
 // LastFrame returns, by the wall clock, when the last frame arrived on the
-// connection, or on the one that was lost. It is never later, even if the process
-// or the machine stood still: what the server sent since is all that can be
-// missing. After such a pause it stays what it was until a ping that was sent
-// since is answered.
+// connection, or on the one that was lost. It is never too late, even if the process
+// or the machine was suspended: only what the server sent since can be missing. After
+// a suspension it doesn't advance until a ping that was sent afterwards is answered.
 func (c *Conn) LastFrame() time.Time {
 	if socket := c.socket.Load(); socket != nil {
 		return socket.activity.lastFrameAt()

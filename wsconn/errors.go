@@ -10,14 +10,14 @@ import (
 )
 
 var (
-	// ErrClosed is why a connection ended that was closed with [Conn.Close].
+	// ErrClosed means that the connection was closed with [Conn.Close].
 	ErrClosed = errors.New("connection closed")
 	// ErrNotConnected is returned by Send while there is no live connection.
 	ErrNotConnected = errors.New("not connected")
 	// ErrMessageTooBig ends a connection on which a message exceeded
 	// Config.ReadLimit.
 	ErrMessageTooBig = errors.New("message too big")
-	// ErrDead ends a connection on which the server has fallen silent.
+	// ErrDead ends a connection on which nothing has arrived for too long.
 	ErrDead = errors.New("connection is dead")
 )
 
@@ -37,17 +37,17 @@ func (e *CloseError) Error() string {
 	return fmt.Sprintf("server closed the connection with code %d: %s", e.Code, e.Reason)
 }
 
-// StatusError is an HTTP answer in place of the upgrade to a WebSocket.
+// StatusError is an HTTP response other than the upgrade to a WebSocket.
 type StatusError struct {
 	// Code is the HTTP status code.
 	Code int
 	// Status is the status line, such as "404 Not Found".
 	Status string
-	// Body is the beginning of the answer's body on one line, at most 300 bytes of
-	// what came within 100 ms. Empty for status 401, whose body isn't waited for.
+	// Body is the beginning of the response's body on one line, at most 300 bytes of
+	// what arrived within 100 ms. It is empty for status 401, whose body isn't read.
 	Body string
-	// RetryAfter is for how long the server asks to be left alone, with status 429
-	// or 503; 0 where it doesn't. Up to 2 minutes of it are heeded.
+	// RetryAfter is how long the server asked to wait, with status 429 or 503; 0 if
+	// it didn't. At most 2 minutes are honoured.
 	RetryAfter time.Duration
 }
 
@@ -63,12 +63,12 @@ func (e *StatusError) Error() string {
 // ProxyError means that an HTTP proxy refused to connect to the server.
 type ProxyError = dial.ProxyError
 
-// ConnectError is an attempt to connect that failed.
+// ConnectError is the error of a failed attempt to connect.
 type ConnectError struct {
 	// Endpoint is the name of the endpoint that was tried.
 	Endpoint string
-	// Step is how far the attempt had come: "token", "dial", "TLS handshake",
-	// "upgrade" or "handshake".
+	// Step is the step that failed: "token", "dial", "TLS handshake", "upgrade" or
+	// "handshake".
 	Step string
 	// Err is what went wrong.
 	Err error
@@ -88,15 +88,14 @@ func (e *ConnectError) Error() string {
 // Unwrap returns the cause.
 func (e *ConnectError) Unwrap() error { return e.Err }
 
-// RejectedError means that the server refused the token. It ends the connection
-// for good on the first connect, and later on once every endpoint has refused it
-// twice.
+// RejectedError means that the server refused the token. On the first connect it is
+// final; on a reconnect it is final once every endpoint has refused the token twice.
 type RejectedError struct {
 	// Err is the server's answer.
 	Err error
 }
 
-// Reject returns the error with which a [Handshake] declares that the server
+// Reject wraps err in the error by which a [Handshake] reports that the server
 // refused the token.
 func Reject(err error) error { return &RejectedError{Err: err} }
 

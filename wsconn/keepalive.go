@@ -22,9 +22,9 @@ const (
 	never = time.Duration(math.MaxInt64)
 )
 
-// activity is what the reader tells the watchdog. The reader notes each frame in
-// fields of its own, for next to nothing, and publishes them only when it is about
-// to wait for more bytes.
+// activity is what the reader reports to the watchdog. The reader notes each frame in
+// its own fields, which costs next to nothing, and publishes them only when it is
+// about to wait for more bytes.
 type activity struct {
 	now func() moment
 
@@ -268,7 +268,7 @@ type frameClock struct {
 	freezes uint64
 }
 
-// advance tells of a frame that was read at that moment.
+// advance notes a frame that was read at that moment.
 func (c *frameClock) advance(read moment) {
 	if read.mono > c.tick.mono {
 		c.check(read)
@@ -296,7 +296,7 @@ func (c *frameClock) check(now moment) {
 	c.freezes++
 }
 
-// thaw tells that a ping is answered that was sent after so many freezes.
+// thaw notes the answer to a ping that was sent after the given number of freezes.
 func (c *frameClock) thaw(freezes uint64, sent, now moment) {
 	c.check(now)
 	if c.frozen && c.freezes == freezes {

@@ -91,14 +91,14 @@ func both(first, second error) error {
 	return fmt.Errorf("%w; %w", first, second)
 }
 
-// Retry makes one attempt to make the connection live again after Receive returned
-// an error: it waits as Config.Backoff says and tries the endpoint whose turn it
-// is, but first the others if that one asked to be left alone for longer. An error
-// says why the connection isn't live, and again whether Retry may be called once
-// more: that is so unless the context has ended, Close was called, or every
-// endpoint has refused the token twice since the connection was live, with no other
-// answer of its own between. An endpoint that has refused the token is part of the
-// error until it gives another answer. On a live connection Retry does nothing.
+// Retry makes one attempt to reconnect after Receive returned an error: it waits as
+// Config.Backoff says and dials the next endpoint, or another one first if that one
+// asked for a longer wait. The error says why the attempt failed, and again whether
+// Retry may be called once more: that is so unless the context has ended, Close was
+// called, or every endpoint has refused the token twice since the connection was
+// live, with no other response from it in between. An endpoint that has refused the
+// token is part of the error until it responds differently. On a live connection
+// Retry does nothing.
 func (c *Conn) Retry() (again bool, err error) {
 	if c.socket.Load() != nil {
 		return false, nil

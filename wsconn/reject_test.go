@@ -270,8 +270,8 @@ func TestP6RejectionAtFirstConnectIsFinal(t *testing.T) {
 	}
 }
 
-// The error tells of a refused token for as long as the endpoint gives no other
-// answer, whatever the others say.
+// The error reports a refused token until the endpoint gives another answer, whatever
+// the others say.
 func TestP6ErrorTellsOfRefusals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJellyfish(t, "a.test:1", "b.test:2")

@@ -28,16 +28,16 @@ const (
 type Message struct {
 	// Data is valid until Receive is called again.
 	Data []byte
-	// Text tells that it was a text message, not a binary one.
+	// Text reports whether it was a text message rather than a binary one.
 	Text bool
 }
 
 // Socket is one connection, from its upgrade to its end. A [Handshake] talks over
 // it.
 //
-// The contexts that it gives to the WebSocket library are never cancelled: the
-// library pays for a context that can be, on each message, and a socket is ended
-// by cutting the connection beneath it.
+// The contexts that it passes to the WebSocket library are never cancelled, since a
+// cancellable context has a cost on each message; a socket is ended by closing the
+// network connection.
 type Socket struct {
 	endpoint Endpoint
 	redactor redact.Redactor // Of what the server must not show.
@@ -126,10 +126,10 @@ func dialWebSocket(ctx context.Context, url string, up *upgrade) (*websocket.Con
 	return ws, nil
 }
 
-// Endpoint returns the name of the endpoint to which the socket leads.
+// Endpoint returns the name of the endpoint that the socket is connected to.
 func (s *Socket) Endpoint() string { return s.endpoint.Name }
 
-// Send writes one binary message. It is for the handshake alone.
+// Send writes one binary message. It is for use during the handshake only.
 func (s *Socket) Send(message []byte) error {
 	err := s.ws.Write(context.Background(), websocket.MessageBinary, message)
 	if err != nil {
@@ -181,8 +181,8 @@ func appendAll(buf []byte, r io.Reader) ([]byte, error) {
 }
 
 // ClosedSaying reports whether the server closed the socket with a reason that
-// contains text. In the error of Receive the token is redacted, which may be a
-// part of it.
+// contains text. Unlike the error of Receive, the reason is examined before the token
+// is redacted from it.
 func (s *Socket) ClosedSaying(text string) bool {
 	return strings.Contains(s.closeReason, text)
 }
