@@ -59,9 +59,9 @@
 // a cluster the node that holds the room is the sender.
 //
 // [Config.Receivers] are handlers that are called in memory. [Config.Webhooks]
-// has the rest: the JSON of server 0.3.0, and of hosted Fishjam the address of an
-// account, signatures, batches, and repeats. With such an address [Server.Send]
-// and [Server.SendBatch] bring any notification to a handler, without a room:
+// selects variants: the JSON of server 0.3.0, and hosted Fishjam's account-wide URL,
+// signatures, batches and retries. With such a URL [Server.Send] and
+// [Server.SendBatch] post any notification to a handler, without a room:
 //
 //	server := jellyfishtest.Run(t, jellyfishtest.Config{
 //		Webhooks:  jellyfishtest.Webhooks{URL: "http://receiver.test/", Hosted: true},
@@ -71,8 +71,8 @@
 //
 // # Guarantees
 //
-//  1. A server runs when [New] or [Run] returns. When [Server.Close] returns, it
-//     is gone with all its connections and goroutines.
+//  1. A server runs when [New] or [Run] returns. When [Server.Close] returns, all its
+//     connections and goroutines are gone.
 //  2. Once a client's subscription is confirmed, everything that is sent afterwards
 //     goes to that client, in the order of the calls.
 //  3. Sending never waits for a client: each connection has an unbounded queue, like
@@ -82,8 +82,7 @@
 //  5. Notifications are sent before the response to the request that caused them, and
 //     before the method that caused them returns. Webhooks are called in the same
 //     order, but asynchronously.
-//  6. Of a connection that has ended nothing is kept but what [Config.History]
-//     allows.
+//  6. Nothing of a closed connection is kept except what [Config.History] allows.
 //  7. All methods may be called at any time from any goroutine, even after Close.
 //
 // # Time

@@ -32,8 +32,7 @@ type Message struct {
 	Text bool
 }
 
-// Socket is one connection, from its upgrade to its end. A [Handshake] talks over
-// it.
+// Socket is one WebSocket connection, as passed to a [Handshake].
 //
 // The contexts that it passes to the WebSocket library are never cancelled, since a
 // cancellable context has a cost on each message; a socket is ended by closing the

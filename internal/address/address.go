@@ -28,13 +28,12 @@ type Address struct {
 	prefix string // Empty, or a path that starts with a slash and doesn't end with one.
 }
 
-// Parse reads host:port, [::1]:5002, host/prefix, or a full http, https, ws or
-// wss URL, whose scheme decides about TLS; without a scheme secure does. A
-// scheme without TLS contradicts secure and is an error. Empty segments of the
-// path don't count, and neither does the path of the WebSocket at its end. An
-// IPv6 zone may be written as in a URL or plainly: [fe80::1%25eth0],
-// [fe80::1%eth0]. Errors never repeat user information or a query that the text
-// may hold.
+// Parse reads host:port, [::1]:5002, host/prefix, or a full http, https, ws or wss
+// URL, whose scheme selects TLS; without a scheme secure does. A scheme without TLS
+// contradicts secure and is an error. Empty segments of the path are ignored, and so
+// is the path of the WebSocket at its end. An IPv6 zone may be written as in a URL or
+// plainly: [fe80::1%25eth0], [fe80::1%eth0]. Errors never repeat user information or
+// a query that the text may hold.
 func Parse(text string, secure bool) (Address, error) {
 	if strings.Contains(text, "@") {
 		return Address{}, errors.New("must not hold user information")

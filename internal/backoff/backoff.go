@@ -14,8 +14,8 @@ import (
 // MaxFloor is the longest wait that a server can ask for.
 const MaxFloor = 2 * time.Minute
 
-// Delay returns a random wait between nothing and a ceiling ("full jitter"),
-// which is base doubled that many times, but no more than limit.
+// Delay returns a random wait between 0 and a ceiling ("full jitter"), which is base
+// doubled the given number of times, but no more than limit.
 func Delay(base, limit time.Duration, doublings int) time.Duration {
 	return rand.N(ceiling(base, limit, doublings))
 }
@@ -41,8 +41,8 @@ func ceiling(base, limit time.Duration, doublings int) time.Duration {
 
 // RetryAfter returns how long an answer with status 429 or 503 asks to wait (RFC
 // 9110, section 10.2.3): a number of seconds, or until a date, by the server's own
-// clock if the answer tells the time. It is 0 where the answer has another status,
-// or says nothing that makes sense.
+// clock if the response has a Date. It is 0 if the response has another status or no
+// valid Retry-After.
 func RetryAfter(status int, header http.Header) time.Duration {
 	if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
 		return 0

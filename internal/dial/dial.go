@@ -1,9 +1,9 @@
-// Package dial bounds the connections that an http.Transport makes, and takes
-// them through an HTTP proxy where net/http wouldn't.
+// Package dial bounds the dials of an http.Transport, and sends WebSocket connections
+// through an HTTP proxy where net/http wouldn't.
 //
-// An http.Transport detaches a dial from the request that asked for it, so that
-// it outlives the request and knows no deadline. Only a dial function of our own
-// can be made to stop, hence the clones.
+// An http.Transport detaches a dial from the request that caused it, so that it
+// outlives the request and has no deadline. Only our own dial function can be made to
+// stop, hence the clones.
 package dial
 
 import (
@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Bounds say how long the dials of a transport may take and who is told of what
-// they made. The zero value bounds nothing.
+// Bounds limit how long the dials of a transport may take, and pass on the
+// connections that they made. The zero value limits nothing.
 type Bounds struct {
 	// Lifetime ends a dial when it ends, and its deadline is the dial's, so that a
 	// net.Dialer shares the time left among the addresses of a name. Nil means
@@ -24,13 +24,13 @@ type Bounds struct {
 	// Timeout is the longest time for one dial; 0 means no limit.
 	Timeout time.Duration
 	// Keep is given each connection as it is made, the one below where a dial
-	// function makes TLS: closing TLS waits until that could be said to the server.
-	// If it returns false, the connection is not to be used, and Keep has closed
-	// it. Nil keeps nothing.
+	// function makes TLS: closing a TLS connection waits until the alert has been
+	// written. If it returns false, the connection is not to be used, and Keep has
+	// closed it. Nil keeps nothing.
 	Keep func(net.Conn) bool
 }
 
-// Func is how an http.Transport is told to dial.
+// Func is the type of an http.Transport's dial functions.
 type Func func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Clone returns a private copy of t whose dials, plain or by the user's own

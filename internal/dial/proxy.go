@@ -44,9 +44,10 @@ func proxyUnknown(err error) error {
 	return fmt.Errorf("find the proxy: %w", redact.Redactor{}.Error(err))
 }
 
-// TellProxySecrets makes t tell of what is secret in the URL and the header of the
-// proxy of each request, with the request's context. Where the proxy isn't known,
-// the error doesn't show its credentials. What ProxyConnectHeader has is not told.
+// TellProxySecrets makes t call tell with the secrets in the URL and the header of
+// each request's proxy, and with the request's context. Where the proxy isn't known,
+// the error doesn't show its credentials. The values of ProxyConnectHeader are not
+// reported.
 func TellProxySecrets(t *http.Transport, tell func(context.Context, []string)) {
 	if find := t.Proxy; find != nil {
 		t.Proxy = func(request *http.Request) (*url.URL, error) {

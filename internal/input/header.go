@@ -8,8 +8,8 @@ import (
 
 // Header returns a copy of the header with its names in their canonical form, as
 // package http expects them, or nil for nil. Its error is an [*Error] of the field
-// Header, about what can't be sent, or more than one Host, or one that is none. No
-// value is in it.
+// Header, for a header that can't be sent, or for more than one Host or an invalid
+// one. It contains no value.
 func Header(header http.Header) (http.Header, error) {
 	if header == nil {
 		return nil, nil

@@ -1,5 +1,5 @@
-// Package input has the error of what a caller gave and can't be used. Packages
-// stream, rooms and decode export it as their InputError.
+// Package input has the error for invalid arguments, options and configuration
+// fields. Packages stream, rooms and decode export it as their InputError.
 package input
 
 import (
@@ -7,11 +7,11 @@ import (
 	"fmt"
 )
 
-// ErrInvalid is what every [Error] is to errors.Is.
+// ErrInvalid is matched by every [Error] with errors.Is.
 var ErrInvalid = errors.New("invalid request")
 
-// Error is a field of a configuration, an option, or an argument, that was
-// refused before anything was sent.
+// Error reports a field of a configuration, an option or an argument that was refused
+// before anything was sent.
 type Error struct {
 	// Field is its name, such as "ServerAddress", "HLSOptions.S3", "InRooms" or
 	// "roomID".
@@ -20,7 +20,7 @@ type Error struct {
 	Err error
 }
 
-// New returns an [*Error] with a text of its own, such as "must not be empty".
+// New returns an [*Error] with the formatted text, such as "must not be empty".
 func New(field, format string, args ...any) *Error {
 	return &Error{field, fmt.Errorf(format, args...)}
 }

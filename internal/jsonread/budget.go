@@ -47,9 +47,9 @@ func Append[T any](r *Reader, list []T, value T) []T {
 	return append(append(make([]T, 0, room), list...), value)
 }
 
-// List reads an array. An element that read refuses is left out, and a problem.
-// The list is nil where the next value is no array. Elements are collected in
-// spare, which should be used for all lists of that type that aren't within each
+// List reads an array. An element that read refuses is left out and recorded as a
+// problem. The list is nil if the next value isn't an array. Elements are collected
+// in spare, which should be used for all lists of that type that aren't within each
 // other.
 func List[T any](r *Reader, spare *[]T, read func(*Reader) (T, bool)) []T {
 	if !r.Array() {

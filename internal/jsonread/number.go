@@ -10,8 +10,8 @@ import (
 // one.
 const longestNumber = 1 << 10
 
-// Int reads a whole number, and returns false where there is none. One out of
-// range is the nearest that there is.
+// Int reads a whole number, and returns false if there is none. A number out of range
+// becomes the nearest int64.
 func (r *Reader) Int() (int64, bool) {
 	token := r.scalar()
 	if string(token) == "null" {

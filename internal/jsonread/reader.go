@@ -1,8 +1,7 @@
-// Package jsonread reads JSON from a stream in a single pass, into values that
-// the caller names, within a bound of memory. It is made for answers of which one
-// odd element must not hide the others: a value of another kind than wanted is a
-// problem, which is noted, and reading goes on behind it. Only what breaks the
-// structure ends it.
+// Package jsonread reads JSON from a stream in a single pass, into the caller's
+// values and within a memory limit. An unreadable element doesn't affect the others:
+// a value of an unexpected kind is recorded as a problem, and reading continues after
+// it. Only malformed structure ends it.
 //
 //	if r.Object() {
 //		for r.Field() {
@@ -18,12 +17,12 @@
 // Each field and element must be read or skipped before the next, and a loop run
 // to its end. The first error stays: from then on loops end and values are zero.
 //
-// Values are read as encoding/json does: what is no UTF-8 becomes U+FFFD, the
-// case of keys doesn't matter, and null leaves the zero value. Of a key that
-// comes twice the last value counts. More than encoding/json takes passes as
-// well: 10.0 and 1e1 are whole numbers, numbers out of range are the nearest
-// bound, and strings may hold control characters. What is skipped or kept as raw
-// text is checked for nothing but where it ends, and may be nested without limit.
+// Values are read as encoding/json does: invalid UTF-8 becomes U+FFFD, keys are
+// matched case-insensitively, and null leaves the zero value. If a key is repeated,
+// the last value counts. In addition: 10.0 and 1e1 are whole numbers, numbers out of
+// range are the nearest bound, and strings may hold control characters. Values that
+// are skipped or kept as raw text are scanned only for their end, and may be nested
+// without limit.
 package jsonread
 
 import (
@@ -35,8 +34,8 @@ import (
 	"unicode/utf8"
 )
 
-// ErrTooLarge means that a text is longer than its limit, or what is kept of it
-// larger than its budget.
+// ErrTooLarge means that the input is longer than its limit, or that the values kept
+// from it exceed the memory budget.
 var ErrTooLarge = errors.New("answer is too large")
 
 const (
@@ -174,12 +173,12 @@ func (r *Reader) peekOn() byte {
 // AtObject reports whether the next value is an object, of which nothing is read.
 func (r *Reader) AtObject() bool { return r.peek() == '{' }
 
-// Object begins to read an object. If the next value is none it is skipped, and
-// the answer is false: a problem unless it is null.
+// Object begins to read an object. If the next value is of another kind, it is
+// skipped and the result is false, with a problem recorded unless it is null.
 func (r *Reader) Object() bool { return r.open('{', "an object") }
 
-// Array begins to read an array. If the next value is none it is skipped, and the
-// answer is false: a problem unless it is null.
+// Array begins to read an array. If the next value is of another kind, it is skipped
+// and the result is false, with a problem recorded unless it is null.
 func (r *Reader) Array() bool { return r.open('[', "a list") }
 
 func (r *Reader) open(bracket byte, want string) bool {

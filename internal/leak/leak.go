@@ -12,7 +12,7 @@ import (
 // patience is how long something that is ending may take to be gone.
 const patience = 5 * time.Second
 
-// M is what Main needs of a *testing.M.
+// M is the part of *testing.M that Main needs.
 type M interface{ Run() int }
 
 // Main runs a package's tests and fails if goroutines are left after them. Use
@@ -60,8 +60,8 @@ func harmless(stack string) bool {
 	return false
 }
 
-// Descriptors returns how many file descriptors the process has open, or -1
-// where the system doesn't tell (it does on Linux).
+// Descriptors returns how many file descriptors the process has open, or -1 if the
+// system doesn't report it (Linux does).
 func Descriptors() int {
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -93,5 +93,5 @@ func await(ask func() string) string {
 	}
 }
 
-// Count returns how many goroutines run.
+// Count returns the number of goroutines.
 func Count() int { return runtime.NumGoroutine() }

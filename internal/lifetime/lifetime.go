@@ -1,4 +1,4 @@
-// Package lifetime tells why a context ended.
+// Package lifetime says why a context ended.
 package lifetime
 
 import (

@@ -6,10 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Line returns text on one line, with nothing in it that acts on a terminal or
-// on the order in which it is shown: a run of white space and control characters
-// becomes one space, invisible format characters are left out, and what is no
-// UTF-8 becomes U+FFFD.
+// Line returns text on one line, without anything that controls a terminal or the
+// order of display: a run of white space and control characters becomes one space,
+// invisible format characters are left out, and invalid UTF-8 becomes U+FFFD.
 func Line(text string) string {
 	if isLine(text) {
 		return text

@@ -1,6 +1,6 @@
-// Package redact makes text from outside fit to be shown: on one line, without
-// characters that act on a terminal, and without the secrets that the program
-// sent, which servers and proxies repeat in their answers.
+// Package redact sanitises untrusted text for display: it is put on one line, without
+// terminal control characters, and without the secrets that the program sent, which
+// servers and proxies may repeat in their responses.
 package redact
 
 import (
@@ -18,8 +18,7 @@ const (
 )
 
 // Redactor takes secrets out of texts. The zero value knows none and still makes
-// texts printable. It never changes, and may be used by any number of
-// goroutines.
+// texts printable. It is immutable and safe for concurrent use.
 type Redactor struct {
 	secrets []string
 }
@@ -80,9 +79,9 @@ func (r Redactor) Text(text string) string {
 	return r.replace(line) // What was left out may have stood within a secret.
 }
 
-// Error returns err if its text can be shown as it is. Otherwise it returns an
-// error with the text that can, which errors.Is still takes for err, but which
-// can't be unwrapped.
+// Error returns err if its text can be shown as it is. Otherwise it returns an error
+// with the text that can, which still matches err with errors.Is, but which can't be
+// unwrapped.
 func (r Redactor) Error(err error) error {
 	if err == nil {
 		return nil

@@ -1,6 +1,6 @@
-// Package rest is what the clients of REST interfaces share: it makes one request
-// for a call, within a time and a bound of memory, hides the secrets that were
-// sent, and tells why there is no answer.
+// Package rest is the common part of REST clients: it makes one request per call,
+// within limits of time and memory, hides the secrets that were sent, and reports why
+// there is no response.
 package rest
 
 import (
@@ -15,11 +15,11 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/secret"
 )
 
-// ErrTooLarge means that an answer is longer than ReadLimit, or that what it says
-// would take more memory than it may.
+// ErrTooLarge means that a response is longer than ReadLimit, or that decoding it
+// would take too much memory.
 var ErrTooLarge = jsonread.ErrTooLarge
 
-// Config is how to make requests. All but a token may be left at zero.
+// Config configures a [Client]. All fields but the token may be zero.
 type Config struct {
 	// ServerAPIToken is sent with each request, or what TokenSource returns.
 	ServerAPIToken secret.Secret
@@ -36,8 +36,7 @@ const (
 	defaultReadLimit = 64 << 20
 )
 
-// Client makes requests to any server. It may be used by any number of
-// goroutines at once.
+// Client makes requests to any server. It is safe for concurrent use.
 type Client struct {
 	timeout     time.Duration
 	limit       int64
@@ -49,8 +48,7 @@ type Client struct {
 	host   string
 }
 
-// New returns a client. It connects to nothing yet. Its error is an
-// *input.Error.
+// New returns a client. It doesn't connect yet. Its error is an *input.Error.
 func New(cfg Config) (*Client, error) {
 	switch {
 	case cfg.Timeout < 0:

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Error is a call that failed: the server answered it with an error or not as
-// the interface says, or no answer came.
+// Error is the error of a call: the server responded with an error or with something
+// unexpected, or there was no response.
 type Error struct {
 	Method string
 	// Address is the server's, without a scheme.
 	Address string
 	// Path is the path of the request, with escaped ids.
 	Path string
-	// Status is the HTTP status, 0 if no answer came.
+	// Status is the HTTP status, 0 without a response.
 	Status int
 	// Message is the server's text, shortened to some 500 bytes and without this
 	// client's secrets; empty if there was none, or only a page without a title.
@@ -22,11 +22,11 @@ type Error struct {
 	// RetryAfter is how long the server asks to wait before the next call, at most
 	// a day: its Retry-After with HTTP 429 or 503, and otherwise 0.
 	RetryAfter time.Duration
-	// MaybeDone means that the call would change something, was sent, and got no
-	// whole answer: the server may have carried it out.
+	// MaybeDone means that a call that changes something was sent, but no complete
+	// response arrived: the server may have carried it out.
 	MaybeDone bool
-	// Err is what the answer means, if the package has a sentinel for that, or what
-	// kept the answer from arriving or from being understood, or nil.
+	// Err is the sentinel for the response, if the package has one, or the reason why
+	// there is no usable response, or nil.
 	Err error
 }
 

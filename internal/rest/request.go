@@ -22,13 +22,13 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
-// Request is what a call sends, and what it expects.
+// Request is a request and what is expected in response.
 type Request struct {
 	Method  string
 	Address address.Address
 	Path    string // Escaped.
 	Body    []byte // JSON; nil means no body.
-	// Secrets are what of the body must not show in an error.
+	// Secrets are the parts of the body that must not appear in an error.
 	Secrets []string
 	// Status are the statuses that mean success.
 	Status []int
@@ -144,8 +144,8 @@ func readData(r *jsonread.Reader, read func(*jsonread.Reader) bool) error {
 	return nil
 }
 
-// discard reads a body that says nothing, so that its connection can be used
-// again. One that is long is left.
+// discard reads a body that isn't needed, so that its connection can be used again.
+// One that is long is left.
 func discard(body io.Reader) error {
 	if _, err := io.CopyN(io.Discard, body, longestMessage); err != nil && err != io.EOF {
 		return fmt.Errorf("read the answer: %w", err)
@@ -210,8 +210,8 @@ func sentToProxy(ctx context.Context, secrets []string) {
 	p.secrets = append(p.secrets, secrets...)
 }
 
-// tracing returns a context with which net/http tells of the progress, and which
-// ends a request whose informational answers don't end.
+// tracing returns a context with which net/http reports progress, and which ends a
+// request whose informational answers don't end.
 func (p *progress) tracing(ctx context.Context) context.Context {
 	ctx = context.WithValue(ctx, progressKey{}, p)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{

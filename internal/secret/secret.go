@@ -1,5 +1,5 @@
-// Package secret holds texts that must not be printed: tokens, passwords and
-// keys. Package stream, rooms and decode export its type under their own names.
+// Package secret has a type for strings that must not be printed: tokens, passwords
+// and keys. Package stream, rooms and decode export its type under their own names.
 package secret
 
 import (
@@ -15,18 +15,17 @@ import (
 // shown is what stands for a secret wherever one is printed.
 const shown = "[secret]"
 
-// Secret is a text that no way of printing shows: not fmt with any verb, not
-// encoding/json, not log/slog, and not a struct that has it in an unexported
-// field. [Secret.Reveal] returns the text. The zero value is no secret. A Secret
-// may be copied and used by any number of goroutines. To reflect.DeepEqual two are
-// equal if their texts are.
+// Secret is a string that is never printed: not by fmt with any verb, encoding/json
+// or log/slog, even if it is in an unexported field of a struct. [Secret.Reveal]
+// returns the text. The zero value holds no secret. A Secret may be copied and is
+// safe for concurrent use. To reflect.DeepEqual two are equal if their texts are.
 type Secret struct {
 	// A pointer, since fmt follows none below the outermost value. Not a function,
 	// since no two of those are equal to reflect.DeepEqual.
 	text *string
 }
 
-// New returns a secret of the given text; that of an empty text is the zero
+// New returns a secret that holds the given text; for an empty text it is the zero
 // value.
 func New(text string) Secret {
 	if text == "" {
@@ -46,8 +45,8 @@ func (s Secret) Reveal() string {
 // IsZero reports whether there is no secret.
 func (s Secret) IsZero() bool { return s.text == nil }
 
-// Equal reports whether both are the same text. It is not for checking what a
-// stranger sent: it takes longer the more of the text is right.
+// Equal reports whether both are the same text. Don't use it to authenticate a
+// request: it isn't constant-time.
 func (s Secret) Equal(other Secret) bool { return s.Reveal() == other.Reveal() }
 
 // String returns "[secret]", or nothing for the zero value.
@@ -68,7 +67,7 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // either.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Check returns why the secret can't be sent as it is, or nil. The error doesn't
+// Check returns why the secret can't be sent unchanged, or nil. The error doesn't
 // repeat it.
 func (s Secret) Check() error {
 	text := s.Reveal()
