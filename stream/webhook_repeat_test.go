@@ -237,3 +237,21 @@ func TestP14WebhookAsksAgainForWhatMayComeAgain(t *testing.T) {
 		}
 	})
 }
+
+// A handler around the webhook may read what is left of a body: that isn't charged to
+// anybody.
+func TestWebhookLeavesTheRequestAsItIs(t *testing.T) {
+	w := newWebhook(t.Context(), t, stream.WebhookConfig{Requests: decode.RequestDecoder{BodyLimit: 100}})
+	drained := http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+		w.ServeHTTP(answer, r)
+		_, _ = io.Copy(io.Discard, r.Body)
+	})
+	for range 20 {
+		r := newPost(protobufType, make([]byte, 1<<20))
+		r.ContentLength = -1
+		if answer := serve(drained, r); answer.Code != http.StatusRequestEntityTooLarge {
+			t.Fatalf("a body over the limit is answered with %d", answer.Code)
+		}
+	}
+	accept(t, drained, message(t, room(1)))
+}
