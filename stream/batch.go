@@ -106,6 +106,7 @@ func joinBatches(ctx context.Context, h *hub, s settings) membership[[]decode.No
 	}
 	box = newMailbox(mailboxConfig[[]decode.Notification]{
 		bound:  s.bound,
+		done:   ctx.Done(),
 		wrap:   func(n decode.Notification) []decode.Notification { return []decode.Notification{n} },
 		pack:   packBatch,
 		closed: closed,
