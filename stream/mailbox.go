@@ -59,23 +59,30 @@ func newMailbox[E any](cfg mailboxConfig[E]) *mailbox[E] {
 	}
 }
 
-// put accepts a notification of the given size.
-func (m *mailbox[E]) put(n decode.Notification, size int) {
+// put accepts notifications.
+func (m *mailbox[E]) put(run []entry) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ending || m.sendNow(n) {
+	if m.ending {
 		return
 	}
-	m.queue(n, size)
-	m.startPump()
+	for i, e := range run {
+		if !m.sendNow(e.n) {
+			m.queue(run[i:])
+			return
+		}
+	}
 }
 
-// queue adds a notification to the backlog. The caller holds the lock.
-func (m *mailbox[E]) queue(n decode.Notification, size int) {
-	if dropped := m.backlog.push(n, size); dropped > 0 {
-		m.stats.Dropped += dropped
-		m.warnOnce()
+// queue adds notifications to the backlog. The caller holds the lock.
+func (m *mailbox[E]) queue(run []entry) {
+	for _, e := range run {
+		if dropped := m.backlog.push(e); dropped > 0 {
+			m.stats.Dropped += dropped
+			m.warnOnce()
+		}
 	}
+	m.startPump()
 }
 
 // mark notes a loss behind all that was accepted so far. The notification is a

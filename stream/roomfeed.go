@@ -62,18 +62,22 @@ func joinRoomFeed(ctx context.Context, h *hub, s settings) *RoomFeed {
 	return &RoomFeed{f}
 }
 
-// put hands a notification to its room, which it opens or ends.
-func (f *roomFeed) put(n decode.Notification, size int) {
-	id, ok := decode.RoomOf(n)
-	if !ok || id == "" {
-		return
-	}
-	kind := n.Kind()
+// put hands notifications to their rooms.
+func (f *roomFeed) put(run []entry) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.ending {
 		return
 	}
+	for i, e := range run {
+		if id, ok := decode.RoomOf(e.n); ok && id != "" {
+			f.putTo(id, run[i:i+1], e.n.Kind())
+		}
+	}
+}
+
+// putTo hands a notification to its room, which it opens or ends.
+func (f *roomFeed) putTo(id string, one []entry, kind decode.Kind) {
 	room := f.open[id]
 	if room != nil && kind == decode.KindRoomCreated && room.outage {
 		f.endRoom(room)
@@ -86,7 +90,7 @@ func (f *roomFeed) put(n decode.Notification, size int) {
 		room = f.openRoom(id)
 	}
 	if f.kinds.has(kind) {
-		room.mailbox.put(n, size)
+		room.mailbox.put(one)
 	}
 	if isEnd(kind) {
 		f.endRoom(room)

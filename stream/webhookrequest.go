@@ -108,9 +108,9 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 func (b *boundedBody) release() { b.bound.Release(b.read) }
 
 func (w *Webhook) handOn(notifications []decode.Notification, body *boundedBody) error {
-	sizes := make([]int, len(notifications))
+	group := make([]entry, len(notifications))
 	for i, n := range notifications {
-		sizes[i] = sizeAlone(n)
+		group[i] = entry{n, sizeAlone(n)}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -123,10 +123,7 @@ func (w *Webhook) handOn(notifications []decode.Notification, body *boundedBody)
 		return nil
 	}
 	w.stats.Requests++
-	for i, n := range notifications {
-		w.hub.deliver(n, sizes[i])
-	}
-	w.hub.flush()
+	w.hub.deliver(group)
 	return nil
 }
 
