@@ -15,10 +15,9 @@ import (
 type Client struct {
 	address address.Address
 	// What follows is shared with the clients for other nodes.
-	rest      *rest.Client
-	logger    *slog.Logger
-	counters  *counters
-	directory *directory
+	rest     *rest.Client
+	logger   *slog.Logger
+	counters *counters
 }
 
 // counters are what Stats tells.
@@ -57,11 +56,10 @@ func New(cfg Config) (*Client, error) {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	return &Client{
-		address:   server,
-		rest:      requests,
-		logger:    logger,
-		counters:  &counters{},
-		directory: &directory{},
+		address:  server,
+		rest:     requests,
+		logger:   logger,
+		counters: &counters{},
 	}, nil
 }
 

@@ -151,7 +151,6 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 	if created.Address == "" {
 		created.Address = c.Address()
 	}
-	c.directory.enter(created.Room.ID, created.Address)
 	return created, nil
 }
 
@@ -197,14 +196,10 @@ func (c *Client) Get(ctx context.Context, roomID string) (Room, error) {
 //
 // Its errors are [ErrRoomNotFound] and [ErrUnauthorized].
 func (c *Client) Delete(ctx context.Context, roomID string) error {
-	err := c.do(ctx, call{
+	return c.do(ctx, call{
 		method: http.MethodDelete,
 		path:   "/room/{roomID}",
 		ids:    []string{roomID},
 		status: []int{http.StatusNoContent},
 	})
-	if err == nil {
-		c.directory.forget(roomID)
-	}
-	return err
 }

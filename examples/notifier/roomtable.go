@@ -36,7 +36,7 @@ func roomTable(list []watch.Room) string {
 func roomRows(r watch.Room) [][]string {
 	var rows [][]string
 	for _, p := range r.Peers {
-		rows = append(rows, []string{"", "", p.ID, string(p.Status), types(p.Tracks), name(p)})
+		rows = append(rows, []string{"", "", p.ID, string(p.Status), types(p.Tracks), name(p.Peer)})
 	}
 	for _, c := range r.Components {
 		rows = append(rows, []string{"", "", c.ID, string(c.Type) + " component", types(c.Tracks), ""})

@@ -14,20 +14,20 @@ import (
 func TestRoomTable(t *testing.T) {
 	video := decode.Track{ID: "v", Type: decode.TrackTypeVideo}
 	audio := decode.Track{ID: "a", Type: decode.TrackTypeAudio}
-	peer := func(id string, metadata decode.Metadata, tracks ...decode.Track) rooms.Peer {
-		return rooms.Peer{ID: id, Status: rooms.StatusConnected, Tracks: tracks, Metadata: metadata}
+	peer := func(id string, metadata decode.Metadata, tracks ...decode.Track) watch.Peer {
+		return watch.Peer{Peer: rooms.Peer{ID: id, Status: rooms.StatusConnected, Tracks: tracks, Metadata: metadata}}
 	}
 	got := roomTable([]watch.Room{
 		{ID: "empty"},
 		{
 			ID: "full", Node: "localhost:5002",
-			Peers: []rooms.Peer{
+			Peers: []watch.Peer{
 				peer("p1", `{"name":"Zoë","role":"guest"}`, video, audio),
 				peer("p2", `{"name":"`+decode.Metadata(strings.Repeat("x", 25))+`"}`, video),
 				peer("p3", `{"name":"\u001b[31m\tred"}`),
 				peer("p4", `{"name":{"first":"Ada"}}`),
 				peer("p5", `not JSON`),
-				{ID: "p6", Status: rooms.StatusDisconnected, Metadata: "null"},
+				{Peer: rooms.Peer{ID: "p6", Status: rooms.StatusDisconnected, Metadata: "null"}},
 			},
 			Components: []rooms.Component{{ID: "c1", Type: rooms.ComponentHLS, Tracks: []decode.Track{video, video}}},
 		},

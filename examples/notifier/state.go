@@ -75,7 +75,7 @@ func (s *state) follow() error {
 // note keeps what was found out after an outage. As long as there was none, lists
 // tell what was there from the start, and what no notification tells.
 func (s *state) note(c watch.Change) {
-	if c.Inferred() && s.view.Stats().Gaps > 0 && s.shows(c.Where().RoomID) && !isDetail(c) {
+	if c.Inferred() && s.view.Stats().Gaps > 0 && s.shows(c.Info().RoomID) && !isDetail(c) {
 		s.to.note(c.String())
 	}
 }

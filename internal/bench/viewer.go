@@ -121,7 +121,11 @@ func (v *viewer) takeRoom(id string) { v.view.Room(id) }
 // each goes through all rooms.
 func (v *viewer) each(visit func(id string, peers []rooms.Peer)) {
 	for r := range v.view.Rooms().All() {
-		visit(r.ID, r.Peers)
+		peers := make([]rooms.Peer, len(r.Peers))
+		for i, p := range r.Peers {
+			peers[i] = p.Peer
+		}
+		visit(r.ID, peers)
 	}
 }
 

@@ -42,6 +42,8 @@ func operations() []operation {
 		{"garbage", 1, (*program).garbage},
 		{"stop node", 2, (*program).stopNode},
 		{"start node", 5, (*program).startSome},
+		{"reset node", 2, (*program).resetNode},
+		{"name nodes", 4, (*program).nameNodes},
 		{"delay", 3, (*program).delay},
 		{"silence", 1, (*program).silence},
 		{"lose webhook", 2, (*program).loseWebhooks},
@@ -170,14 +172,13 @@ func (p *program) createRoom() string {
 		config.RoomID, _ = one(p, []string{"a", "b", "c"})
 	}
 	// Nodes don't know each other's rooms (Jellyfish protocol, section 4.8). With the
-	// same id twice nobody can tell of which a notification speaks, or learn a node
-	// by it.
+	// same id twice nobody can tell of which a notification speaks.
 	twice := config.RoomID != "" && p.isThere(config.RoomID)
-	if twice && (p.nodes == 1 || p.learns || p.strict && !p.calm || p.random.IntN(2) == 0) {
+	if twice && (p.nodes == 1 || p.strict && !p.calm || p.random.IntN(2) == 0) {
 		return ""
 	}
 	p.silent = p.silent || twice
-	created, err := p.makers[node].Create(p.Context(), config)
+	created, err := p.hands[node].Create(p.Context(), config)
 	if errors.Is(err, rooms.ErrAlreadyExists) {
 		return ""
 	}
@@ -407,5 +408,6 @@ func (p *program) rumour() string {
 		decode.PeerConnected{RoomID: id, PeerID: "nobody"}, decode.TrackRemoved{RoomID: id},
 	})
 	p.must(p.servers[node].Send(n))
+	p.rumours[id] = true
 	return fmt.Sprintf("rumour %T of room %s", n, id)
 }

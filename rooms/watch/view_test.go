@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
@@ -128,6 +129,7 @@ func TestListedFirstThenFollowed(t *testing.T) {
 	inScene(t, func(s *scene) {
 		old := s.create(rooms.RoomConfig{RoomID: "old", MaxPeers: rooms.Ptr(3)})
 		first := s.addPeer(old)
+		synctest.Wait()
 		view, err := watch.Start(s.Context(), s.client, s.notifier, watch.Config{})
 		s.must(err)
 		changes := view.Changes(s.Context())
@@ -150,8 +152,12 @@ func TestListedFirstThenFollowed(t *testing.T) {
 		room, ok := view.Room(old)
 		want := watch.Room{
 			ID: old, Node: s.server.Address(), Config: rooms.RoomConfig{RoomID: old, MaxPeers: rooms.Ptr(3)},
-			Peers: []rooms.Peer{{ID: second, Type: "webrtc", Status: rooms.StatusConnected, Metadata: `{"name":"ada"}`,
-				Tracks: []decode.Track{{ID: "t1", Type: decode.TrackTypeAudio, Metadata: "null"}}}},
+			Peers: []watch.Peer{{
+				Peer: rooms.Peer{ID: second, Type: "webrtc", Status: rooms.StatusConnected, Metadata: `{"name":"ada"}`,
+					Tracks: []decode.Track{{ID: "t1", Type: decode.TrackTypeAudio, Metadata: "null"}}},
+				ConnectedAt: time.Now(),
+			}},
+			Appeared:   time.Now(),
 			Components: []rooms.Component{},
 		}
 		if diff := cmp.Diff(want, room); diff != "" || !ok {
@@ -435,7 +441,7 @@ func TestRefusesWhatCannotBeUsed(t *testing.T) {
 				return watch.Start(s.Context(), s.client, s.notifier, watch.Config{Nodes: []string{"a b"}})
 			},
 		} {
-			var refused *rooms.InputError
+			var refused *input.Error
 			if _, err := start(); !errors.As(err, &refused) {
 				s.Errorf("%s: %v, want an *InputError", name, err)
 			}
