@@ -26,6 +26,7 @@ type board struct {
 	source   stream.Source
 	sub      *stream.Subscription
 	webhooks *webhookCounts
+	began    time.Time
 
 	mu    sync.Mutex // Guards all below.
 	rooms map[string]*room
@@ -53,6 +54,7 @@ func newBoard(cfg Config, sub *stream.Subscription, webhooks *webhookCounts, now
 		source:     cfg.Source,
 		sub:        sub,
 		webhooks:   webhooks,
+		began:      now,
 		rooms:      make(map[string]*room),
 		dirty:      make(map[string]struct{}),
 		details:    make(map[string][]byte),
@@ -173,7 +175,7 @@ func (b *board) entryLimit() int {
 // onTick takes what has changed from the view, adds to the charts, and tells the
 // browsers.
 func (b *board) onTick(now time.Time) {
-	state := b.connection(now)
+	state := b.connection()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.settle(now)
@@ -238,7 +240,7 @@ func (b *board) sample(n int64, state connection, now time.Time) {
 // join adds a browser and returns the message that it begins with.
 func (b *board) join() (*browser, []byte, bool) {
 	now := time.Now()
-	state := b.connection(now)
+	state := b.connection()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	joined, ok := b.browsers.join()

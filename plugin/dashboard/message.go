@@ -37,6 +37,7 @@ type connection struct {
 	Error   string `json:"error,omitempty"`
 	Frame   int64  `json:"frame,omitempty"` // When something last came.
 	Synced  bool   `json:"synced"`
+	Began   int64  `json:"began"` // Since when there are charts.
 
 	received uint64
 }
@@ -108,8 +109,8 @@ func (t *totals) all(n int64) *pointsMessage {
 }
 
 // connection asks the source and the view for their state.
-func (b *board) connection(now time.Time) connection {
-	c := connection{Source: "relay"}
+func (b *board) connection() connection {
+	c := connection{Source: "relay", Began: b.began.UnixMilli()}
 	select {
 	case <-b.view.Synced():
 		c.Synced = true

@@ -30,7 +30,7 @@ type row struct {
 // room is what the page keeps of a room beside the view.
 type room struct {
 	now, sent  row
-	names      map[string]string // What peers call themselves, by id.
+	names      map[string]string // What peers call themselves, by id, also of some who left.
 	entries    []entry
 	endpoints  map[string]*endpoint
 	in, out    *series
@@ -54,20 +54,21 @@ func (r *room) refresh(from watch.Room) {
 	r.now.Node, r.now.Since = from.Node, from.Appeared.UnixMilli()
 	r.now.Connected, r.now.Peers, r.now.Components = 0, len(from.Peers), len(from.Components)
 	r.now.Tracks = 0
-	present := make(map[string]string, len(r.names))
+	if len(r.names) > 2*len(from.Peers)+64 {
+		clear(r.names) // Those who left are in the way by now.
+	}
 	for _, peer := range from.Peers {
 		if peer.Status == rooms.StatusConnected {
 			r.now.Connected++
 		}
 		r.now.Tracks += len(peer.Tracks)
 		if name := nameIn(peer.Metadata); name != "" {
-			present[peer.ID] = name
+			r.names[peer.ID] = name
 		}
 	}
 	for _, component := range from.Components {
 		r.now.Tracks += len(component.Tracks)
 	}
-	r.names = present
 }
 
 // end takes that the view has the room no more.

@@ -100,6 +100,7 @@ type trackTraffic struct {
 // measured is the sum of a track's variants in one report.
 type measured struct {
 	bytes, given, nacks   float64
+	hasNACKs              bool
 	encoding, jitter, rtt string
 }
 
@@ -133,7 +134,9 @@ func (e *endpoint) update(report decode.EndpointMetrics, now time.Time) {
 		}
 		t.seen, t.encoding, t.jitter, t.rtt = now, m.encoding, m.jitter, m.rtt
 		t.in.update(m.bytes, m.given, now)
-		t.nacks.update(m.nacks, math.NaN(), now)
+		if m.hasNACKs {
+			t.nacks.update(m.nacks, math.NaN(), now)
+		}
 	}
 	for id, t := range e.tracks {
 		if now.Sub(t.seen) > forgotten {
@@ -149,7 +152,10 @@ func (m *measured) add(track decode.TrackMetrics, bytes float64) {
 	} else {
 		m.given = math.NaN()
 	}
-	m.nacks += number(track.MetricSet, decode.RTCPNACKSent)
+	if nacks, ok := track.Float(decode.RTCPNACKSent); ok {
+		m.nacks += nacks
+		m.hasNACKs = true
+	}
 	if text, ok := track.Text(decode.InboundRTPEncoding); ok && text != "rtx" {
 		m.encoding = cut(text, 32)
 	}

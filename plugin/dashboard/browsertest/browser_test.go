@@ -67,8 +67,9 @@ func skipWithout(t *testing.T, what string) {
 
 // tab is a page in the browser.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
+	t     *testing.T
+	ctx   context.Context
+	close context.CancelFunc
 }
 
 // openTab opens the page in a tab of its own. What goes wrong in its scripts fails
@@ -91,7 +92,7 @@ func openTab(t *testing.T, url string, width, height int64) *tab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &tab{t, ctx}
+	b := &tab{t, ctx, cancel}
 	b.do(chromedp.Navigate(url))
 	return b
 }
@@ -136,4 +137,6 @@ func get[T any](b *tab, expression string) T {
 }
 
 // script runs a script.
-func script(text string) chromedp.Action[chromedp.Void] { return chromedp.Evaluate[chromedp.Void](text) }
+func script(text string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](text)
+}

@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -11,8 +12,6 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-
-	"context"
 
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
@@ -51,6 +50,7 @@ func pictures(w *world, dir, name string) {
 			b.await(`document.querySelectorAll("#people-table tbody tr").length > 2 || document.querySelector("#past li")`)
 			b.do(chromedp.Sleep(time.Second))
 			shoot(b, filepath.Join(dir, fmt.Sprintf("%s-%s-%s.png", name, size.name, scheme)))
+			b.close()
 		}
 	}
 }

@@ -31,7 +31,7 @@ function connect() {
 	};
 }
 
-let timer = 0;
+let timer = 0, resting = 0;
 function again() {
 	clearTimeout(timer);
 	timer = setTimeout(connect, wait);
@@ -40,6 +40,7 @@ function again() {
 
 // check notices a stream on which nothing comes.
 function check(failed = false) {
+	if (document.hidden) return;
 	const quiet = Date.now() - heard;
 	const isLate = failed === true || quiet > silence;
 	if (quiet > 3 * silence && stream.readyState !== EventSource.CLOSED) connect();
@@ -69,7 +70,7 @@ function drawNotice() {
 	const box = byId("notice");
 	box.hidden = !says;
 	setText(box, says);
-	document.body.classList.toggle("past", late || Boolean(model.state?.phase && model.state.phase !== "live"));
+	document.body.classList.toggle("stale", late || Boolean(model.state?.phase && model.state.phase !== "live"));
 }
 
 // route shows what the address names.
@@ -119,6 +120,12 @@ makeOverview();
 makeRooms();
 makeRoom();
 makeEvents();
+// A browser has few connections to one server: pages out of sight give theirs up.
+document.addEventListener("visibilitychange", () => {
+	clearTimeout(resting);
+	if (document.hidden) resting = setTimeout(() => stream.close(), 5000);
+	else if (stream.readyState === EventSource.CLOSED) connect();
+});
 addEventListener("hashchange", route);
 addEventListener("resize", draw);
 route();

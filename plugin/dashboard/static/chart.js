@@ -1,11 +1,9 @@
-// Charts of the last 15 minutes. A stretch that isn't known is a hatched band.
+// Charts of the last minutes. A stretch that isn't known is a hatched band.
 
 import {svg, setAttribute} from "./dom.js";
-import {model, outages} from "./model.js";
+import {inSpan, model, outages} from "./model.js";
 
-export const history = 15 * 60 * 1000;
-const points = 180;
-const width = points - 1;
+const width = 180; // Of all charts, in units of their own.
 
 // makeChart makes an empty chart of a height in its own units.
 export function makeChart(height) {
@@ -18,7 +16,8 @@ export function makeChart(height) {
 
 // drawChart draws values, the newest last, with a label for those who don't see it.
 // Without ceiling the highest value is at the top.
-export function drawChart(chart, values, label, write, ceiling = 0) {
+export function drawChart(chart, all, label, write, ceiling = 0) {
+	const values = inSpan(all);
 	const known = values.filter((v) => v != null);
 	const top = Math.max(ceiling, ...known, 1e-9) * 1.1;
 	const y = (v) => (chart.height - 1.5 - (v / top) * (chart.height - 3)).toFixed(1);
@@ -27,11 +26,11 @@ export function drawChart(chart, values, label, write, ceiling = 0) {
 		if (begun >= 0) area += `L${x} ${chart.height}L${begun} ${chart.height}Z`;
 		begun = -1;
 	};
-	const first = points - values.length;
+	const apart = width / (values.length - 1);
 	values.forEach((v, i) => {
-		const x = first + i;
+		const x = +(i * apart).toFixed(2);
 		if (v == null) {
-			close(x - 1);
+			close(+(x - apart).toFixed(2));
 			return;
 		}
 		const at = `${x} ${y(v)}`;
@@ -46,16 +45,16 @@ export function drawChart(chart, values, label, write, ceiling = 0) {
 	const last = values.length ? values[values.length - 1] : null;
 	const says = known.length === 0 ? "no values yet" :
 		`now ${last == null ? "unknown" : write(last)}, lowest ${write(Math.min(...known))}, highest ${write(Math.max(...known))}`;
-	setAttribute(chart.drawing, "aria-label", `${label} in the last 15 minutes: ${says}`);
+	setAttribute(chart.drawing, "aria-label", `${label} in the last ${Math.round(model.span / 60000)} minutes: ${says}`);
 }
 
-// drawBands draws what isn't known over a chart of the last 15 minutes.
+// drawBands draws what isn't known over a chart.
 export function drawBands(group, height, across) {
 	const all = outages().slice(-60);
 	while (group.childElementCount > all.length) group.lastChild.remove();
 	all.forEach((gap, i) => {
-		const left = Math.max(0, (1 - (model.time - gap.since) / history) * across);
-		const right = Math.min(across, (1 - (model.time - gap.until) / history) * across);
+		const left = Math.max(0, (1 - (model.time - gap.since) / model.span) * across);
+		const right = Math.min(across, (1 - (model.time - gap.until) / model.span) * across);
 		const band = group.children[i] ?? group.appendChild(svg("rect", {class: "gap", y: 0, height}));
 		setAttribute(band, "x", Math.min(left, across - 1.5).toFixed(2));
 		setAttribute(band, "width", Math.max(1.5, right - left).toFixed(2));

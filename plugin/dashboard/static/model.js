@@ -1,11 +1,14 @@
 // What the server has sent, put together.
 
-const points = 180;
+const step = 5000; // Milliseconds between two points of a chart.
+const shortest = 2 * 60 * 1000, longest = 15 * 60 * 1000;
+const points = longest / step;
 const maxEvents = 1000;
 
 // model is what the page shows. It changes with each message.
 export const model = {
 	time: 0, // The server's clock at the latest message.
+	span: 0, // How far back charts go, in milliseconds.
 	state: null,
 	nodes: [],
 	counts: {},
@@ -25,6 +28,7 @@ export function apply(message) {
 		model.gaps = [];
 	}
 	model.time = message.t;
+	model.span = Math.min(longest, Math.max(shortest, message.t - message.state.began));
 	model.state = message.state;
 	model.nodes = message.nodes;
 	model.counts = message.counts;
@@ -40,7 +44,7 @@ export function apply(message) {
 	for (const gap of message.gaps ?? []) {
 		if (!model.gaps.some((known) => known.s === gap.s && known.u === gap.u && known.x === gap.x)) model.gaps.push(gap);
 	}
-	model.gaps = model.gaps.filter((gap) => gap.u > message.t - 15 * 60 * 1000);
+	model.gaps = model.gaps.filter((gap) => gap.u > message.t - longest);
 }
 
 function addPoints(added, full) {
@@ -53,6 +57,12 @@ function addPoints(added, full) {
 		model.charts[name] = known.slice(-points);
 	}
 	model.step = added.n;
+}
+
+// inSpan returns a chart's points as far back as charts go, the oldest first.
+export function inSpan(values) {
+	const wanted = Math.ceil(model.span / step);
+	return values.length > wanted ? values.slice(-wanted) : Array(wanted - values.length).fill(null).concat(values);
 }
 
 // outages returns the stretches of time, in the server's milliseconds, about which

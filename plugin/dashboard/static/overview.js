@@ -13,7 +13,7 @@ const tiles = [
 	{label: "Events a second", value: () => rate(last("rate")), chart: "rate", write: rate},
 	{label: "From peers", value: (c) => bits(c.in), chart: "in", write: bits},
 	{label: "To peers", value: (c) => bits(c.out), chart: "out", write: bits},
-	{label: "Gaps", value: (c) => number(c.gaps), warn: (c) => c.gaps > 0, of: () => lastGap()},
+	{label: "Gaps", value: (c) => number(c.gaps), warn: (c) => c.gaps > 0, of: () => lastGap(), chart: "gaps", write: number},
 	{label: "Drops", value: (c) => number(c.drops), warn: (c) => c.drops > 0, of: (c) => c.drops > 0 ? "in Gaps" : ""},
 ];
 
@@ -43,7 +43,7 @@ export function drawOverview(late) {
 		setText(tile.number, tile.value(model.counts));
 		setText(tile.extra, tile.of ? tile.of(model.counts) : "");
 		tile.box.classList.toggle("warn", Boolean(tile.warn?.(model.counts)));
-		if (tile.graph) drawChart(tile.graph, model.charts[tile.chart], tile.label, tile.write);
+		if (tile.graph) drawChart(tile.graph, model.charts[tile.chart] ?? [], tile.label, tile.write);
 	}
 	drawState(late);
 	drawNodes();

@@ -8,9 +8,9 @@ import {List} from "./list.js";
 import {model} from "./model.js";
 
 const columns = [
-	{title: "Name", class: "name"}, {title: "Status", class: "status"}, {title: "Since", class: "right"},
-	{title: "In", class: "right"}, {title: "Out", class: "right wide"}, {title: "Loss", class: "right"},
-	{title: "NACKs/s", class: "right wide"}, {title: "15 min", class: "graph"},
+	{title: "Name", class: "name"}, {title: "Connected", class: "status"},
+	{title: "In", class: "right rate"}, {title: "Out", class: "right rate wide"}, {title: "Loss", class: "right"},
+	{title: "NACKs/s", class: "right rate wide"}, {title: "Bitrate", class: "graph"},
 ];
 // Columns for what only some servers report.
 const extra = [{title: "Jitter", class: "right"}, {title: "Round trip", class: "right"}];
@@ -84,7 +84,7 @@ export function drawRoom() {
 		const values = room[key] ?? [];
 		const highest = Math.max(...values.filter((v) => v != null), 0);
 		setText(value, bits(key === "inBits" ? room.in : room.out));
-		setText(top, highest > 0 ? "highest " + bits(highest) : "");
+		setText(top, highest > 0 ? "max " + bits(highest) : "");
 		drawChart(chart, values, label, bits);
 	}
 	drawLine(byId("room-line"), room, nameOf);
@@ -129,12 +129,16 @@ function drawPeople() {
 	}
 	list.set(lines);
 	byId("people-scroller").hidden = lines.length === 0;
-	setText(byId("people-title"), lines.length ? `${number(room.people.length)} peers and ${number(room.parts.length)} components` :
+	setText(byId("people-title"), lines.length ? [many(room.people.length, "peer"), many(room.parts.length, "component")].filter(Boolean).join(" and ") :
 		room.ended ? "Nobody is left" : "Nobody is here yet");
 	if (chosen && !lines.some((line) => line.key === chosen)) {
 		chosen = null;
 		byId("about").hidden = true;
 	}
+}
+
+function many(n, what) {
+	return n === 0 ? "" : `${number(n)} ${what}${n === 1 ? "" : "s"}`;
 }
 
 function makeRow(line) {
@@ -148,24 +152,23 @@ function makeRow(line) {
 }
 
 function updateRow(cells, line) {
-	const [, status, since, incoming, outgoing, loss, nacks] = cells;
+	const [, status, incoming, outgoing, loss, nacks] = cells;
 	const {peer, part, track} = line, of = peer ?? track ?? part;
 	const button = cells[0].firstChild;
 	const title = peer ? peer.a || short(peer.i, 18) : part ? part.k + " component" : [track.k, track.e].filter(Boolean).join(" ");
 	setText(button, title);
 	setAttribute(button, "aria-expanded", String(chosen === line.key));
-	setText(status, peer ? (peer.on ? "● connected" : "○ expected") : part?.k === "hls" ? (part.play ? "● playable" : "○ not playable") : "");
+	setText(status, peer ? (peer.on ? "● " + (peer.s ? age(model.time - peer.s) : "yes") : "○ no") : part?.k === "hls" ? (part.play ? "● playable" : "○ not playable") : "");
 	status.classList.toggle("live", Boolean(peer?.on || part?.play));
-	setText(since, peer?.s ? age(model.time - peer.s) : peer ? "–" : "");
-	setAttribute(since, "title", peer?.s ? exactly(peer.s) : null);
+	setAttribute(status, "title", peer?.s ? "since " + exactly(peer.s) : null);
 	setText(incoming, part ? "" : bits(of.in));
 	setText(outgoing, peer ? bits(peer.out) : "");
 	setText(loss, peer ? percent(peer.y) : "");
 	loss.classList.toggle("bad", Boolean(peer && peer.y >= 200));
 	setText(nacks, track ? rate(track.n) : "");
 	if (withExtra) {
-		setText(cells[7], track?.j ?? "");
-		setText(cells[8], track?.r ?? "");
+		setText(cells[6], track?.j ?? "");
+		setText(cells[7], track?.r ?? "");
 	}
 	const values = of.c ?? [];
 	cells.chart.drawing.classList.toggle("hidden", values.length === 0);
@@ -194,5 +197,5 @@ function drawPast() {
 	const told = (entry) => el("li", {class: entry.k.includes("crash") ? "is-crash" : entry.f ? "is-inferred" : null},
 		el("time", {datetime: new Date(entry.t).toISOString(), title: exactly(entry.t)}, time(entry.t)), " ",
 		(entry.f ? "~ " : "") + sentence(entry, nameOf) + (entry.f ? " (inferred)" : ""));
-	byId("past").replaceChildren(...(past.length ? past.map(told) : [el("li", {class: "faint"}, "Nothing in the last 15 minutes.")]));
+	byId("past").replaceChildren(...(past.length ? past.map(told) : [el("li", {class: "faint"}, "Nothing yet that was seen.")]));
 }

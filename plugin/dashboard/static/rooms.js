@@ -10,8 +10,8 @@ const columns = [
 	{title: "Peers", sort: "c", class: "right"},
 	{title: "Tracks", sort: "k", class: "right"},
 	{title: "Age", sort: "s", class: "right"},
-	{title: "In", sort: "in", class: "right"},
-	{title: "Out", sort: "out", class: "right wide"},
+	{title: "In", sort: "in", class: "right rate"},
+	{title: "Out", sort: "out", class: "right rate wide"},
 	{title: "Loss", sort: "y", class: "right wide"},
 ];
 
@@ -25,7 +25,7 @@ export function makeRooms() {
 		scroller: byId("rooms-scroller"), table: byId("rooms-table"), height: 32, columns, sort,
 		key: (room) => room.i,
 		make: (room) => [
-			el("th", {scope: "row", class: "name"}, el("a", {href: linkTo(room.i), title: room.i}, short(room.i, 30))),
+			el("th", {scope: "row", class: "name"}, el("a", {href: linkTo(room.i), title: room.i}, short(room.i, 24))),
 			...columns.slice(1).map((column) => el("td", {class: column.class})),
 		],
 		update: updateRow,

@@ -1,7 +1,7 @@
 // A room's time line: a lane for each peer, what happened on it, and Gaps over all.
 
 import {el, svg} from "./dom.js";
-import {drawBands, history} from "./chart.js";
+import {drawBands} from "./chart.js";
 import {model} from "./model.js";
 
 const lanes = 12, height = 22, across = 1000;
@@ -28,18 +28,18 @@ export function drawLine(box, room, nameOf) {
 	const tall = Math.max(1, shown.length) * height;
 	const names = el("div", {class: "lane-names"}, ...shown.map((p) => el("span", {class: "lane-name", title: p.id}, nameOf(p.id, p.name))));
 	const drawing = svg("svg", {class: "lanes", viewBox: `0 0 ${across} ${tall}`, preserveAspectRatio: "none", role: "img",
-		"aria-label": `Who was in the room in the last 15 minutes; it is told below under What happened. ${people.length} peers.`});
+		"aria-label": `Who was in the room lately; it is told below under What happened. ${people.length} peers.`});
 	drawing.style.height = tall + "px";
 	shown.forEach((person, i) => drawing.append(lane(person, i * height)));
 	const bands = svg("g", {class: "bands"});
 	drawing.append(bands);
 	drawBands(bands, tall, across);
 	const rest = people.length - shown.length;
-	box.replaceChildren(names, drawing, el("p", {class: "axis faint"}, el("span", {}, "15 min ago"),
+	box.replaceChildren(names, drawing, el("p", {class: "axis faint"}, el("span", {}, `${Math.round(model.span / 60000)} min ago`),
 		el("span", {}, rest > 0 ? `and ${rest} more` : ""), el("span", {}, "now")));
 }
 
-const x = (t) => Math.min(across, Math.max(0, (1 - (model.time - t) / history) * across));
+const x = (t) => Math.min(across, Math.max(0, (1 - (model.time - t) / model.span) * across));
 
 function lane(person, top) {
 	const middle = top + height / 2, group = svg("g");
