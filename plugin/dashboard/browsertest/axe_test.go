@@ -46,7 +46,7 @@ func TestAccessible(t *testing.T) {
 	room := func(b *tab) {
 		b.awaitText("#people-table", "Ada")
 		b.do(chromedp.Click("#people-table tbody button"))
-		b.awaitText("#about", "metadata")
+		b.awaitText("#about", "name")
 	}
 	outage := func(b *tab) { b.awaitText("#notice", "can't be reached") }
 	for _, scheme := range []string{"light", "dark"} {

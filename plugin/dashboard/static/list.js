@@ -12,8 +12,8 @@ export class List {
 		this.items = [];
 		this.rows = new Map();
 		this.body = table.tBodies[0];
-		this.above = this.body.appendChild(spacer(columns.length));
-		this.below = this.body.appendChild(spacer(columns.length));
+		this.above = this.body.appendChild(spacer());
+		this.below = this.body.appendChild(spacer());
 		this.setColumns(columns);
 		this.scheduled = false;
 		scroller.addEventListener("scroll", () => this.schedule(), {passive: true});
@@ -105,8 +105,8 @@ export class List {
 	}
 }
 
-function spacer(columns) {
-	return el("tr", {class: "spacer", "aria-hidden": "true"}, el("td", {colspan: columns}));
+function spacer() {
+	return el("tr", {class: "spacer", "aria-hidden": "true"}, el("td"));
 }
 
 function stretch(row, height) {

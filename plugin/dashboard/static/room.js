@@ -82,7 +82,7 @@ export function drawRoom() {
 	drawFacts();
 	for (const {chart, value, top, label, key} of charts) {
 		const values = room[key] ?? [];
-		const highest = Math.max(...values.filter((v) => v != null), 0);
+		const highest = Math.max(...values.filter((v) => v != null), room[key === "inBits" ? "in" : "out"]);
 		setText(value, bits(key === "inBits" ? room.in : room.out));
 		setText(top, highest > 0 ? "max " + bits(highest) : "");
 		drawChart(chart, values, label, bits);
