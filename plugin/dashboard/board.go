@@ -123,7 +123,7 @@ func (b *board) onChange(c watch.Change, now time.Time) {
 	b.changes++
 	id := c.Info().RoomID
 	b.dirty[id] = struct{}{}
-	if b.opening && c.Inferred() {
+	if b.opening && c.Inferred() && isNew(c) {
 		return
 	}
 	e, ok := entryOf(c, now)

@@ -74,7 +74,7 @@ func (w *world) must(err error) {
 
 func (w *world) create(id string) {
 	w.t.Helper()
-	_, err := w.client.Create(w.t.Context(), rooms.RoomConfig{RoomID: id})
+	_, err := w.client.Create(w.t.Context(), rooms.RoomConfig{RoomID: id, VideoCodec: rooms.VideoCodecH264})
 	w.must(err)
 }
 

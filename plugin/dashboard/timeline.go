@@ -74,6 +74,21 @@ func entryOf(c watch.Change, now time.Time) (entry, bool) {
 	return e, e.What != ""
 }
 
+// isNew tells whether a change is that something appeared.
+func isNew(c watch.Change) bool {
+	switch c := c.(type) {
+	case watch.RoomChange:
+		return c.Before == nil
+	case watch.PeerChange:
+		return c.Before == nil
+	case watch.ComponentChange:
+		return c.Before == nil
+	case watch.TrackChange:
+		return c.Before == nil
+	}
+	return false
+}
+
 func (e *entry) peer(c watch.PeerChange) {
 	peer := either(c.Before, c.After)
 	e.Who, e.Name = peer.ID, nameIn(peer.Metadata)
