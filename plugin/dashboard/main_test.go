@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -131,20 +132,23 @@ type message struct {
 // what came before.
 func (w *world) follow(wanted func(all []message) bool) []message {
 	w.t.Helper()
-	ctx, cancel := context.WithCancel(w.t.Context())
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
-	server := httptest.NewServer(w.page)
-	defer server.Close()
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/stream", nil)
-	w.must(err)
-	answer, err := server.Client().Do(r)
-	w.must(err)
-	defer func() { _ = answer.Body.Close() }()
-	lines := bufio.NewScanner(answer.Body)
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "http://localhost/stream", nil)
+	r.RemoteAddr = "127.0.0.1:40000"
+	read, write := io.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		w.page.ServeHTTP(&browser{header: make(http.Header), PipeWriter: write}, r)
+		_ = write.Close()
+	}()
+	defer func() {
+		_ = read.Close()
+		<-done
+	}()
+	lines := bufio.NewScanner(read)
 	lines.Buffer(nil, 64<<20)
-	stop := time.AfterFunc(30*time.Second, cancel)
-	defer stop.Stop()
 	var all []message
 	for lines.Scan() {
 		text, ok := strings.CutPrefix(lines.Text(), "data: ")
@@ -161,5 +165,15 @@ func (w *world) follow(wanted func(all []message) bool) []message {
 	w.t.Fatalf("the stream ended with %d messages: %+v", len(all), all[max(0, len(all)-1):])
 	return nil
 }
+
+// browser hands what it is sent on to a reader.
+type browser struct {
+	*io.PipeWriter
+	header http.Header
+}
+
+func (b *browser) Header() http.Header { return b.header }
+func (b *browser) WriteHeader(int)     {}
+func (b *browser) Flush()              {}
 
 func last(all []message) message { return all[len(all)-1] }
