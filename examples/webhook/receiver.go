@@ -61,7 +61,7 @@ func receive(ctx context.Context, o options) (*receiver, error) {
 		server:  &http.Server{Handler: webhook, ReadHeaderTimeout: 5 * time.Second},
 		failed:  make(chan error, 1),
 		base:    base,
-		url:     url,
+		url:     url.Reveal(),
 	}
 	go func() { r.failed <- r.server.Serve(listener) }()
 	return r, nil
