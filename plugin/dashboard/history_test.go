@@ -59,16 +59,16 @@ func TestRatesAreUnknownRatherThanWrong(t *testing.T) {
 	}
 	r.update(1000, none, at(0))
 	check("one count", at(0), -1)
-	r.update(2000, none, at(2))
-	check("two counts", at(2), 4000)
-	r.update(9000, none, at(2.1))
-	check("reports that waited together", at(2.1), 4000)
-	r.update(9000, none, at(4))
-	check("the time since", at(4), 28000)
-	r.update(10, none, at(5))
-	check("a count that begins anew", at(5), -1)
-	r.update(20, 300, at(6))
-	check("the server's own rate", at(6), 2400)
+	r.update(4000, none, at(3))
+	check("two counts", at(3), 8000)
+	r.update(9000, none, at(3.1))
+	check("reports that waited together", at(3.1), 8000)
+	r.update(9000, none, at(8))
+	check("the time since", at(8), 8000)
+	r.update(10, none, at(9))
+	check("a count that begins anew", at(9), -1)
+	r.update(20, 300, at(10))
+	check("the server's own rate", at(10), 2400)
 	check("an old report", at(20), -1)
 }
 
@@ -79,11 +79,11 @@ func TestLossIsAShareOfWhatWasSent(t *testing.T) {
 	if got := permyriad(s.newParts, s.newWholes); got != -1 {
 		t.Errorf("after one report: %d", got)
 	}
-	s.update(15, 2000, begin.Add(time.Second))
+	s.update(15, 2000, begin.Add(3*time.Second))
 	if got := permyriad(s.newParts, s.newWholes); got != 100 {
 		t.Errorf("10 of 1,000: %d parts of 10,000", got)
 	}
-	s.update(0, 100, begin.Add(2*time.Second))
+	s.update(0, 100, begin.Add(6*time.Second))
 	if got := permyriad(s.newParts, s.newWholes); got != -1 {
 		t.Errorf("after the counts began anew: %d", got)
 	}

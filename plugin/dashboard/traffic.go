@@ -10,11 +10,12 @@ import (
 
 const (
 	// fresh is how long a report says what is.
-	fresh = 5 * time.Second
+	fresh = 8 * time.Second
 	// forgotten is how long after its last report an endpoint's traffic is kept.
 	forgotten = time.Minute
-	// apart is how far apart two reports must be to tell a rate.
-	apart = 500 * time.Millisecond
+	// apart is how far apart two reports must be to tell a rate: the time at which
+	// they come is known more or less.
+	apart = 2500 * time.Millisecond
 	// maxMeterSeries bounds the charts of endpoints and tracks, of 740 bytes each.
 	maxMeterSeries = 16_384
 )
@@ -35,7 +36,7 @@ func (r *rate) update(count, given float64, now time.Time) {
 	case r.at.IsZero() || count < r.count:
 		r.known = false
 	case elapsed < apart:
-		return // Two reports that waited together: the time between them is lost.
+		return
 	default:
 		r.perSecond, r.known = (count-r.count)/elapsed.Seconds(), true
 	}
