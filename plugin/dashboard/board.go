@@ -218,13 +218,12 @@ func (b *board) settle(now time.Time) {
 // sample adds a point to all charts.
 func (b *board) sample(n int64, state connection, now time.Time) {
 	b.lastSample = n
-	budget := maxMeterSeries - b.charts
+	left := maxMeterSeries - b.charts
 	b.charts = 0
 	all := sum{in: -1, out: -1}
 	for _, r := range b.rooms {
 		s := r.total(now)
-		charts := r.sample(n, s, state.isLive(), max(budget, 0), now)
-		b.charts += charts
+		b.charts += r.sample(n, s, state.isLive(), &left, now)
 		if s.in >= 0 {
 			all.in = max(all.in, 0) + s.in
 		}

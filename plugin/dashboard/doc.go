@@ -26,10 +26,11 @@
 //  5. A slow browser costs nobody anything: what is sent is encoded once for all,
 //     and a browser that lags behind is disconnected. It comes back by itself and is
 //     given everything anew.
-//  6. Memory grows with the number of rooms, up to some 20 KiB of history a room and
-//     13 MiB for the tracks of all. History goes back 15 minutes and is bounded by
-//     count as well: 1,000 notifications, 256 Gaps, up to 256 entries of a time line,
-//     fewer where there are many rooms.
+//  6. Memory grows with the number of rooms and peers: some 60 MiB with 5,000 rooms
+//     of two peers. History goes back 15 minutes and is bounded by count as well:
+//     1,000 notifications, 256 Gaps, charts of 16,384 peers and tracks, and up to 256
+//     entries of a room's time line, fewer where there are many rooms. A room can be
+//     looked at for 5 minutes after its end.
 //
 // # Traffic
 //

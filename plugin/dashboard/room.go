@@ -118,8 +118,9 @@ func (r *room) total(now time.Time) sum {
 }
 
 // sample adds a point to the room's charts and those of what is in it. It may make
-// up to budget new charts of endpoints and tracks, and returns how many there are.
-func (r *room) sample(n int64, s sum, live bool, budget int, now time.Time) int {
+// as many new charts of endpoints and tracks as are left, and returns how many
+// there are.
+func (r *room) sample(n int64, s sum, live bool, left *int, now time.Time) int {
 	if s.in >= 0 && r.in == nil {
 		r.in, r.out = newSeries(n), newSeries(n)
 	}
@@ -129,9 +130,9 @@ func (r *room) sample(n int64, s sum, live bool, budget int, now time.Time) int 
 	}
 	charts := 0
 	add := func(chart **series, bits float64) {
-		if *chart == nil && budget > 0 {
+		if *chart == nil && *left > 0 {
 			*chart = newSeries(n)
-			budget--
+			*left--
 		}
 		if *chart != nil {
 			charts++

@@ -94,6 +94,10 @@ func (h *Handler) serveRoom(w http.ResponseWriter, r *http.Request) {
 // goes, lags behind, or the page's context ends.
 func (h *Handler) serveStream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	if r.Method == http.MethodHead {
+		w.Header().Set("Content-Type", "text/event-stream")
+		return
+	}
 	b, first, ok := h.board.join()
 	if !ok {
 		w.Header().Set("Retry-After", "5")
