@@ -56,7 +56,7 @@ func TestWhoIsServed(t *testing.T) {
 			{"another site's link", header("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"), 200},
 			{"its own script", header("Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "cors"), 200},
 			{"only the headers", func(r *http.Request) { r.Method, r.URL.Path = http.MethodHead, "/jellyfish/stream" }, 200},
-		{"a post", func(r *http.Request) { r.Method = http.MethodPost }, 405},
+			{"a post", func(r *http.Request) { r.Method = http.MethodPost }, 405},
 		} {
 			if got := w.get("", test.change).Code; got != test.want {
 				t.Errorf("%s: status %d, want %d", test.name, got, test.want)
