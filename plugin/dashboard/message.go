@@ -149,6 +149,9 @@ func (b *board) message(state connection, now time.Time) *message {
 	for id, r := range b.rooms {
 		switch {
 		case r.ended.IsZero():
+			if !state.isLive() {
+				r.forgetRates()
+			}
 			s := r.total(now)
 			r.now.In, r.now.Out = rounded(s.in), rounded(s.out)
 			r.now.Loss = permyriad(s.sent.newParts, s.sent.newWholes)

@@ -103,6 +103,18 @@ func (r *room) measure(report decode.RoomMetrics, now time.Time) {
 	}
 }
 
+// forgetRates takes that the connection is lost: what was measured before holds no
+// more.
+func (r *room) forgetRates() {
+	for _, e := range r.endpoints {
+		e.in.known, e.out.known = false, false
+		e.sent.newParts, e.sent.newWholes = 0, 0
+		for _, t := range e.tracks {
+			t.in.known, t.nacks.known = false, false
+		}
+	}
+}
+
 // total adds up the room's traffic and forgets endpoints that are no longer
 // reported.
 func (r *room) total(now time.Time) sum {

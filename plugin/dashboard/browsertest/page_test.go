@@ -56,16 +56,19 @@ func TestGapShowsAfterCut(t *testing.T) {
 	b.await(`document.querySelectorAll("#tiles .gap").length > 0`)
 	b.await(`document.querySelectorAll("#room-line .gap").length > 0`)
 	b.awaitText("#state", "live")
+	b.awaitText("#nodes", "fresh")
 }
 
 func TestOutageIsTold(t *testing.T) {
 	w := newWorld(t)
 	w.create("standup")
+	w.join("standup", "Ada")
 	b := openTab(t, w.url(), 1280, 800)
-	b.awaitText("#rooms-table", "standup")
+	b.await(`document.querySelector("#tiles .tile:nth-child(5) .number").textContent.includes("kb/s")`)
 	w.server.Stop()
 	b.awaitText("#notice", "The server can't be reached since")
 	b.awaitText("#nodes", "stale")
+	b.await(`document.querySelector("#tiles .tile:nth-child(5) .number").textContent === "–"`)
 	b.awaitText("#rooms-table", "standup")
 	w.must(w.server.Restart())
 	b.awaitText("#state", "live")
