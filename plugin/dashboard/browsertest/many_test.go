@@ -35,7 +35,7 @@ func TestFiveThousandRooms(t *testing.T) {
 	w := newWorld(t)
 	for i := range 5000 {
 		w.create(fmt.Sprintf("room-%04d", i))
-		if i%5 == 0 {
+		if i%10 == 0 {
 			w.join(fmt.Sprintf("room-%04d", i), "Ada")
 		}
 	}

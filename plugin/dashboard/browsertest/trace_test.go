@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -20,15 +21,14 @@ type tasks struct {
 // A busy machine makes a task longer by the clock, but not by the processor.
 func traceTasks(b *tab) (end func() tasks) {
 	b.t.Helper()
-	var events []traceEvent
+	var events [][]byte
 	complete := make(chan struct{})
 	err := chromedp.ListenBrowser(b.ctx, func(event any) {
 		switch event := event.(type) {
 		case *tracing.EventDataCollected:
 			for _, text := range event.Value {
-				var e traceEvent
-				if json.Unmarshal(text, &e) == nil && (e.Name == "RunTask" || e.Name == "ThreadControllerImpl::RunTask" || e.Name == "thread_name") {
-					events = append(events, e)
+				if bytes.Contains(text, []byte("RunTask")) || bytes.Contains(text, []byte("CrRendererMain")) {
+					events = append(events, text)
 				}
 			}
 		case *tracing.EventTracingComplete:
@@ -37,7 +37,7 @@ func traceTasks(b *tab) (end func() tasks) {
 	})
 	if err == nil {
 		_, err = chromedp.CallBrowser(b.ctx, tracing.Start, tracing.StartParams{
-			TraceConfig: &tracing.TraceConfig{IncludedCategories: []string{"toplevel", "disabled-by-default-devtools.timeline"}},
+			TraceConfig: &tracing.TraceConfig{IncludedCategories: []string{"toplevel"}},
 		})
 	}
 	if err != nil {
@@ -50,7 +50,7 @@ func traceTasks(b *tab) (end func() tasks) {
 		}
 		select {
 		case <-complete:
-		case <-time.After(patience):
+		case <-time.After(4 * patience):
 			b.t.Fatal("the trace doesn't come")
 		}
 		return longest(events)
@@ -59,16 +59,21 @@ func traceTasks(b *tab) (end func() tasks) {
 
 // traceEvent is a task, or the name of a thread.
 type traceEvent struct {
-	Name      string
 	Pid, Tid  int
 	Dur, Tdur int64 // In microseconds.
 	Args      struct{ Name string }
 }
 
-func longest(events []traceEvent) tasks {
+func longest(texts [][]byte) tasks {
 	type thread struct{ pid, tid int }
 	main := make(map[thread]bool)
-	for _, e := range events {
+	var events []traceEvent
+	for _, text := range texts {
+		var e traceEvent
+		if json.Unmarshal(text, &e) != nil {
+			continue
+		}
+		events = append(events, e)
 		if e.Args.Name == "CrRendererMain" {
 			main[thread{e.Pid, e.Tid}] = true
 		}
