@@ -1,23 +1,23 @@
-// Package jellyfish is the Go server SDK for Jellyfish (later named Fishjam),
-// the open-source WebRTC media server that holds rooms, peers and components
-// and tells what happens to them.
+// Package jellyfish is the Go server SDK for Jellyfish (later named Fishjam), the
+// open-source WebRTC media server that hosts rooms, peers and components and reports
+// what happens to them.
 //
-// The package itself holds only this text. The work is done by:
+// This package is documentation only. The packages are:
 //
-//   - [github.com/jellyfish-dev/jellyfish-go/stream]: subscribe to the server's
-//     notifications and metrics and read them from channels, as many mailboxes as
-//     wanted over one connection that reconnects by itself and marks every hole,
-//     or over webhooks;
+//   - [github.com/jellyfish-dev/jellyfish-go/stream]: read the server's notifications
+//     and metrics from channels, with any number of subscriptions over one
+//     connection, which reconnects automatically and marks every gap, or over
+//     webhooks;
 //   - [github.com/jellyfish-dev/jellyfish-go/rooms]: manage rooms, peers and
 //     components over REST;
-//   - [github.com/jellyfish-dev/jellyfish-go/rooms/watch]: a live view of all
-//     rooms, which finds out what was missed;
+//   - [github.com/jellyfish-dev/jellyfish-go/rooms/watch]: a live view of all rooms,
+//     which is corrected after every gap;
 //   - [github.com/jellyfish-dev/jellyfish-go/decode]: the notifications as Go
 //     types, from the bytes of a WebSocket message or a webhook request;
-//   - [github.com/jellyfish-dev/jellyfish-go/wsconn]: the reconnecting socket
-//     beneath, which knows nothing of notifications;
-//   - [github.com/jellyfish-dev/jellyfish-go/jellyfishtest]: a Jellyfish server
-//     inside your test, which misbehaves on command.
+//   - [github.com/jellyfish-dev/jellyfish-go/wsconn]: the underlying reconnecting
+//     WebSocket, independent of the notification protocol;
+//   - [github.com/jellyfish-dev/jellyfish-go/jellyfishtest]: a Jellyfish server for
+//     tests that can simulate outages and errors.
 //
 // # A complete program
 //

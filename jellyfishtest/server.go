@@ -94,7 +94,7 @@ func New(config Config) (*Server, error) {
 	return s, nil
 }
 
-// TB is what [Run] needs of a test: every [testing.TB] is one.
+// TB is the part of [testing.TB] that [Run] needs.
 type TB interface {
 	Helper()
 	Cleanup(func())

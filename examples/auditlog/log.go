@@ -12,14 +12,14 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// record writes what a subscription delivers, a JSON object a line, until its
-// notifier is closed and all is written. It writes once for what is there. Metadata
-// is the same JSON then, though not byte for byte.
+// record writes what a subscription delivers, one JSON object per line, until its
+// notifier is closed and everything is written. It makes one write per batch.
+// Metadata is the same JSON then, though not byte for byte.
 func record(sub *stream.BatchSubscription, log io.Writer) error {
 	buffer := bufio.NewWriter(log)
 	encoder := json.NewEncoder(buffer)
 	for batch := range sub.All() {
-		for _, n := range batch { // Gaps as well: a log without them would lie.
+		for _, n := range batch { // Gaps too: a log without them would look complete.
 			if err := encoder.Encode(n); err != nil {
 				return err
 			}
@@ -35,7 +35,7 @@ func record(sub *stream.BatchSubscription, log io.Writer) error {
 }
 
 // replay returns the notifications of a log. The first error is the last element:
-// [io.ErrUnexpectedEOF] where the log ends within a line, as after a crash.
+// [io.ErrUnexpectedEOF] if the log ends within a line, as after a crash.
 func replay(log io.Reader) iter.Seq2[decode.Notification, error] {
 	return func(yield func(decode.Notification, error) bool) {
 		decoder := json.NewDecoder(log)

@@ -1,17 +1,16 @@
-// Auditlog appends all notifications of a Jellyfish server to a file, a JSON object
-// a line, and reads them back.
+// Auditlog appends all notifications of a Jellyfish server to a file, one JSON object
+// per line, and reads them back.
 //
-// Without arguments it starts a server inside itself, on which a short conference
-// is played, and then prints what it has recorded. With an address it records what
-// that server tells until Ctrl-C or SIGTERM; what was received until then is in the
-// file.
+// Without arguments it starts a test server, plays a short conference on it, and
+// prints what it has recorded. With an address it records that server's notifications
+// until Ctrl-C or SIGTERM; everything received until then is in the file.
 //
 //	go run ./examples/auditlog
 //	go run ./examples/auditlog -addr localhost:5002 -token development -file audit.jsonl
 //	go run ./examples/auditlog -read audit.jsonl
 //
-// JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in for -addr and -token. The part to
-// copy into a program of yours is log.go.
+// JELLYFISH_ADDRESS and JELLYFISH_TOKEN are the defaults of -addr and -token. The
+// part to copy into your program is log.go.
 package main
 
 import (
@@ -35,7 +34,7 @@ func main() {
 	usage.Exit("auditlog", err)
 }
 
-// run is the program. The context's end is the signal to end it.
+// run is the program. It ends when the context does.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("auditlog", flag.ContinueOnError)
 	name := flags.String("file", "audit.jsonl", "`file` to append to, with an address")
@@ -83,7 +82,7 @@ func appendTo(ctx context.Context, name string, at *server.Server, out io.Writer
 	// isn't in the file yet.
 	lifetime, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	abort := context.AfterFunc(ctx, cancel) // But nothing waits while it is made.
+	abort := context.AfterFunc(ctx, cancel) // Until it is connected, nothing is queued.
 	notifier, err := stream.Open(lifetime, at.Stream())
 	if err != nil {
 		return err

@@ -1,18 +1,18 @@
-// Liveview keeps a live view of the rooms of a Jellyfish server, and prints what
-// changes in it, what was missed in an outage included.
+// Liveview keeps a live view of the rooms of a Jellyfish server, and prints its
+// changes, including those missed in an outage.
 //
-// Without arguments it starts a server inside itself, on which a short conference
-// is played, and ends when that is over. With an address it watches that server
-// until Ctrl-C or SIGTERM. Of a cluster name the nodes, by a name that DNS resolves
-// to the addresses of all of them, as it does that of a headless Kubernetes service:
+// Without arguments it starts a test server, plays a short conference on it, and ends
+// when that is over. With an address it watches that server until Ctrl-C or SIGTERM.
+// For a cluster, pass a DNS name that resolves to the addresses of all nodes, such as
+// that of a headless Kubernetes service:
 //
 //	go run ./examples/liveview
 //	go run ./examples/liveview -addr localhost:5002 -token development
 //	go run ./examples/liveview -addr jellyfish:5002 -token development \
 //		-nodes jellyfish-headless.default.svc.cluster.local:5002
 //
-// JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in for -addr and -token. The parts to
-// copy into a program of yours are follow and nodes.go.
+// JELLYFISH_ADDRESS and JELLYFISH_TOKEN are the defaults of -addr and -token. The
+// parts to copy into your program are follow and nodes.go.
 package main
 
 import (
@@ -83,7 +83,7 @@ func follow(ctx context.Context, view *watch.View, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "rooms: %d, nodes: %d\n", view.Rooms().Len(), len(view.Nodes()))
-	for change := range view.Changes(ctx) { // It begins with what there is.
+	for change := range view.Changes(ctx) { // It begins with the present rooms.
 		fmt.Fprintln(out, line(change))
 	}
 	if err := view.Err(); !errors.Is(err, stream.ErrClosed) {
@@ -99,7 +99,7 @@ func line(change watch.Change) string {
 		switch {
 		case c.Before == nil:
 			return fmt.Sprintf("room %s appeared", c.RoomID)
-		case c.After == nil && c.Inferred(): // An outage hid how.
+		case c.After == nil && c.Inferred(): // How it ended was missed in an outage.
 			return fmt.Sprintf("room %s ended unseen", c.RoomID)
 		case c.After == nil:
 			return fmt.Sprintf("room %s is gone: %v", c.RoomID, c.Cause.Kind())

@@ -42,9 +42,9 @@ func keepNodes(ctx context.Context, view *watch.View, name string) {
 		}
 		nodes, err := lookUp(ctx, name)
 		if err == nil {
-			err = view.SetNodes(nodes) // Those that are known already change nothing.
+			err = view.SetNodes(nodes) // Known nodes aren't affected.
 		}
-		if err != nil { // The view goes on with the nodes that it has.
+		if err != nil { // The view continues with its current nodes.
 			slog.Warn("The nodes can't be looked up.", "name", name, "error", err)
 		}
 	}

@@ -1,14 +1,14 @@
-// Notifier prints what a Jellyfish server tells: notifications, the Gaps between
-// them, and metrics.
+// Notifier prints what a Jellyfish server sends: notifications, with Gaps where some
+// are missing, and metrics.
 //
-// Without arguments it starts a server inside itself, on which a short conference
-// is played, and ends when that is over. With an address it prints what that
-// server tells until Ctrl-C or SIGTERM:
+// Without arguments it starts a test server, plays a short conference on it, and ends
+// when that is over. With an address it prints what that server sends until Ctrl-C or
+// SIGTERM:
 //
 //	go run ./examples/notifier
 //	go run ./examples/notifier -addr localhost:5002 -token development
 //
-// JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in for -addr and -token.
+// JELLYFISH_ADDRESS and JELLYFISH_TOKEN are the defaults of -addr and -token.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Quickstart prints what happens on a Jellyfish server, one that it starts inside
-// itself: put the address and the token of yours in its place.
+// Quickstart prints what happens on a Jellyfish server. It starts a test server of
+// its own: replace it by the address and the token of your server.
 //
 //	go run ./examples/quickstart
 package main

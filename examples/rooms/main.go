@@ -1,16 +1,16 @@
-// Rooms makes a room on a Jellyfish server, adds a peer and an HLS component to
-// it, waits for the notification of each step, and deletes everything again.
+// Rooms creates a room on a Jellyfish server, adds a peer and an HLS component to it,
+// waits for the notification of each step, and deletes everything again.
 //
-// Without arguments it starts a server inside itself. With an address it does the
-// same on that server, which must be 0.5.0 or later: earlier ones don't notify of
+// Without arguments it starts a test server. With an address it does the same on that
+// server, which must be 0.5.0 or later: earlier ones don't send notifications of
 // peers that are added and deleted.
 //
 //	go run ./examples/rooms
 //	go run ./examples/rooms -addr localhost:5002 -token development
 //
-// JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in for -addr and -token. The room is
-// deleted in the end, also after Ctrl-C or SIGTERM. The part to copy into a program
-// of yours is tour.go.
+// JELLYFISH_ADDRESS and JELLYFISH_TOKEN are the defaults of -addr and -token. The
+// room is deleted in the end, even after Ctrl-C or SIGTERM. The part to copy into
+// your program is tour.go.
 package main
 
 import (

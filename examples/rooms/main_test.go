@@ -76,7 +76,7 @@ func TestInterrupted(t *testing.T) {
 	isEmpty(t, server, jellyfishtest.Token)
 }
 
-// A room that can't be deleted is told of, also after Ctrl-C.
+// A room that can't be deleted is reported, even after Ctrl-C.
 func TestRoomIsLeftBehind(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
@@ -106,8 +106,8 @@ func isEmpty(t *testing.T, server *jellyfishtest.Server, token string) {
 	}
 }
 
-// Servers before 0.4.0 have no health call, and those before 0.5.0 don't tell
-// their version in it. On both nothing is done.
+// Servers before 0.4.0 have no health call, and those before 0.5.0 don't report their
+// version in it. On both nothing is done.
 func TestServerBefore050(t *testing.T) {
 	t.Parallel()
 	without := jellyfishtest.Run(t, jellyfishtest.Config{DisableHealth: true})

@@ -14,8 +14,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// check says what the tour needs if the server doesn't have it. Servers from 0.5.0
-// on tell their version.
+// check returns an error if the server lacks what the tour needs. Servers from 0.5.0
+// on report their version.
 func check(ctx context.Context, client *rooms.Client) error {
 	health, err := client.Health(ctx)
 	var refused *rooms.Error
@@ -29,7 +29,7 @@ func check(ctx context.Context, client *rooms.Client) error {
 	return fmt.Errorf("%s is no Jellyfish server 0.5.0 or later, which this needs: earlier ones don't notify of peers that are added and deleted", client.Address())
 }
 
-// tour makes a room, and ends it before it returns.
+// tour creates a room, and deletes it before it returns.
 func tour(ctx context.Context, client *rooms.Client, notifier *stream.Notifier, out io.Writer) (err error) {
 	// Subscribe first, then act: what is notified before a request returns isn't
 	// missed. One node notifies of the rooms of all.
@@ -42,7 +42,7 @@ func tour(ctx context.Context, client *rooms.Client, notifier *stream.Notifier, 
 	created, err := client.Create(context.WithoutCancel(ctx), rooms.RoomConfig{
 		RoomID:               id,
 		VideoCodec:           rooms.VideoCodecH264, // HLS needs it.
-		PeerlessPurgeTimeout: 10 * time.Minute,     // In case that nobody deletes it.
+		PeerlessPurgeTimeout: 10 * time.Minute,     // In case it is never deleted.
 	})
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func addComponent(ctx context.Context, node *rooms.Client, room string, out io.W
 	return nil
 }
 
-// end deletes the room, also after Ctrl-C, and waits until that is notified unless
+// end deletes the room, even after Ctrl-C, and waits until that is notified unless
 // the context has ended.
 func end(ctx context.Context, node *rooms.Client, room string, sub *stream.Subscription, out io.Writer) error {
 	if err := node.Delete(context.WithoutCancel(ctx), room); err != nil {

@@ -6,9 +6,9 @@
 //	curl -H 'Authorization: Bearer development' -X POST http://127.0.0.1:5002/room
 //
 // Components of all kinds can be added; file components find video.h264 and
-// audio.ogg. There are no recordings at first. With -demo it plays a short
-// conference again and again, in rooms named standup, webinar and lobby. It runs
-// until Ctrl-C or SIGTERM.
+// audio.ogg. There are no recordings at first. With -demo it plays a short conference
+// in a loop, in rooms named standup, webinar and lobby, and cuts connections now and
+// then. It runs until Ctrl-C or SIGTERM.
 package main
 
 import (

@@ -1,19 +1,20 @@
-// Webhook receives what a Jellyfish server posts about a room, and prints it.
+// Webhook receives the notifications that a Jellyfish server posts for a room, and
+// prints them.
 //
-// Without arguments it starts a server inside itself and a receiver, and makes a
-// room that posts there, in which peers come and go. With an address it does so on
-// that server. The server must reach the receiver: one on this machine does, for
-// others say where to listen, and at which URL that is for the server.
+// Without arguments it starts a test server and a receiver, and creates a room that
+// posts to it, in which peers come and go. With an address it does so on that server.
+// The server must be able to reach the receiver: for a server on another machine, say
+// where to listen and which URL the server should use.
 //
 //	go run ./examples/webhook
 //	go run ./examples/webhook -addr localhost:5002 -token development
 //	go run ./examples/webhook -addr jellyfish.example:5002 -secure \
 //		-listen :8080 -url https://conference.example/jellyfish
 //
-// JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in for -addr and -token. The secret
-// in the URL is made up for each run. In the end the room is deleted and all that
-// was posted is printed, also after Ctrl-C or SIGTERM. The part to copy into a
-// program of yours is receiver.go.
+// JELLYFISH_ADDRESS and JELLYFISH_TOKEN are the defaults of -addr and -token. The
+// secret in the URL is generated for each run. In the end the room is deleted and all
+// that was posted is printed, even after Ctrl-C or SIGTERM. The part to copy into
+// your program is receiver.go.
 package main
 
 import (

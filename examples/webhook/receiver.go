@@ -16,7 +16,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// receiver is an HTTP server for webhooks, which prints what they bring.
+// receiver is an HTTP server for webhooks, which prints their notifications.
 type receiver struct {
 	webhook *stream.Webhook
 	server  *http.Server

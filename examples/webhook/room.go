@@ -8,14 +8,14 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// hold makes a room that posts to url, lets peers come and go, and deletes the
+// hold creates a room that posts to url, lets peers come and go, and deletes the
 // room. If the context ends it deletes the room at once, and that is no error.
 func hold(ctx context.Context, client *rooms.Client, url rooms.Secret) (err error) {
 	// Ctrl-C doesn't end this call: it must be known whether there is a room.
 	created, err := client.Create(context.WithoutCancel(ctx), rooms.RoomConfig{
 		MaxPeers:             rooms.Ptr(10),
 		WebhookURL:           url,
-		PeerlessPurgeTimeout: 10 * time.Minute, // In case that nobody deletes it.
+		PeerlessPurgeTimeout: 10 * time.Minute, // In case it is never deleted.
 	})
 	if err != nil {
 		return err
@@ -27,7 +27,7 @@ func hold(ctx context.Context, client *rooms.Client, url rooms.Secret) (err erro
 	}
 	err = comeAndGo(ctx, node, room)
 	left := node.Delete(context.WithoutCancel(ctx), room)
-	if left != nil && !errors.Is(left, rooms.ErrRoomNotFound) { // Somebody else may have ended it.
+	if left != nil && !errors.Is(left, rooms.ErrRoomNotFound) { // Someone else may have deleted it.
 		return left
 	}
 	if ctx.Err() != nil {

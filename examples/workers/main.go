@@ -2,14 +2,14 @@
 // container does: on SIGTERM it receives nothing more, finishes what it has
 // received, and exits.
 //
-// Without arguments it starts a server inside itself, on which a short conference
-// is played, and ends when that is over. With an address it works for that server:
+// Without arguments it starts a test server, plays a short conference on it, and ends
+// when that is over. With an address it serves that server's rooms:
 //
 //	go run ./examples/workers
 //	go run ./examples/workers -addr localhost:5002 -token development
 //
-// JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in for -addr and -token. The parts to
-// copy into a program of yours are worker.go and, in run, the order of the end.
+// JELLYFISH_ADDRESS and JELLYFISH_TOKEN are the defaults of -addr and -token. The
+// parts to copy into your program are worker.go and, in run, the order of the end.
 package main
 
 import (
@@ -36,7 +36,7 @@ func main() {
 	usage.Exit("workers", err)
 }
 
-// run is the program. The context's end is the signal to end it.
+// run is the program. It ends when the context does.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("workers", flag.ContinueOnError)
 	work := flags.Duration("work", 0, "how long a worker takes for a notification")
@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	// waits for the workers.
 	lifetime, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	abort := context.AfterFunc(ctx, cancel) // But nothing waits while it is made.
+	abort := context.AfterFunc(ctx, cancel) // Until it is connected, nothing is queued.
 	notifier, err := stream.Open(lifetime, at.Stream())
 	if err != nil {
 		return err

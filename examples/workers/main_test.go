@@ -83,8 +83,8 @@ func TestRoomEndsUnseen(t *testing.T) {
 	}
 }
 
-// P13: each worker receives all of its room, also of one that is made, filled and
-// ended in one go.
+// P13: each worker receives all of its room, even of one that is created, filled and
+// deleted at once.
 func TestP13AWorkerARoom(t *testing.T) {
 	t.Parallel()
 	const total, peers = 20, 200
@@ -172,7 +172,7 @@ func TestInterruptedWhileConnecting(t *testing.T) {
 	}
 }
 
-// A room that can't be asked for is worked for as before.
+// A room whose lookup fails keeps its worker.
 func TestServerDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})

@@ -22,7 +22,8 @@ type crew struct {
 }
 
 // serve starts a worker for each room until the feed ends, and returns when all
-// workers are done. It takes each room at once: those that wait are bounded.
+// workers are done. It takes each room at once: the number of queued rooms is
+// limited.
 func (c *crew) serve(ctx context.Context, feed *stream.RoomFeed) {
 	var workers sync.WaitGroup
 	for e := range feed.All() {
@@ -67,7 +68,7 @@ func (w *worker) run(ctx context.Context) {
 			continue
 		}
 		select {
-		case <-time.After(w.work): // Stands for what your worker does.
+		case <-time.After(w.work): // In place of your worker's job.
 			w.handled.Add(1)
 		case <-ctx.Done(): // It took too long.
 			return
@@ -76,14 +77,13 @@ func (w *worker) run(ctx context.Context) {
 	w.log.Printf("room %s: %v", w.room.ID(), w.room.Err())
 }
 
-// ask asks the server what has become of the room during an outage. In a cluster
-// ask the node that holds the room, which Created.Address names: others don't know
-// it.
+// ask looks the room up after an outage. In a cluster ask the node that holds the
+// room, which Created.Address names: others don't know it.
 func (w *worker) ask(ctx context.Context) {
 	found, err := w.client.Get(ctx, w.room.ID())
 	switch {
 	case errors.Is(err, rooms.ErrRoomNotFound):
-		w.room.Leave() // It has ended, and nothing will tell of it.
+		w.room.Leave() // It has ended, and no notification will follow.
 		return
 	case err != nil:
 		w.log.Printf("room %s: what has become of it is unknown: %v", w.room.ID(), err)

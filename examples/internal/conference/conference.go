@@ -15,7 +15,7 @@ import (
 const (
 	// beat is the pause before each scene, so that a reader can follow.
 	beat = 150 * time.Millisecond
-	// rest is the pause at the end, in which the last scene arrives everywhere.
+	// rest is the pause at the end, for the last scene to arrive everywhere.
 	rest = 500 * time.Millisecond
 	// patience is how long clients have to come back after the cut.
 	patience = 30 * time.Second

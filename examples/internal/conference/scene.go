@@ -85,7 +85,7 @@ func (c *conference) leaves(peer string) scene {
 	return func(context.Context) error { return c.server.DisconnectPeer(standup, c.ids[peer]) }
 }
 
-// startsCamera adds a component to the webinar. Only its track tells of it.
+// startsCamera adds a component to the webinar. Only its track is notified.
 func (c *conference) startsCamera() scene {
 	return func(ctx context.Context) error {
 		component, err := c.client.AddComponent(ctx, webinar, rooms.FileOptions{FilePath: "video.h264"})

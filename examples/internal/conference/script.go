@@ -38,7 +38,7 @@ func (c *conference) opening() []scene {
 	}
 }
 
-// missed happens while the clients are cut off.
+// missed happens while the clients are disconnected.
 func (c *conference) missed() error {
 	return errors.Join(
 		c.server.CrashPeer(standup, c.ids[bob], ""),

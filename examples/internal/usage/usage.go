@@ -1,5 +1,4 @@
-// Package usage tells a command line that can't be followed from what goes wrong
-// later.
+// Package usage distinguishes an invalid command line from later failures.
 package usage
 
 import (
@@ -10,7 +9,7 @@ import (
 	"os"
 )
 
-// Error is a command line that can't be followed.
+// Error means that the command line is invalid.
 type Error struct {
 	// Err says what is wrong with it.
 	Err error
