@@ -214,8 +214,7 @@ func (r *Reader) Field() bool {
 	if len(raw) > longestKey {
 		raw = nil
 	}
-	r.named(raw)
-	r.key = r.fold(raw)
+	r.key = r.fold(r.named(raw)) // Not raw: looking for the colon may move the window.
 	if r.peek() != ':' {
 		r.malformed("want a colon")
 		return false
@@ -273,7 +272,7 @@ func (r *Reader) End() error {
 	return r.err
 }
 
-// fold returns a key in lower case, until the window changes. As in encoding/json
+// fold returns a key in lower case. As in encoding/json
 // that goes for the two letters beyond ASCII that are the same as others but for
 // their case, the Kelvin sign and the long s.
 func (r *Reader) fold(raw []byte) []byte {

@@ -291,3 +291,21 @@ func readKinds(r *jsonread.Reader) {
 		}
 	}
 }
+
+// Wherever the text comes in two parts, the same is read: also between a key and
+// its colon, where the window moves while the key is still needed.
+func TestP11TextInTwoParts(t *testing.T) {
+	t.Parallel()
+	const text = `{"text" : "a", "KIND":"k","wholeNumber": 12 ,"fl\u0061g":true,"other":{"a":[1,"}"]},"raw":{"b": 1}, "items":[ {"text":"b"},{"Text" :"c"}]}`
+	want, _, err := read(t, text)
+	if err != nil || want.Kind != "k" || !want.Flag || len(want.Items) != 2 || want.Items[1].Text != "c" {
+		t.Fatalf("in one part: %+v, error %v", want, err)
+	}
+	for i := range text {
+		r := jsonread.New(t.Context(), io.MultiReader(strings.NewReader(text[:i]), strings.NewReader(text[i:])), fuzzLimit)
+		got := readItem(r)
+		if diff := cmp.Diff(want, got); diff != "" || len(r.Problems()) > 0 || r.End() != nil {
+			t.Errorf("%q and %q: %v, %v (-want +got):\n%s", text[:i], text[i:], r.Problems(), r.End(), diff)
+		}
+	}
+}
