@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/ended"
 )
 
 // roomFeed is a hub's member that opens a mailbox for each room.
@@ -26,7 +28,7 @@ type roomFeed struct {
 	mu       sync.Mutex
 	open     map[string]*RoomSubscription // Those that have not ended.
 	left     map[string]struct{}          // Ids to be ignored.
-	ended    endedRooms
+	ended    ended.Rooms
 	waiting  roomBacklog
 	offering bool
 	inHand   int  // What the goroutine has taken and may not have handed over yet.
@@ -50,7 +52,6 @@ func joinRoomFeed(ctx context.Context, h *hub, s settings) *RoomFeed {
 		out:   make(chan Event[*RoomSubscription]),
 		open:  make(map[string]*RoomSubscription),
 		left:  make(map[string]struct{}),
-		ended: newEndedRooms(),
 		quit:  make(chan struct{}),
 	}
 	f.channels.rooms, f.channels.feedOpen = make(map[*RoomSubscription]struct{}), true
@@ -101,17 +102,17 @@ func isEnd(k decode.Kind) bool {
 // opens tells whether a notification opens a room of an id that isn't open.
 func (f *roomFeed) opens(id string, kind decode.Kind) bool {
 	if kind == decode.KindRoomCreated {
-		f.ended.forget(id)
+		f.ended.Remove(id)
 		delete(f.left, id)
 		return true
 	}
-	late := f.ended.contains(id)
+	late := f.ended.Has(id, time.Now())
 	if late {
 		f.stats.Late++
 	}
 	if isEnd(kind) {
 		if !late {
-			f.ended.add(strings.Clone(id))
+			f.ended.Add(id, time.Now())
 		}
 		delete(f.left, id)
 		return false
@@ -143,7 +144,7 @@ func (f *roomFeed) openRoom(id string) *RoomSubscription {
 // endRoom has a room's channel closed once all is delivered.
 func (f *roomFeed) endRoom(room *RoomSubscription) {
 	delete(f.open, room.id)
-	f.ended.add(room.id)
+	f.ended.Add(room.id, time.Now())
 	room.mailbox.end(ErrRoomEnded, true)
 }
 

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 )
 
 // errTooManyBodies is why a request is refused that would make memory grow further.
@@ -102,7 +103,7 @@ func (b *boundedBody) release() { b.bound.Release(b.read) }
 func (w *Webhook) handOn(notifications []decode.Notification, body *boundedBody) error {
 	sizes := make([]int, len(notifications))
 	for i, n := range notifications {
-		sizes[i] = sizeAlone(n)
+		sizes[i] = size.Of(n)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -54,7 +54,7 @@ func TestP12MetadataIsComparedInBoundedTime(t *testing.T) {
 // in bytes, however long the ids.
 func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 	us := unlisted{rooms: make(map[string]*unlistedRoom)}
-	n := newNode(t.Context(), nil, "node", time.Now())
+	n := nodeOf(t)
 	h, pad := history{}, strings.Repeat("x", 20_000)
 	for i := range 20_000 {
 		id := fmt.Sprint(i, pad)
@@ -64,7 +64,7 @@ func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 			h.trim(h.next() - 100)
 		}
 		us.open(id, h.next(), []*node{n})
-		us.touch(id, sizeOf(notified))
+		us.touch(newRoom(id, "", time.Now()))
 		for _, gone := range us.excess() {
 			us.close(gone)
 		}
@@ -79,8 +79,14 @@ func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 	if n.listDue.IsZero() {
 		t.Error("no list in the place of lookups")
 	}
-	if len(us.order) > 2*len(us.rooms)+maxEnded+1 {
-		t.Errorf("%d entries for %d rooms", len(us.order), len(us.rooms))
+	if us.rooms[fmt.Sprint(19_999, pad)] == nil || us.rooms["0"+pad] != nil {
+		t.Error("others than the oldest have gone")
+	}
+	for range 1_000_000 {
+		us.touch(newRoom(fmt.Sprint(19_999, pad), "", time.Now()))
+	}
+	if gone := us.excess(); gone != nil {
+		t.Errorf("%d rooms go though a room has only changed", len(gone))
 	}
 	for id := range us.rooms {
 		us.close(id)
@@ -92,22 +98,23 @@ func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 	if h.bytes != 0 {
 		t.Errorf("of no notifications %d bytes are kept", h.bytes)
 	}
-	var ended endedRooms
-	ended.at = make(map[uint64]time.Time)
-	for i := range 10_000 {
-		ended.add(fmt.Sprint(i), time.Now())
+}
+
+func nodeOf(t *testing.T) *node {
+	t.Helper()
+	client, err := rooms.New(rooms.Config{ServerAddress: "node.test", ServerAPIToken: rooms.NewSecret("t")})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(ended.at) != maxEnded || len(ended.order) != maxEnded || !ended.has("9999", time.Now()) || ended.has("1", time.Now()) {
-		t.Errorf("%d ids of rooms that ended are remembered", len(ended.at))
-	}
+	return newNode(t.Context(), client, time.Now())
 }
 
 // A Retry-After is a floor for the node's next list, of at most 2 minutes, with
 // jitter on top; a Gap doesn't undercut it.
 func TestP12RetryAfterIsAFloor(t *testing.T) {
 	for after, want := range map[time.Duration]time.Duration{0: 0, time.Minute: time.Minute, time.Hour: 2 * time.Minute} {
-		now := time.Now()
-		n := newNode(t.Context(), nil, "node", now)
+		n := nodeOf(t)
+		now := n.StaleSince
 		q := n.next(now, func(*node) bool { return true })
 		n.onFailure(answer{question: q, err: &rooms.Error{Status: 503, RetryAfter: after}}, now, time.Minute, true)
 		n.onGap(now, now)

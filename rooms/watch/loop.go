@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/ended"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
@@ -21,7 +22,7 @@ type loop struct {
 	asking   sync.WaitGroup
 	history  history
 	unlisted unlisted
-	recent   endedRooms
+	late     ended.Rooms // Opened by their creation alone.
 	isSynced bool
 	warned   bool // Of rooms that no node has.
 }
@@ -30,7 +31,6 @@ func newLoop(v *View) *loop {
 	return &loop{
 		View:     v,
 		unlisted: unlisted{rooms: make(map[string]*unlistedRoom)},
-		recent:   endedRooms{at: make(map[uint64]time.Time)},
 	}
 }
 
@@ -129,7 +129,7 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 	case len(found) > 1:
 		l.lookUpOnAll(id, now) // Nobody can tell which one is meant.
 		return
-	case len(found) == 0 && n.Kind() != decode.KindRoomCreated && l.recent.has(id, now):
+	case len(found) == 0 && n.Kind() != decode.KindRoomCreated && l.late.Has(id, now):
 		return // A straggler.
 	}
 	var before *room
@@ -152,7 +152,7 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 		l.lookUpOn(o.room, now)
 	}
 	if o.room != nil && o.room.node == "" {
-		l.unlisted.touch(id, sizeOf(n))
+		l.unlisted.touch(o.room)
 		l.removeUnlisted(l.unlisted.excess(), now)
 	}
 }
@@ -240,12 +240,12 @@ func (l *loop) take(s *snapshot, steps []step, now time.Time) {
 		case st.after == nil:
 			l.unlisted.close(id)
 			if st.before.node != "" || st.cause != nil {
-				l.recent.add(id, now)
+				l.late.Add(id, now)
 			}
 		case st.after.node != "":
 			l.unlisted.close(id)
 		case st.before == nil:
-			l.recent.remove(id)
+			l.late.Remove(id)
 			l.findNode(id, now)
 		}
 	}
@@ -303,7 +303,7 @@ func (l *loop) setNodes(clients []*rooms.Client, now time.Time) {
 	for _, c := range clients {
 		i := slices.IndexFunc(removed, func(n *node) bool { return n.Address == c.Address() })
 		if i < 0 {
-			named = append(named, newNode(l.ctx, restServer{c}, c.Address(), now))
+			named = append(named, newNode(l.ctx, c, now))
 			continue
 		}
 		named = append(named, removed[i])

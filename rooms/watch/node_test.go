@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -136,6 +137,28 @@ func TestP12RestartThatNothingTellsOf(t *testing.T) {
 					c.Errorf("at %v it is stale since %v", time.Now(), since)
 				}
 			})
+		})
+	}
+}
+
+// Behind a proxy, one that is gone answers with the proxy's words. That is no sign
+// of life.
+func TestP12NodeThatIsGoneBehindAProxy(t *testing.T) {
+	for _, status := range []int{502, 503} {
+		inCluster(t, 2, func(c *cluster) {
+			view, changes := c.start(watch.Config{Nodes: addressesOf(c.nodes)})
+			time.Sleep(time.Minute)
+			c.must(c.nodes[1].FailCalls(jellyfishtest.CallFault{Status: status}))
+			began := time.Now()
+			time.Sleep(16 * time.Second)
+			if n := view.Nodes()[1]; n.Err == nil || n.StaleSince.IsZero() || n.StaleSince.After(began) {
+				c.Errorf("16 s after it began to answer %d at %v the node is %+v", status, began, n)
+			}
+			c.must(c.nodes[1].FailCalls())
+			time.Sleep(time.Minute)
+			if n := view.Nodes()[1]; n.Err != nil || !n.StaleSince.IsZero() || len(taken(changes)) != 0 {
+				c.Errorf("the node that is back is %+v", n)
+			}
 		})
 	}
 }
@@ -344,6 +367,7 @@ func TestP12RetryAfterDelaysTheNextList(t *testing.T) {
 		for range 55 {
 			time.Sleep(time.Second)
 			s.server.SendMessage([]byte{0xff})
+			s.must(s.server.Send(decode.RoomCreated{RoomID: "unknown"}))
 		}
 		if n := len(s.server.Calls()) - calls; n != 0 {
 			s.Errorf("%d calls within the time that the server asked for", n)

@@ -9,70 +9,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// server is what a view asks of a node.
-type server interface {
-	// list returns all rooms of the node.
-	list(ctx context.Context) ([]*room, error)
-	// get returns a room, or nil if the node has none with that id.
-	get(ctx context.Context, id string) (*room, error)
-	// uptime returns how long the node has run. The error is errNoUptime where it
-	// can't tell.
-	uptime(ctx context.Context) (time.Duration, error)
-}
-
-var (
-	errNoUptime = errors.New("watch: the server doesn't tell its uptime")
-	errOverrun  = errors.New("watch: more was notified of during a list than can be remembered")
-)
-
-// restServer is a node that speaks the REST interface.
-type restServer struct{ client *rooms.Client }
-
-func (s restServer) list(ctx context.Context) ([]*room, error) {
-	list, err := s.client.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	now, seen := time.Now(), make(map[string]bool, len(list))
-	rooms := make([]*room, 0, len(list))
-	for _, r := range list {
-		if !seen[r.ID] {
-			seen[r.ID] = true
-			rooms = append(rooms, listed(r, s.client.Address(), now))
-		}
-	}
-	return rooms, nil
-}
-
-func (s restServer) get(ctx context.Context, id string) (*room, error) {
-	r, err := s.client.Get(ctx, id)
-	switch {
-	case err == nil:
-		return listed(r, s.client.Address(), time.Now()), nil
-	case errors.Is(err, rooms.ErrRoomNotFound):
-		return nil, nil
-	}
-	return nil, err
-}
-
-func (s restServer) uptime(ctx context.Context) (time.Duration, error) {
-	health, err := s.client.Health(ctx)
-	var answered *rooms.Error
-	if errors.As(err, &answered) && answered.Status == http.StatusNotFound {
-		return 0, errNoUptime // Servers before 0.4.0.
-	}
-	return health.Uptime, err
-}
-
-// retryAfter returns how long a node asked to be left alone, and whether it only
-// answered with an error.
-func retryAfter(err error) (wait time.Duration, answered bool) {
-	var e *rooms.Error
-	if !errors.As(err, &e) {
-		return 0, false
-	}
-	return e.RetryAfter, e.Status != 0
-}
+// errOverrun is why an answer can't be used.
+var errOverrun = errors.New("watch: more was notified of during a list than can be remembered")
 
 // question is a request to a node.
 type question struct {
@@ -115,12 +53,9 @@ func (q *question) ask(ctx context.Context) answer {
 	}
 	switch q.what {
 	case listAll:
-		a.rooms, a.err = q.node.server.list(ctx)
+		a.list(ctx)
 	case lookUp:
-		r, err := q.node.server.get(ctx, q.roomID)
-		if a.err = err; r != nil {
-			a.rooms = []*room{r}
-		}
+		a.get(ctx)
 	}
 	if q.healthLast && a.err == nil {
 		a.askUptime(ctx)
@@ -128,18 +63,47 @@ func (q *question) ask(ctx context.Context) answer {
 	return a
 }
 
+// list asks for all rooms. What is there twice counts once.
+func (a *answer) list(ctx context.Context) {
+	list, err := a.node.client.List(ctx)
+	if a.err = err; err != nil {
+		return
+	}
+	now, seen := time.Now(), make(map[string]bool, len(list))
+	a.rooms = make([]*room, 0, len(list))
+	for _, r := range list {
+		if !seen[r.ID] {
+			seen[r.ID] = true
+			a.rooms = append(a.rooms, listed(r, a.node.Address, now))
+		}
+	}
+}
+
+// get asks for one room.
+func (a *answer) get(ctx context.Context) {
+	switch r, err := a.node.client.Get(ctx, a.roomID); {
+	case err == nil:
+		a.rooms = []*room{listed(r, a.node.Address, time.Now())}
+	case !errors.Is(err, rooms.ErrRoomNotFound):
+		a.err = err
+	}
+}
+
 // askUptime asks for the uptime. Where rooms are asked for as well, it may fail.
 func (a *answer) askUptime(ctx context.Context) {
 	asked := time.Now()
-	uptime, err := a.node.server.uptime(ctx)
-	_, answered := retryAfter(err)
+	health, err := a.node.client.Health(ctx)
+	status := 0
+	if e := (*rooms.Error)(nil); errors.As(err, &e) {
+		status = e.Status
+	}
 	switch {
 	case err == nil:
-		a.started = newStarted(asked, time.Now(), uptime)
-	case errors.Is(err, errNoUptime):
-		a.ancient = true
-	case answered && !errors.Is(err, rooms.ErrUnauthorized):
-		// What answers is no server, but the lists may be good.
+		a.started = newStarted(asked, time.Now(), health.Uptime)
+	case status == http.StatusNotFound:
+		a.ancient = true // Servers before 0.4.0.
+	case status != 0 && status < 500 && !errors.Is(err, rooms.ErrUnauthorized):
+		// What answers doesn't let this through, but the lists may be good.
 	case a.what == checkHealth:
 		a.err = err
 	}

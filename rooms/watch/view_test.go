@@ -413,6 +413,43 @@ func replay(t *testing.T, ids []string, changes []watch.Change) []string {
 	return ids
 }
 
+// A relay is a source like others: what is put into it is followed, its Gaps are
+// healed, and the view ends with it.
+func TestP12RelayAsASource(t *testing.T) {
+	inScene(t, func(s *scene) {
+		id := s.create(rooms.RoomConfig{RoomID: "r"})
+		relay := stream.NewRelay(s.Context())
+		view, err := watch.Start(s.Context(), s.client, relay, watch.Config{})
+		s.must(err)
+		s.must(view.WaitSynced(s.Context()))
+		changes := view.Changes(s.Context())
+		s.expect(changes, "room r (inferred): appeared")
+
+		peer := s.addPeer(id)
+		s.expect(changes) // The relay wasn't told.
+		s.must(relay.Put(decode.PeerAdded{RoomID: id, PeerID: peer}, decode.RoomCreated{RoomID: "nowhere"}))
+		s.expect(changes, "room r: peer "+peer+" appeared, disconnected", "room nowhere: appeared")
+
+		s.must(s.client.DeletePeer(s.Context(), id, peer))
+		began := time.Now()
+		time.Sleep(time.Second)
+		s.must(relay.Mark(stream.Gap{Outages: 1, Since: began}))
+		s.expect(changes, "room nowhere (inferred): is gone", "room r (inferred): peer "+peer+" is gone")
+		if n := view.Nodes(); len(n) != 1 || n[0].Err != nil || !n[0].StaleSince.IsZero() || view.Stats().Gaps != 1 {
+			s.Errorf("the nodes are %+v, the counters %+v", n, view.Stats())
+		}
+
+		s.server.Reset() // Nothing tells the relay of it: a node is checked.
+		time.Sleep(15 * time.Second)
+		s.expect(changes, "room r (inferred): is gone")
+		relay.Close()
+		<-view.Done()
+		if _, open := <-changes; open || !errors.Is(view.Err(), stream.ErrClosed) {
+			s.Errorf("the channel is open: %t, Err is %v", open, view.Err())
+		}
+	})
+}
+
 // Cancelling the context of Changes closes that channel and no other.
 func TestChangesEndWithTheirContext(t *testing.T) {
 	inScene(t, func(s *scene) {
