@@ -121,9 +121,6 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 		return
 	}
 	l.remember(n)
-	if n.Kind() == decode.KindRoomCreated {
-		l.created(id)
-	}
 	found := l.current.find(id)
 	switch {
 	case len(found) > 1:
@@ -164,7 +161,7 @@ func (l *loop) onGap(gap stream.Gap, now time.Time) {
 	}
 	l.count(func(s *Stats) { s.Gaps++ })
 	l.removeUnlisted(l.unlisted.doubt(), now)
-	l.showNodes()
+	l.showNodes(now)
 }
 
 // onAnswer takes in what a node answered.
@@ -193,14 +190,14 @@ func (l *loop) onAnswer(a answer, now time.Time) {
 	}
 	l.reviewUnlisted(now)
 	l.history.trim(l.oldestQuestion())
-	l.showNodes()
+	l.showNodes(now)
 	l.checkSynced()
 }
 
 // onRestart takes in that a node has restarted, of which nothing else tells.
 func (l *loop) onRestart(n *node, a answer, now time.Time) {
 	n.doubt(n.lastGood)
-	clear(n.vanished)
+	n.forgetReturns()
 	if a.what != listAll || a.healthLast {
 		n.wantList(now)
 	}
@@ -250,7 +247,7 @@ func (l *loop) take(s *snapshot, steps []step, now time.Time) {
 		}
 	}
 	if absent != l.unlisted.absent {
-		l.showNodes()
+		l.showNodes(now)
 	}
 }
 
@@ -315,7 +312,7 @@ func (l *loop) setNodes(clients []*rooms.Client, now time.Time) {
 		n.cancel()
 		n.asking = nil
 		for _, other := range named {
-			other.forget(n)
+			delete(other.pairs, n)
 		}
 		for r := range l.current.all() {
 			if r.node == n.Address {
@@ -325,14 +322,17 @@ func (l *loop) setNodes(clients []*rooms.Client, now time.Time) {
 	}
 	l.take(d.snapshot, d.steps, now)
 	l.reviewUnlisted(now)
-	l.showNodes()
+	l.showNodes(now)
 	l.checkSynced()
 }
 
 // showNodes makes the state of the nodes seen.
-func (l *loop) showNodes() {
+func (l *loop) showNodes(now time.Time) {
 	shown := make([]Node, 0, len(l.nodes)+1)
 	for _, n := range l.nodes {
+		if n.judge(now) {
+			l.log.Warn("a node's address can't be trusted", "address", n.Address, "error", n.finding)
+		}
 		shown = append(shown, n.shown())
 	}
 	if l.unlisted.absent > 0 {

@@ -132,8 +132,7 @@ func (n *node) onGap(since, now time.Time) {
 		since = n.Listed // Nothing tells when it was.
 	}
 	n.doubt(since)
-	n.flaps = 0
-	clear(n.vanished)
+	n.forgetReturns()
 	if now.Sub(n.lastGap) > calm {
 		n.gapLists = 0
 	}
@@ -251,8 +250,8 @@ func (n *node) onFailure(a answer, now time.Time, interval time.Duration, connec
 // onSuccess takes in that the node answered.
 func (n *node) onSuccess(a answer, now time.Time, interval time.Duration) {
 	n.lastGood, n.refusals, n.lookupAt = a.at, 0, time.Time{}
-	if n.finding == ErrBalanced && now.Sub(n.found) > balancedFor {
-		n.finding = nil
+	if now.Sub(n.balanced) > balancedFor {
+		n.balanced = time.Time{}
 	}
 	if n.healthDue.IsZero() {
 		n.healthDue = now.Add(healthInterval - rand.N(healthInterval/10))

@@ -88,6 +88,7 @@ func TestP12LateAnswerOfARemovedNode(t *testing.T) {
 			c.create(rooms.RoomConfig{})
 		}
 		c.must(c.nodes[1].FailCalls(jellyfishtest.CallFault{Delay: 5 * time.Second}))
+		synctest.Wait() // What tells of these rooms isn't for the view.
 		view, err := watch.Start(c.Context(), c.client, c.notifier, watch.Config{Nodes: addressesOf(c.nodes)})
 		c.must(err)
 		synctest.Wait()
@@ -233,7 +234,7 @@ func TestP12BalancedAddress(t *testing.T) {
 }
 
 // So is one that the notifier goes through as well, in front of servers that began
-// together and have no peers.
+// together.
 func TestP12BalancedAddressOfTheNotifier(t *testing.T) {
 	inCluster(t, 2, func(c *cluster) {
 		balancer := jellyfishtest.RunBalancer(c.T, "", c.nodes...)
@@ -241,7 +242,12 @@ func TestP12BalancedAddressOfTheNotifier(t *testing.T) {
 		c.notifier = notifierOf(c.T, balancer.Address(), c.server.HTTPClient())
 		view, _ := c.start(watch.Config{ListInterval: 6 * time.Second})
 		for range 10 {
-			c.create(rooms.RoomConfig{})
+			created, err := c.client.Create(c.Context(), rooms.RoomConfig{})
+			c.must(err)
+			at, err := c.client.At(created.Address)
+			c.must(err)
+			_, err = at.AddPeer(c.Context(), created.Room.ID, rooms.PeerOptions{})
+			c.must(err)
 		}
 		time.Sleep(5 * time.Minute)
 		if n := view.Nodes()[0]; !errors.Is(n.Err, watch.ErrBalanced) || n.StaleSince.IsZero() {
