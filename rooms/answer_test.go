@@ -124,7 +124,7 @@ func TestEndlessBody(t *testing.T) {
 		client := serveWith(t, rooms.Config{ReadLimit: 1 << 20}, func(w http.ResponseWriter, _ *http.Request) {
 			defer close(ended)
 			w.WriteHeader(status)
-			chunk := []byte(strings.Repeat("[", 1<<16))
+			chunk := []byte(strings.Repeat(`{"a":[`, 1<<13))
 			for {
 				if _, err := w.Write(chunk); err != nil {
 					return

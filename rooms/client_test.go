@@ -56,6 +56,37 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// Names may be spelt in any way, and what can't be sent is refused at once.
+func TestHeaderIsChecked(t *testing.T) {
+	t.Parallel()
+	var got *http.Request
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		answering(http.StatusOK, `{"data":[]}`)(w, r)
+	}))
+	t.Cleanup(server.Close)
+	cfg := rooms.Config{ServerAddress: server.URL, ServerAPIToken: rooms.NewSecret("t")}
+	cfg.Header = http.Header{"host": {"media.test:80"}, "x-key": {"k"}, "authorization": {"Bearer other"}, "USER-AGENT": {"mine/1"}}
+	if _, err := newClient(t, cfg).List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got.Host != "media.test:80" || got.Header.Get("X-Key") != "k" || got.Header.Get("User-Agent") != "mine/1" ||
+		strings.Join(got.Header["Authorization"], ",") != "Bearer t" {
+		t.Errorf("sent to host %s: %v", got.Host, got.Header)
+	}
+	for _, header := range []http.Header{
+		{"": {"x"}}, {"X Y": {"x"}}, {"X-Key": {"x\r\nHost: y"}}, {"X-Key": {"hush\x00"}},
+		{"host": {"a b"}}, {"Host": {"a", "b"}}, {"Host": {"a.test"}, "host": {"b.test"}}, {"Host": {"a.test/x"}}, {"Host": {""}},
+	} {
+		cfg.Header = header
+		_, err := rooms.New(cfg)
+		refused(t, err, "Header")
+		if strings.Contains(err.Error(), "hush") {
+			t.Errorf("a value is shown: %v", err)
+		}
+	}
+}
+
 // The token source is asked before each request.
 func TestTokenSource(t *testing.T) {
 	t.Parallel()

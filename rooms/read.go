@@ -210,7 +210,7 @@ func trackType(name string) decode.TrackType {
 // secret reads a text that must not be printed.
 func (r *reader) secret() Secret {
 	text := r.Text()
-	if text == "" || !r.Charge(16) {
+	if text == "" || !r.Charge(32) { // What a Secret takes besides its text.
 		return Secret{}
 	}
 	return NewSecret(text)

@@ -123,7 +123,7 @@ func slowly(conn net.Conn) {
 		if _, err := io.WriteString(conn, text); err != nil {
 			return
 		}
-		text = "["
+		text = " "
 		time.Sleep(time.Second)
 	}
 }

@@ -48,7 +48,7 @@ func ExampleNewWebhook() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := client.Create(ctx, rooms.RoomConfig{RoomID: "lobby", WebhookURL: rooms.NewSecret(url)}); err != nil {
+	if _, err := client.Create(ctx, rooms.RoomConfig{RoomID: "lobby", WebhookURL: url}); err != nil {
 		log.Fatal(err)
 	}
 	if err := client.Delete(ctx, "lobby"); err != nil {

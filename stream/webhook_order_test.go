@@ -145,7 +145,7 @@ func happen(t *testing.T, server *jellyfishtest.Server, requests decode.RequestD
 		if urlErr != nil {
 			t.Fatal(urlErr)
 		}
-		_, err = client.Create(t.Context(), rooms.RoomConfig{RoomID: n.RoomID, WebhookURL: rooms.NewSecret(url)})
+		_, err = client.Create(t.Context(), rooms.RoomConfig{RoomID: n.RoomID, WebhookURL: url})
 	case decode.RoomDeleted:
 		err = client.Delete(t.Context(), n.RoomID)
 	case decode.RoomCrashed:

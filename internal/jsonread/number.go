@@ -37,8 +37,9 @@ func whole(text string) (int64, bool) {
 	digits, negative := strings.CutPrefix(text, "-")
 	exponent := 0
 	if i := strings.IndexAny(digits, "eE"); i >= 0 {
-		// Out of range is the nearest bound, which is far enough.
-		n, _ := strconv.ParseInt(digits[i+1:], 10, 32)
+		// Out of range is the nearest bound. Both are far enough, and so small that an
+		// int of 32 bits holds what is added.
+		n, _ := strconv.ParseInt(digits[i+1:], 10, 31)
 		exponent, digits = int(n), digits[:i]
 	}
 	before, after, _ := strings.Cut(digits, ".")

@@ -31,6 +31,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"unicode/utf8"
 )
 
@@ -67,6 +68,7 @@ type Reader struct {
 // what is kept of them in memory is at most 64 KiB and 8 times the bytes read so
 // far, and at most 4 times the limit: beyond that, reading ends with ErrTooLarge.
 func New(ctx context.Context, source io.Reader, limit int64) *Reader {
+	limit = min(limit, math.MaxInt64/perByte-ahead) // More than any text has.
 	r := &Reader{ctx: ctx, source: source, budget: budget{limit: limit}}
 	size := int(min(windowSize, limit+1))
 	r.Charge(size)
@@ -168,6 +170,9 @@ func (r *Reader) peekOn() byte {
 		}
 	}
 }
+
+// AtObject tells whether the next value is an object, of which nothing is read.
+func (r *Reader) AtObject() bool { return r.peek() == '{' }
 
 // Object begins to read an object. If the next value is none it is skipped, and
 // the answer is false: a problem unless it is null.

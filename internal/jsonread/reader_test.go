@@ -68,6 +68,8 @@ func TestMalformed(t *testing.T) {
 		`{"text":"a" "kind":"b"}`:     "at byte 12: want a comma",
 		`{"text":"a",}`:               "behind a comma",
 		`{"items":[{},]}`:             "behind a comma",
+		`{"items":[,{}]}`:             "at byte 10: want a value",
+		`{,"text":"a"}`:               "at byte 1: want a key",
 		`{"text":,"kind":"b"}`:        "at byte 8: want a value",
 		`{"other":[{"a":"b"}`:         "it ends too early",
 		`{"te\qxt":1}`:                "bad escape",
@@ -257,6 +259,18 @@ func TestNested(t *testing.T) {
 	}
 }
 
+// What is too large within a raw text is too large as a whole.
+func TestP11NestedBudget(t *testing.T) {
+	t.Parallel()
+	r := jsonread.New(t.Context(), strings.NewReader(`[{}]`), fuzzLimit)
+	for ok := r.Array(); ok && r.Element(); {
+		r.Nested(r.Raw(), func(r *jsonread.Reader) { r.Charge(1 << 30); r.Skip() })
+	}
+	if err := r.End(); !errors.Is(err, jsonread.ErrTooLarge) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // Words that come again are the same in memory, others aren't kept for it.
 func TestWords(t *testing.T) {
 	var text strings.Builder
@@ -306,6 +320,18 @@ func TestP11TextInTwoParts(t *testing.T) {
 		got := readItem(r)
 		if diff := cmp.Diff(want, got); diff != "" || len(r.Problems()) > 0 || r.End() != nil {
 			t.Errorf("%q and %q: %v, %v (-want +got):\n%s", text[:i], text[i:], r.Problems(), r.End(), diff)
+		}
+	}
+}
+
+// A limit may be any number.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	for limit, large := range map[int64]bool{math.MaxInt64: false, math.MaxInt64 / 2: false, 1 << 62: false, 14: false, 13: true, 1: true, 0: true} {
+		r := jsonread.New(t.Context(), strings.NewReader(`{"text":"abc"}`), limit)
+		got := readItem(r)
+		if err := r.End(); errors.Is(err, jsonread.ErrTooLarge) != large || !large && (err != nil || got.Text != "abc") {
+			t.Errorf("limit %d: %+v, error %v", limit, got, err)
 		}
 	}
 }

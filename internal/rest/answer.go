@@ -25,30 +25,28 @@ const (
 // refused fills in the failure from an answer that is no success. Its error is
 // what kept the answer's text from arriving, if its status alone means nothing.
 func refused(response *http.Response, r Request, failure *Error, hide redact.Redactor) error {
-	text, err := message(response)
 	failure.RetryAfter = min(backoff.RetryAfter(response.StatusCode, response.Header), longestWait)
-	text = redact.Line(text)
-	failure.Message = redact.Cut(hide.Text(text), shownMessage)
-	failure.Err = r.Meaning(response.StatusCode, text)
 	switch {
 	case response.StatusCode < 300:
 		failure.Err = fmt.Errorf("expected HTTP %d", r.Status[0])
-	case failure.Err == nil:
-		return err
+		return nil
+	case response.StatusCode < 400:
+		failure.Message = "redirects are not followed"
+		return nil
 	}
-	return nil
+	text, err := message(response)
+	failure.Message = redact.Cut(hide.Text(text), shownMessage)
+	failure.Err = r.Meaning(response.StatusCode, redact.Line(text))
+	if failure.Err != nil {
+		return nil
+	}
+	return err
 }
 
 // message returns the text of an answer that is an error, empty if there is
 // none: a string or an object under "errors", Fishjam's "detail", the title of a
 // page, or plain text.
 func message(response *http.Response) (string, error) {
-	switch {
-	case response.StatusCode < 300:
-		return "", nil
-	case response.StatusCode < 400:
-		return "redirects are not followed", nil
-	}
 	page, err := read(response.Body, nil, longestPage)
 	begin := bytes.TrimSpace(page)
 	switch {

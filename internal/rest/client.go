@@ -7,12 +7,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/jellyfish-dev/jellyfish-go/internal/address"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 	"github.com/jellyfish-dev/jellyfish-go/internal/secret"
 )
 
@@ -63,11 +62,11 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	host, err := hostOf(cfg.Header)
+	header, err := input.Header(cfg.Header)
 	if err != nil {
 		return nil, err
 	}
-	header := cfg.Header.Clone()
+	host := header.Get("Host")
 	header.Del("Host")
 	c := &Client{
 		timeout: cfg.Timeout,
@@ -100,32 +99,18 @@ func tokenOf(cfg Config) (func(context.Context) (string, error), error) {
 	return func(context.Context) (string, error) { return token.Reveal(), nil }, nil
 }
 
-// hostOf returns the Host of a header, empty if it has none. It is refused where
-// net/http would send another one.
-func hostOf(header http.Header) (string, error) {
-	values := header.Values("Host")
-	if len(values) == 0 {
-		return "", nil
-	}
-	host, err := address.Parse(values[0], false)
-	if err != nil || len(values) > 1 || strings.Contains(values[0], "/") || host.String() != values[0] {
-		return "", input.New("Header", "must have one Host, such as media.example.org or media.example.org:5002")
-	}
-	return values[0], nil
-}
-
 // CloseIdleConnections closes the connections that no call uses.
 func (c *Client) CloseIdleConnections() { c.connections.CloseIdleConnections() }
 
 // askToken returns the token for a request.
 func (c *Client) askToken(ctx context.Context) (string, error) {
 	token, err := c.token(ctx)
-	if err == nil {
-		if err = secret.New(token).Check(); err != nil {
-			err = fmt.Errorf("token of the source %w", err)
-		}
-	} else {
-		err = fmt.Errorf("token: %w", err)
+	if err != nil {
+		secrets := append(redact.HeaderSecrets(c.header()), token)
+		return "", fmt.Errorf("token: %w", redact.New(secrets...).Error(err))
 	}
-	return token, err
+	if err := secret.New(token).Check(); err != nil {
+		return "", fmt.Errorf("token of the source %w", err)
+	}
+	return token, nil
 }

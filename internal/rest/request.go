@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
@@ -51,18 +52,16 @@ func (c *Client) Do(ctx context.Context, r Request) error {
 	defer cancel()
 	token, err := c.askToken(ctx)
 	if err != nil {
-		failure.Err = c.redactor(token, r.Secrets).Error(err)
+		failure.Err = err
 		return failure
 	}
-	hide := c.redactor(token, r.Secrets)
-	var progress progress
+	progress := progress{secrets: append([]string{token}, r.Secrets...)}
 	request, err := c.newRequest(progress.tracing(ctx), r, token, &progress)
 	if err != nil {
-		failure.Err = hide.Error(err)
+		failure.Err = err
 		return failure
 	}
-	used := c.connections.inUse()
-	answered, err := c.exchange(request, r, failure, hide)
+	answered, err := c.exchange(request, r, failure, &progress)
 	if err == nil {
 		if answered {
 			return nil
@@ -70,22 +69,29 @@ func (c *Client) Do(ctx context.Context, r Request) error {
 		return failure
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		c.connections.renew(used)
+		c.connections.renew(progress.used)
 	}
-	failure.Err = hide.Error(cause(ctx, err))
+	if ctx.Err() != nil {
+		err = lifetime.Err(ctx)
+	}
+	failure.Err = err
 	failure.MaybeDone = r.Method != http.MethodGet && failure.Status < 300 && (progress.sent.Load() || !c.connections.traced())
 	return failure
 }
 
 // exchange sends the request and reads the answer. It is answered if the answer
 // is a success and complete. Of another answer it fills in the failure. An error
-// means that there is no whole answer, or one that can't be understood.
-func (c *Client) exchange(request *http.Request, r Request, failure *Error, hide redact.Redactor) (answered bool, err error) {
+// means that there is no whole answer, or one that can't be understood. What comes
+// from outside is redacted here, where it comes in, so that texts of our own stay
+// as they are.
+func (c *Client) exchange(request *http.Request, r Request, failure *Error, progress *progress) (answered bool, err error) {
 	response, err := c.http.Do(request)
+	hide := c.redactor(request, progress)
 	if err != nil {
-		return false, err
+		return false, hide.Error(withoutURL(err))
 	}
 	defer response.Body.Close()
+	response.Body = redactedBody{response.Body, hide}
 	failure.Status = response.StatusCode
 	switch {
 	case response.StatusCode < 200:
@@ -98,13 +104,28 @@ func (c *Client) exchange(request *http.Request, r Request, failure *Error, hide
 	return true, readData(jsonread.New(request.Context(), response.Body, c.limit), r.Data)
 }
 
+// redactedBody is a body whose errors, which may repeat what the server said,
+// can be shown.
+type redactedBody struct {
+	io.ReadCloser
+	hide redact.Redactor
+}
+
+func (b redactedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = b.hide.Error(err)
+	}
+	return n, err
+}
+
 // readData reads the answer's data.
 func readData(r *jsonread.Reader, read func(*jsonread.Reader) bool) error {
 	found := false
-	if !r.Object() && r.Err() == nil {
+	if !r.AtObject() && r.Err() == nil {
 		return errors.New("answer is malformed: it is no JSON object")
 	}
-	for r.Field() {
+	for ok := r.Object(); ok && r.Field(); {
 		if string(r.Key()) == "data" {
 			found = read(r)
 		} else {
@@ -165,16 +186,34 @@ func (c *Client) newRequest(ctx context.Context, r Request, token string, progre
 	return sent, nil
 }
 
-// progress is how far a request has come.
+// progress is how far a request has come, and what was sent with it.
 type progress struct {
+	mu      sync.Mutex
+	secrets []string // The token, those of the body, and the proxy's.
+	used    http.RoundTripper
+
 	sent          atomic.Bool // Its head was written, or is about to be.
 	http2         atomic.Bool // It goes over HTTP/2.
 	informational atomic.Int32
 }
 
+// progressKey is that of the progress of a request in its context.
+type progressKey struct{}
+
+func progressOf(ctx context.Context) *progress { return ctx.Value(progressKey{}).(*progress) }
+
+// sentToProxy notes what is sent to a proxy on behalf of the context's request.
+func sentToProxy(ctx context.Context, secrets []string) {
+	p := progressOf(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.secrets = append(p.secrets, secrets...)
+}
+
 // tracing returns a context with which net/http tells of the progress, and which
 // ends a request whose informational answers don't end.
 func (p *progress) tracing(ctx context.Context) context.Context {
+	ctx = context.WithValue(ctx, progressKey{}, p)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		// Asked for again only if nothing was written.
 		GetConn: func(string) { p.sent.Store(false) },
@@ -212,29 +251,17 @@ func (p *progress) rewinding(sent *http.Request, body []byte) {
 	}
 }
 
-// headerSecret is how many bytes the value of a header must have to be taken for
-// a secret.
-const headerSecret = 8
-
-// redactor hides what a call sends and mustn't show.
-func (c *Client) redactor(token string, secrets []string) redact.Redactor {
-	all := append([]string{token}, secrets...)
-	for _, values := range c.header() {
-		for _, value := range values {
-			if len(value) >= headerSecret {
-				all = append(all, value)
-			}
-		}
-	}
-	return redact.New(all...)
+// redactor hides what was sent with a call and mustn't show.
+func (c *Client) redactor(sent *http.Request, progress *progress) redact.Redactor {
+	secrets := append(redact.HeaderSecrets(c.header()), c.connections.secrets...)
+	cookies := redact.HeaderSecrets(http.Header{"Cookie": sent.Header["Cookie"]})
+	progress.mu.Lock()
+	defer progress.mu.Unlock()
+	return redact.New(slices.Concat(progress.secrets, secrets, cookies)...)
 }
 
-// cause returns why a request failed: its context's end if that has come, and
-// otherwise the error without the URL that package http adds.
-func cause(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return lifetime.Err(ctx)
-	}
+// withoutURL returns the error without the URL that package http adds.
+func withoutURL(err error) error {
 	var added *url.Error
 	if errors.As(err, &added) {
 		err = added.Err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/dial"
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
 const (
@@ -41,7 +42,8 @@ func newHTTPClient(user *http.Client, timeout time.Duration) (*http.Client, *con
 // time-out: one of the connections that it keeps may lead nowhere, and over
 // HTTP/2 the next request would be sent on the same.
 type connections struct {
-	unused *http.Transport // To be cloned; nil if the user's is none such.
+	unused  *http.Transport // To be cloned; nil if the user's is none such.
+	secrets []string        // That are sent to each proxy.
 
 	mu      sync.Mutex
 	current http.RoundTripper
@@ -71,12 +73,19 @@ func newConnections(base http.RoundTripper, timeout time.Duration) *connections 
 	t.HTTP2.SendPingTimeout = atMost(pingTimeout, t.HTTP2.SendPingTimeout)
 	t.HTTP2.PingTimeout = atMost(pingTimeout, t.HTTP2.PingTimeout)
 	t.TLSHandshakeTimeout = atMost(dialTimeout, t.TLSHandshakeTimeout)
-	return &connections{unused: t, current: t.Clone()}
+	dial.TellProxySecrets(t, sentToProxy)
+	return &connections{
+		unused:  t,
+		secrets: redact.HeaderSecrets(t.ProxyConnectHeader),
+		current: t.Clone(),
+	}
 }
 
-// RoundTrip makes a request.
+// RoundTrip makes a request, and notes with its progress by what.
 func (c *connections) RoundTrip(r *http.Request) (*http.Response, error) {
-	return c.inUse().RoundTrip(r)
+	used := c.inUse()
+	progressOf(r.Context()).used = used
+	return used.RoundTrip(r)
 }
 
 func (c *connections) inUse() http.RoundTripper {
@@ -89,8 +98,12 @@ func (c *connections) inUse() http.RoundTripper {
 func (c *connections) traced() bool { return c.unused != nil }
 
 // renew makes the next requests use new connections, if those of used are still
-// in use. Calls that are being made go on.
+// in use. Calls that are being made go on. Nothing was used by a request that came
+// to its end before.
 func (c *connections) renew(used http.RoundTripper) {
+	if used == nil {
+		return
+	}
 	if c.unused != nil {
 		c.mu.Lock()
 		if c.current == used {
