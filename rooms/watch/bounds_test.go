@@ -2,12 +2,18 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
 // Metadata is compared by its meaning as long as that takes little time; beyond
@@ -122,4 +128,74 @@ func TestP12RetryAfterIsAFloor(t *testing.T) {
 			t.Errorf("after %v the next list is due in %v", after, wait)
 		}
 	}
+}
+
+// A room's changes that nobody takes give way to the difference, from its
+// appearance to its end.
+func TestP12RoomThatLagsIsGivenTheDifference(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
+		client, err := rooms.New(rooms.Config{
+			ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token), HTTPClient: server.HTTPClient(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.CloseIdleConnections()
+		relay := stream.NewRelay(t.Context())
+		view, err := start(t.Context(), client, relay, Config{}, limits{changes: 1, steps: 2, notifications: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		put := func(n ...decode.Notification) {
+			if err := relay.Put(n...); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		each, known, count := view.EachRoom(t.Context()), newReplica(), 0
+		put(decode.RoomCreated{RoomID: "r"}, decode.PeerAdded{RoomID: "r", PeerID: "first"})
+		room := <-each
+		take := func() {
+			synctest.Wait()
+			for ; ; synctest.Wait() {
+				var c Change
+				var ok bool
+				select {
+				case c, ok = <-room.Changes():
+				default:
+				}
+				if !ok {
+					return
+				}
+				if err := known.apply(c); err != nil {
+					t.Fatalf("%v doesn't fit: %v", c, err)
+				}
+				count++
+			}
+		}
+		for i := range 100 {
+			id := fmt.Sprint("p-", i/10)
+			put(decode.PeerConnected{RoomID: "r", PeerID: id}, decode.PeerDisconnected{RoomID: "r", PeerID: id}, decode.PeerAdded{RoomID: "other", PeerID: "p"})
+			if i%40 == 20 {
+				take()
+			}
+		}
+		take()
+		want := slices.DeleteFunc(stateOf(view.Rooms()), func(r Room) bool { return r.ID != "r" })
+		if diff := cmp.Diff(want, known.state()); diff != "" || len(want) != 1 || len(want[0].Peers) != 11 {
+			t.Errorf("what is known (-view +consumer):\n%s", diff)
+		}
+		if count > 100 {
+			t.Errorf("%d changes of 212 were given", count)
+		}
+		put(decode.PeerDeleted{RoomID: "r", PeerID: "first"}, decode.PeerConnected{RoomID: "r", PeerID: "p-1"}, decode.RoomDeleted{RoomID: "r"})
+		take()
+		if len(known.state()) > 0 || room.Err() != ErrRoomEnded {
+			t.Errorf("after the end %v are known, Err is %v", known.state(), room.Err())
+		}
+		relay.Close()
+		for range each { // The other room.
+		}
+	})
 }
