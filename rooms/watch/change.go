@@ -166,12 +166,12 @@ func (s step) changes(yield func(Change) bool) bool {
 		writer: &w, owner: decode.OwnerComponent, equal: sameComponent,
 		change: func(before, after *rooms.Component) Change { return ComponentChange{w.info, before, after} },
 		room:   func(ms members[rooms.Component]) *room { return with(ms, before.peers) },
-	}.write(before.components, after.components)
+	}.compare(before.components, after.components)
 	memberChanges[Peer]{
 		writer: &w, owner: decode.OwnerPeer, equal: equalPeer,
 		change: func(before, after *Peer) Change { return PeerChange{w.info, before, after} },
 		room:   func(ms members[Peer]) *room { return with(after.components, ms) },
-	}.write(before.peers, after.peers)
+	}.compare(before.peers, after.peers)
 	if s.after == nil {
 		w.info.room = func() *room { return with(nil, nil) }
 		w.write(RoomChange{w.info, s.before.alone(), nil})
@@ -197,7 +197,7 @@ type memberChanges[T any] struct {
 	room   func(members[T]) *room // The room with these.
 }
 
-func (w memberChanges[T]) write(before, after members[T]) {
+func (w memberChanges[T]) compare(before, after members[T]) {
 	i, j := 0, 0 // How many of each come before the present ones.
 	for x, y := range pairs(before, after, func(m *member[T]) string { return m.id }) {
 		done, left := after[:i], before[j:]
@@ -225,7 +225,7 @@ func (w memberChanges[T]) member(before, after *member[T], is func(...*member[T]
 	now := &member[T]{cmp.Or(after, before).id, cmp.Or(after, before).self, b.tracks}
 	if after != nil && (before == nil || !w.equal(b.self, a.self)) {
 		is(now)
-		w.writer.write(w.change(before.own(), after.own()))
+		w.write(w.change(before.own(), after.own()))
 	}
 	for x, y := range pairs(b.tracks, a.tracks, func(t decode.Track) string { return t.ID }) {
 		if x != nil && y != nil && *x == *y {
@@ -237,11 +237,11 @@ func (w memberChanges[T]) member(before, after *member[T], is func(...*member[T]
 			now = now.withoutTrack(x.ID)
 		}
 		is(now)
-		w.writer.write(TrackChange{w.info, decode.Owner{Type: w.owner, ID: now.id}, copied(x), copied(y)})
+		w.write(TrackChange{w.info, decode.Owner{Type: w.owner, ID: now.id}, copied(x), copied(y)})
 	}
 	if after == nil {
 		is()
-		w.writer.write(w.change(before.own(), nil))
+		w.write(w.change(before.own(), nil))
 	}
 }
 
