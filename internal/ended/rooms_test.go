@@ -8,7 +8,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/ended"
 )
 
-func TestRoomsAreRememberedForAWhile(t *testing.T) {
+func TestP13EndedRoomsAreForgotten(t *testing.T) {
 	t.Parallel()
 	var rooms ended.Rooms
 	now := time.Now()
@@ -31,7 +31,7 @@ func TestRoomsAreRememberedForAWhile(t *testing.T) {
 	}
 }
 
-func TestRoomsAreBounded(t *testing.T) {
+func TestP13EndedRoomsAreBounded(t *testing.T) {
 	t.Parallel()
 	var rooms ended.Rooms
 	now := time.Now()
