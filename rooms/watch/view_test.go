@@ -300,6 +300,28 @@ func TestPeriodicListCorrects(t *testing.T) {
 	})
 }
 
+// What is listed again is no change, with secrets in it either.
+func TestP12ComponentsWithSecretsDontChange(t *testing.T) {
+	inScene(t, func(s *scene) {
+		id := s.create(rooms.RoomConfig{RoomID: "r", WebhookURL: rooms.NewSecret("http://user:hook-secret@receiver.test/"), VideoCodec: rooms.VideoCodecH264})
+		for _, options := range []rooms.ComponentOptions{
+			rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Address: "sip.test", Username: "u", Password: rooms.NewSecret("p")}},
+			rooms.RTSPOptions{SourceURI: rooms.NewSecret("rtsp://user:secret@camera.test/")},
+			rooms.HLSOptions{}, rooms.FileOptions{FilePath: "video.h264"},
+		} {
+			_, err := s.client.AddComponent(s.Context(), id, options)
+			s.must(err)
+		}
+		synctest.Wait()
+		view, changes := s.start(watch.Config{ListInterval: time.Minute})
+		time.Sleep(10 * time.Minute)
+		s.expect(changes)
+		if got := view.Stats(); got.Corrected != 0 || got.Lists < 5 {
+			s.Errorf("the counters are %+v", got)
+		}
+	})
+}
+
 // Lists fail while notifications flow on.
 func TestFailingListsAreRetried(t *testing.T) {
 	inScene(t, func(s *scene) {
