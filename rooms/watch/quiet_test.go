@@ -30,6 +30,7 @@ func (p *program) quieten() {
 		p.startNode(i)
 	}
 	p.must(p.view.SetNodes(p.addresses()))
+	time.Sleep(5 * time.Second) // What was delayed can tell of rooms that a node has forgotten.
 	if node := p.connected(); node >= 0 {
 		p.servers[node].Cut(jellyfishtest.CutClean) // What nobody has goes with a Gap.
 	}
