@@ -64,7 +64,7 @@ func parses(source string) bool {
 // imports declares what a block uses.
 func imports(block string) string {
 	paths := map[string]string{
-		"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http",
+		"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "json": "encoding/json", "sync": "sync",
 		"log": "log", "os": "os", "signal": "os/signal", "synctest": "testing/synctest",
 		"syscall": "syscall", "testing": "testing", "time": "time",
 	}

@@ -34,11 +34,8 @@ func (p *path) leave() {
 	p.steps = p.steps[:last]
 }
 
-// named notes the key of the present field, and returns it until the next one.
-func (p *path) named(key []byte) []byte {
-	from := p.steps[len(p.steps)-1].name
-	p.names = append(p.names[:from], key...)
-	return p.names[from:]
+func (p *path) named(key []byte) {
+	p.names = append(p.names[:p.steps[len(p.steps)-1].name], key...)
 }
 
 func (p *path) counted() {

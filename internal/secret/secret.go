@@ -16,14 +16,14 @@ import (
 const shown = "[secret]"
 
 // Secret is a text that no way of printing shows: not fmt with any verb, not
-// encoding/json, not log/slog, not a struct that has it in an unexported field, and
-// not what prints by reflection, such as the differences that a test finds.
-// [Secret.Reveal] returns the text. The zero value is no secret. A Secret may be
-// copied and used by any number of goroutines.
+// encoding/json, not log/slog, and not a struct that has it in an unexported
+// field. [Secret.Reveal] returns the text. The zero value is no secret. A Secret
+// may be copied and used by any number of goroutines. To reflect.DeepEqual two are
+// equal if their texts are.
 type Secret struct {
-	// A function, since reflection sees none of its text. A pointer to it, since
-	// that can be compared, and what holds a Secret with it.
-	text *func() string
+	// A pointer, since fmt follows none below the outermost value. Not a function,
+	// since no two of those are equal to reflect.DeepEqual.
+	text *string
 }
 
 // New returns a secret of the given text; that of an empty text is the zero
@@ -32,8 +32,7 @@ func New(text string) Secret {
 	if text == "" {
 		return Secret{}
 	}
-	reveal := func() string { return text }
-	return Secret{&reveal}
+	return Secret{&text}
 }
 
 // Reveal returns the text, empty for the zero value.
@@ -41,7 +40,7 @@ func (s Secret) Reveal() string {
 	if s.text == nil {
 		return ""
 	}
-	return (*s.text)()
+	return *s.text
 }
 
 // IsZero tells whether there is no secret.

@@ -188,32 +188,7 @@ func parseMetadata(m decode.Metadata) (v any, err error) {
 }
 
 func sameComponent(a, b rooms.Component) bool {
-	return a.Type == b.Type && sameValue(reflect.ValueOf(a.Properties), reflect.ValueOf(b.Properties))
-}
-
-// sameValue compares values as [reflect.DeepEqual] does, but secrets by their text.
-func sameValue(a, b reflect.Value) bool {
-	if !a.IsValid() || !b.IsValid() {
-		return a.IsValid() == b.IsValid()
-	}
-	if a.Type() != b.Type() {
-		return false
-	}
-	if secret, ok := a.Interface().(rooms.Secret); ok {
-		return secret.Equal(b.Interface().(rooms.Secret))
-	}
-	switch a.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		return sameValue(a.Elem(), b.Elem())
-	case reflect.Struct:
-		for i := range a.NumField() {
-			if !sameValue(a.Field(i), b.Field(i)) {
-				return false
-			}
-		}
-		return true
-	}
-	return reflect.DeepEqual(a.Interface(), b.Interface())
+	return a.Type == b.Type && reflect.DeepEqual(a.Properties, b.Properties)
 }
 
 func sameRoom(a, b *room) bool {
