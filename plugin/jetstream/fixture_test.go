@@ -159,7 +159,7 @@ func send(t testing.TB, s *jellyfishtest.Server, ns ...decode.Notification) {
 	}
 }
 
-// stored returns all records of a stream.
+// stored returns all records that a stream has now.
 func stored(t testing.TB, conn *nats.Conn, layout Layout) []record {
 	t.Helper()
 	layout, err := layout.withDefaults()
@@ -173,6 +173,10 @@ func stored(t testing.TB, conn *nats.Conn, layout Layout) []record {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	f := &follower{layout: layout, js: js, out: make(chan followed), next: 1}
+	end, err := f.state(ctx)
+	for ; err != nil && ctx.Err() == nil; end, err = f.state(ctx) { // NATS may just be starting.
+		sleep(ctx, retryWait)
+	}
 	done := make(chan struct{})
 	go func() { defer close(done); f.run(ctx) }()
 	defer func() { cancel(); <-done }()
@@ -182,7 +186,8 @@ func stored(t testing.TB, conn *nats.Conn, layout Layout) []record {
 		case f := <-f.out:
 			if f.record != nil {
 				all = append(all, *f.record)
-			} else if f.caughtUp {
+			}
+			if f.upTo >= end.LastSeq {
 				return all
 			}
 		case <-ctx.Done():

@@ -1,0 +1,386 @@
+package jetstream
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+)
+
+// roundsVariable says how many rounds TestProcesses has; 2 otherwise.
+const roundsVariable = "JETSTREAM_TEST_ROUNDS"
+
+const processRooms = 20
+
+// system are the processes of a test.
+type system struct {
+	t         *testing.T
+	jellyfish *jellyfishtest.Server
+	conn      *nats.Conn
+	natsArgs  []string
+	url       string
+	log       string // The file to which workers write.
+	nats      *program
+	bridges   []*program
+	workers   []*program
+	started   int
+
+	sent  [processRooms]int
+	table []takeover
+}
+
+// takeover is a line of the table.
+type takeover struct {
+	kind string
+	took time.Duration
+}
+
+// TestProcesses runs three bridges and four workers as processes, and hands over and
+// kills: the leading bridge, workers and the NATS server. Everything outside a Gap is
+// handled at least once and in its room's order.
+func TestProcesses(t *testing.T) {
+	rounds := 2
+	if text := os.Getenv(roundsVariable); text != "" {
+		var err error
+		if rounds, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := startSystem(t)
+	sending, sent := make(chan struct{}), make(chan struct{})
+	go s.send(sending, sent)
+	for round := range rounds {
+		s.handOver()
+		s.killLeader()
+		s.killWorker(round)
+		s.killLeader()
+		s.handOver()
+		s.killNATS()
+	}
+	close(sending)
+	<-sent
+	s.awaitAllHandled()
+	s.check()
+}
+
+func startSystem(t *testing.T) *system {
+	s := &system{t: t, jellyfish: jellyfishtest.Run(t, jellyfishtest.Config{History: -1})}
+	port := freePort(t)
+	s.natsArgs = []string{t.TempDir(), strconv.Itoa(port)}
+	s.url = fmt.Sprintf("nats://127.0.0.1:%d", port)
+	s.log = filepath.Join(t.TempDir(), "handled")
+	if err := os.WriteFile(s.log, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.nats = start(t, "nats", "nats", s.natsArgs...)
+	s.conn = connect(t, s.url)
+	await(t, "NATS runs", s.conn.IsConnected)
+	for range 3 {
+		s.addBridge()
+	}
+	for range 4 {
+		s.addWorker()
+	}
+	s.leader()
+	return s
+}
+
+func (s *system) addBridge() {
+	s.started++
+	name := fmt.Sprint("bridge ", s.started)
+	s.bridges = append(s.bridges, start(s.t, "bridge", name, s.url, s.jellyfish.Address()))
+}
+
+func (s *system) addWorker() {
+	s.started++
+	name := fmt.Sprint("worker-", s.started)
+	s.workers = append(s.workers, start(s.t, "worker", name, s.url, s.log, name))
+}
+
+// send sends from all rooms until it is told to stop.
+func (s *system) send(stop, stopped chan struct{}) {
+	defer close(stopped)
+	for ; ; time.Sleep(5 * time.Millisecond) {
+		for room := range s.sent {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if room%4 == 0 { // Some rooms have more.
+				s.sendOne(room)
+			}
+			s.sendOne(room)
+		}
+		time.Sleep(45 * time.Millisecond)
+	}
+}
+
+func (s *system) sendOne(room int) {
+	s.sent[room]++
+	if err := s.jellyfish.Send(numbered(fmt.Sprint("room-", room), s.sent[room])); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// leader waits until one bridge leads and the others are ready, and returns its place.
+func (s *system) leader() int {
+	s.t.Helper()
+	leader := -1
+	await(s.t, "one leads, and the others are ready", func() bool {
+		leader = -1
+		for i, b := range s.bridges {
+			switch status := b.now(); {
+			case status.Stats.Role == Leading && leader < 0:
+				leader = i
+			case status.Stats.Role != Standby || !status.Stats.Ready:
+				return false
+			}
+		}
+		return leader >= 0
+	})
+	return leader
+}
+
+// removeLeader stops the leader by a signal, and notes when another leads.
+func (s *system) removeLeader(kind string, sig syscall.Signal) (claim record) {
+	s.t.Helper()
+	place := s.leader()
+	old := s.bridges[place]
+	begin := time.Now()
+	old.signal(sig)
+	s.bridges = slices.Delete(s.bridges, place, place+1)
+	await(s.t, "another leads", func() bool {
+		return slices.ContainsFunc(s.bridges, func(b *program) bool { return b.now().Stats.Role == Leading })
+	})
+	for _, r := range stored(s.t, s.conn, Layout{}) {
+		if r.claim {
+			claim = r
+		}
+	}
+	if claim.author == old.now().Run {
+		s.t.Errorf("%s: the last claim is that of the leader before", kind)
+	}
+	s.table = append(s.table, takeover{kind, claim.at.Sub(begin)})
+	s.addBridge()
+	return claim
+}
+
+func (s *system) handOver() {
+	s.t.Helper()
+	if claim := s.removeLeader("planned", syscall.SIGTERM); claim.gap {
+		s.t.Errorf("a planned takeover left a Gap at %d", claim.sequence)
+	}
+}
+
+func (s *system) killLeader() {
+	s.t.Helper()
+	if claim := s.removeLeader("killed", syscall.SIGKILL); !claim.gap {
+		s.t.Errorf("a takeover from a killed bridge left no Gap at %d", claim.sequence)
+	}
+}
+
+func (s *system) killWorker(n int) {
+	place := n % len(s.workers)
+	s.workers[place].signal(syscall.SIGKILL)
+	s.workers = slices.Delete(s.workers, place, place+1)
+	s.addWorker()
+}
+
+func (s *system) killNATS() {
+	s.t.Helper()
+	begin := time.Now()
+	s.nats.signal(syscall.SIGKILL)
+	<-s.nats.ended
+	time.Sleep(200 * time.Millisecond) // As a supervisor does; what is sent meanwhile waits in the bridges.
+	s.nats = start(s.t, "nats", "nats", s.natsArgs...)
+	await(s.t, "connected again", s.conn.IsConnected)
+	var after uint64
+	if records := stored(s.t, s.conn, Layout{}); len(records) > 0 {
+		after = records[len(records)-1].sequence
+	}
+	await(s.t, "the stream goes on", func() bool {
+		records := stored(s.t, s.conn, Layout{})
+		if last := records[len(records)-1]; last.sequence > after {
+			s.table = append(s.table, takeover{"NATS killed", last.at.Sub(begin)})
+			return true
+		}
+		return false
+	})
+}
+
+// awaitAllHandled waits until the end of the stream is that of what was sent, and all
+// of it is handled.
+func (s *system) awaitAllHandled() {
+	s.t.Helper()
+	s.leader()
+	await(s.t, "all is in the stream", func() bool {
+		numbers, _ := contents(s.t, stored(s.t, s.conn, Layout{}))
+		for room, last := range s.sent {
+			if got := numbers[fmt.Sprint("room-", room)]; len(got) == 0 || slices.Max(got) < last {
+				return false
+			}
+		}
+		return true
+	})
+	records := stored(s.t, s.conn, Layout{})
+	await(s.t, "all is handled", func() bool {
+		seen := make(map[uint64]bool)
+		for _, h := range s.handled() {
+			seen[h.sequence] = true
+		}
+		for _, r := range records {
+			if !r.control && !seen[r.sequence] {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// handledLine is what a worker has written of a delivery.
+type handledLine struct {
+	worker    string
+	partition int
+	sequence  uint64
+	room      string
+	number    int
+}
+
+func (s *system) handled() (all []handledLine) {
+	s.t.Helper()
+	file, err := os.Open(s.log)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var h handledLine
+		if _, err := fmt.Sscan(lines.Text(), &h.worker, &h.partition, &h.sequence, &h.room, &h.number); err == nil {
+			all = append(all, h)
+		}
+	}
+	return all
+}
+
+// check holds what the stream has to what was sent, and what was handled to what the
+// stream has, and prints what came of it.
+func (s *system) check() {
+	missing, again, gaps := s.checkStream()
+	repeats := s.checkHandled()
+	var planned, killed []time.Duration
+	var b strings.Builder
+	for _, line := range s.table {
+		fmt.Fprintf(&b, "%-12s %8v\n", line.kind, line.took.Round(time.Millisecond))
+		switch line.kind {
+		case "planned":
+			planned = append(planned, line.took)
+		case "killed":
+			killed = append(killed, line.took)
+		}
+	}
+	total := 0
+	for _, n := range s.sent {
+		total += n
+	}
+	s.t.Logf("takeovers:\n%smedian planned %v, killed %v\n%d sent; in the stream: %d Gaps, %d missing in them, %d twice after them; %d handled again",
+		b.String(), median(planned), median(killed), total, gaps, missing, again, repeats)
+}
+
+func median(all []time.Duration) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[len(all)/2].Round(time.Millisecond)
+}
+
+// checkStream goes through the stream by room: a number that isn't the next must have
+// a Gap before it.
+func (s *system) checkStream() (missing, again, gaps int) {
+	s.t.Helper()
+	type state struct {
+		highest, last int
+		gap           bool
+	}
+	rooms := make(map[string]*state)
+	for room := range s.sent {
+		rooms[fmt.Sprint("room-", room)] = &state{}
+	}
+	for _, r := range stored(s.t, s.conn, Layout{}) {
+		switch {
+		case r.control:
+			continue
+		case r.gap:
+			gaps++
+			for _, st := range rooms {
+				st.gap = true
+			}
+			continue
+		}
+		room, number := numberOf(s.t, notificationOf(r.subject, r.body))
+		st := rooms[room]
+		switch {
+		case number == st.last+1:
+			if number <= st.highest {
+				again++
+			}
+		case !st.gap:
+			s.t.Errorf("%s: %d after %d at %d, and no Gap between them", room, number, st.last, r.sequence)
+		case number > st.highest+1:
+			missing += number - st.highest - 1
+		case number <= st.highest:
+			again++
+		}
+		st.last, st.highest, st.gap = number, max(st.highest, number), false
+	}
+	for room, last := range s.sent {
+		if st := rooms[fmt.Sprint("room-", room)]; st.highest != last && !st.gap {
+			s.t.Errorf("room-%d ends with %d, %d were sent", room, st.highest, last)
+		}
+	}
+	return missing, again, gaps
+}
+
+// checkHandled goes through what was handled: all of the stream, each partition in
+// the stream's order, but for repeats.
+func (s *system) checkHandled() (repeats int) {
+	s.t.Helper()
+	layout, _ := Layout{}.withDefaults()
+	type place struct {
+		partition int
+		sequence  uint64
+	}
+	seen := make(map[place]bool)
+	last := make(map[int]uint64)
+	for _, h := range s.handled() {
+		at := place{h.partition, h.sequence}
+		switch {
+		case seen[at]:
+			repeats++
+		case h.sequence < last[h.partition]:
+			s.t.Errorf("%d of partition %d was handled first after %d", h.sequence, h.partition, last[h.partition])
+		}
+		seen[at] = true
+		last[h.partition] = max(last[h.partition], h.sequence)
+	}
+	for _, r := range stored(s.t, s.conn, Layout{}) {
+		for p := range layout.Partitions {
+			mine := r.gap || !r.control && layout.Partition(roomOfSubject(r.subject)) == p
+			if mine && !seen[place{p, r.sequence}] {
+				s.t.Errorf("%d, %s, wasn't handled in partition %d", r.sequence, r.subject, p)
+			}
+		}
+	}
+	return repeats
+}
