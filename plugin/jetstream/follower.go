@@ -22,6 +22,9 @@ const (
 	fetchSize = 256
 	fetchWait = time.Second
 	retryWait = 250 * time.Millisecond
+	// requestWait is how long a request may take. One that is lost as NATS goes
+	// away costs so much when it is back.
+	requestWait = time.Second
 )
 
 // follower reads a stream in order from a number on, through all faults of NATS.
@@ -29,9 +32,7 @@ type follower struct {
 	layout Layout
 	js     jetstream.JetStream
 	out    chan followed
-
-	filters []string
-	next    uint64 // The number to read from.
+	next   uint64 // The number to read from.
 }
 
 // run reads until the context ends.
@@ -48,15 +49,7 @@ func (f *follower) read(ctx context.Context) error {
 	if err := f.find(ctx); err != nil {
 		return err
 	}
-	consumer, err := f.js.CreateConsumer(ctx, f.layout.streamName(), jetstream.ConsumerConfig{
-		AckPolicy:         jetstream.AckNonePolicy,
-		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq:       f.next,
-		FilterSubjects:    f.filters,
-		InactiveThreshold: 10 * time.Second,
-		MemoryStorage:     true,
-		Replicas:          1,
-	})
+	consumer, err := f.consumer(ctx)
 	if err != nil {
 		return err
 	}
@@ -91,6 +84,21 @@ func (f *follower) read(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// consumer makes a consumer from the next message on. It goes by itself when it isn't
+// used any more.
+func (f *follower) consumer(ctx context.Context) (jetstream.Consumer, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestWait)
+	defer cancel()
+	return f.js.CreateConsumer(ctx, f.layout.streamName(), jetstream.ConsumerConfig{
+		AckPolicy:         jetstream.AckNonePolicy,
+		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq:       f.next,
+		InactiveThreshold: 10 * time.Second,
+		MemoryStorage:     true,
+		Replicas:          1,
+	})
+}
+
 var errLost = errors.New("jetstream: a message was lost on the way")
 
 // find looks where the stream's end is before reading: NATS may have lost it.
@@ -110,6 +118,8 @@ func (f *follower) find(ctx context.Context) error {
 }
 
 func (f *follower) state(ctx context.Context) (jetstream.StreamState, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestWait)
+	defer cancel()
 	s, err := f.js.Stream(ctx, f.layout.streamName())
 	if err != nil {
 		return jetstream.StreamState{}, err
@@ -124,6 +134,8 @@ func (f *follower) tellEnd(ctx context.Context, consumer jetstream.Consumer) err
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, requestWait)
+	defer cancel()
 	left, err := consumer.Info(ctx)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
@@ -34,6 +36,9 @@ type system struct {
 	bridges   []*program
 	workers   []*program
 	started   int
+
+	read    []record
+	reading chan followed
 
 	sent  [processRooms]int
 	table []takeover
@@ -85,6 +90,7 @@ func startSystem(t *testing.T) *system {
 	s.nats = start(t, "nats", "nats", s.natsArgs...)
 	s.conn = connect(t, s.url)
 	await(t, "NATS runs", s.conn.IsConnected)
+	s.readAlong()
 	for range 3 {
 		s.addBridge()
 	}
@@ -93,6 +99,53 @@ func startSystem(t *testing.T) *system {
 	}
 	s.leader()
 	return s
+}
+
+// readAlong reads the stream from now on.
+func (s *system) readAlong() {
+	layout, _ := Layout{}.withDefaults()
+	js, err := jetstream.New(s.conn)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	await(s.t, "the stream is there", func() bool {
+		_, err := layout.ensure(s.t.Context(), js)
+		return err == nil
+	})
+	s.reading = make(chan followed)
+	f := &follower{layout: layout, js: js, out: s.reading, next: 1}
+	ended := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { defer close(ended); f.run(ctx) }()
+	s.t.Cleanup(func() { cancel(); <-ended })
+}
+
+// records returns all that the stream has now.
+func (s *system) records() []record {
+	s.t.Helper()
+	layout, _ := Layout{}.withDefaults()
+	js, err := jetstream.New(s.conn)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	f := &follower{layout: layout, js: js}
+	var end uint64
+	await(s.t, "the stream tells its end", func() bool {
+		state, err := f.state(s.t.Context())
+		end = state.LastSeq
+		return err == nil
+	})
+	for deadline := time.After(patience); uint64(len(s.read)) < end; {
+		select {
+		case f := <-s.reading:
+			if f.record != nil {
+				s.read = append(s.read, *f.record)
+			}
+		case <-deadline:
+			s.t.Fatal("the stream can't be read")
+		}
+	}
+	return s.read
 }
 
 func (s *system) addBridge() {
@@ -110,7 +163,7 @@ func (s *system) addWorker() {
 // send sends from all rooms until it is told to stop.
 func (s *system) send(stop, stopped chan struct{}) {
 	defer close(stopped)
-	for ; ; time.Sleep(5 * time.Millisecond) {
+	for ; ; time.Sleep(100 * time.Millisecond) {
 		for room := range s.sent {
 			select {
 			case <-stop:
@@ -122,7 +175,6 @@ func (s *system) send(stop, stopped chan struct{}) {
 			}
 			s.sendOne(room)
 		}
-		time.Sleep(45 * time.Millisecond)
 	}
 }
 
@@ -163,7 +215,7 @@ func (s *system) removeLeader(kind string, sig syscall.Signal) (claim record) {
 	await(s.t, "another leads", func() bool {
 		return slices.ContainsFunc(s.bridges, func(b *program) bool { return b.now().Stats.Role == Leading })
 	})
-	for _, r := range stored(s.t, s.conn, Layout{}) {
+	for _, r := range s.records() {
 		if r.claim {
 			claim = r
 		}
@@ -203,17 +255,15 @@ func (s *system) killNATS() {
 	s.nats.signal(syscall.SIGKILL)
 	<-s.nats.ended
 	time.Sleep(200 * time.Millisecond) // As a supervisor does; what is sent meanwhile waits in the bridges.
+	back := time.Now()
 	s.nats = start(s.t, "nats", "nats", s.natsArgs...)
 	await(s.t, "connected again", s.conn.IsConnected)
-	var after uint64
-	if records := stored(s.t, s.conn, Layout{}); len(records) > 0 {
-		after = records[len(records)-1].sequence
-	}
 	await(s.t, "the stream goes on", func() bool {
-		records := stored(s.t, s.conn, Layout{})
-		if last := records[len(records)-1]; last.sequence > after {
-			s.table = append(s.table, takeover{"NATS killed", last.at.Sub(begin)})
-			return true
+		for _, r := range s.records() {
+			if r.at.After(back) {
+				s.table = append(s.table, takeover{"NATS killed", r.at.Sub(begin)})
+				return true
+			}
 		}
 		return false
 	})
@@ -225,7 +275,7 @@ func (s *system) awaitAllHandled() {
 	s.t.Helper()
 	s.leader()
 	await(s.t, "all is in the stream", func() bool {
-		numbers, _ := contents(s.t, stored(s.t, s.conn, Layout{}))
+		numbers, _ := contents(s.t, s.records())
 		for room, last := range s.sent {
 			if got := numbers[fmt.Sprint("room-", room)]; len(got) == 0 || slices.Max(got) < last {
 				return false
@@ -233,7 +283,7 @@ func (s *system) awaitAllHandled() {
 		}
 		return true
 	})
-	records := stored(s.t, s.conn, Layout{})
+	records := s.records()
 	await(s.t, "all is handled", func() bool {
 		seen := make(map[uint64]bool)
 		for _, h := range s.handled() {
@@ -317,7 +367,7 @@ func (s *system) checkStream() (missing, again, gaps int) {
 	for room := range s.sent {
 		rooms[fmt.Sprint("room-", room)] = &state{}
 	}
-	for _, r := range stored(s.t, s.conn, Layout{}) {
+	for _, r := range s.records() {
 		switch {
 		case r.control:
 			continue
@@ -374,7 +424,7 @@ func (s *system) checkHandled() (repeats int) {
 		seen[at] = true
 		last[h.partition] = max(last[h.partition], h.sequence)
 	}
-	for _, r := range stored(s.t, s.conn, Layout{}) {
+	for _, r := range s.records() {
 		for p := range layout.Partitions {
 			mine := r.gap || !r.control && layout.Partition(roomOfSubject(r.subject)) == p
 			if mine && !seen[place{p, r.sequence}] {
