@@ -68,6 +68,7 @@ func TestProcesses(t *testing.T) {
 		s.handOver()
 		s.killLeader()
 		s.killWorker(round)
+		s.pauseLeader()
 		s.killLeader()
 		s.handOver()
 		s.killNATS()
@@ -215,11 +216,7 @@ func (s *system) removeLeader(kind string, sig syscall.Signal) (claim record) {
 	await(s.t, "another leads", func() bool {
 		return slices.ContainsFunc(s.bridges, func(b *program) bool { return b.now().Stats.Role == Leading })
 	})
-	for _, r := range s.records() {
-		if r.claim {
-			claim = r
-		}
-	}
+	claim = s.lastClaim()
 	if claim.author == old.now().Run {
 		s.t.Errorf("%s: the last claim is that of the leader before", kind)
 	}
@@ -240,6 +237,31 @@ func (s *system) killLeader() {
 	if claim := s.removeLeader("killed", syscall.SIGKILL); !claim.gap {
 		s.t.Errorf("a takeover from a killed bridge left no Gap at %d", claim.sequence)
 	}
+}
+
+// pauseLeader has the leader sleep until another leads: when it wakes it must not
+// publish any more.
+func (s *system) pauseLeader() {
+	s.t.Helper()
+	paused := s.bridges[s.leader()]
+	begin := time.Now()
+	paused.signal(syscall.SIGSTOP)
+	await(s.t, "another leads", func() bool {
+		return slices.ContainsFunc(s.bridges, func(b *program) bool { return b != paused && b.now().Stats.Role == Leading })
+	})
+	s.table = append(s.table, takeover{"paused", s.lastClaim().at.Sub(begin)})
+	paused.signal(syscall.SIGCONT)
+	await(s.t, "the paused one stands down", func() bool { return paused.now().Stats.Role == Standby })
+}
+
+func (s *system) lastClaim() (claim record) {
+	s.t.Helper()
+	for _, r := range s.records() {
+		if r.claim {
+			claim = r
+		}
+	}
+	return claim
 }
 
 func (s *system) killWorker(n int) {
