@@ -72,6 +72,7 @@ func TestProcesses(t *testing.T) {
 		s.killLeader()
 		s.handOver()
 		s.killNATS()
+		s.killAll()
 	}
 	close(sending)
 	<-sent
@@ -269,6 +270,28 @@ func (s *system) killWorker(n int) {
 	s.workers[place].signal(syscall.SIGKILL)
 	s.workers = slices.Delete(s.workers, place, place+1)
 	s.addWorker()
+}
+
+// killAll kills every bridge: what comes until another hears is missing, and a Gap
+// says so.
+func (s *system) killAll() {
+	s.t.Helper()
+	s.leader()
+	begin := time.Now()
+	for _, b := range s.bridges {
+		b.signal(syscall.SIGKILL)
+	}
+	n := len(s.bridges)
+	s.bridges = nil
+	for range n {
+		s.addBridge()
+	}
+	s.leader()
+	claim := s.lastClaim()
+	if !claim.gap || claim.at.Before(begin) {
+		s.t.Errorf("the last claim, at %d, is no Gap of a bridge that was started anew", claim.sequence)
+	}
+	s.table = append(s.table, takeover{"all killed", claim.at.Sub(begin)})
 }
 
 func (s *system) killNATS() {
