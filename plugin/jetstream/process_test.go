@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,7 +35,12 @@ func TestMain(m *testing.M) {
 	}
 	program, ok := programs[os.Getenv(programVariable)]
 	if !ok {
-		os.Exit(m.Run())
+		code := m.Run()
+		if left := goroutinesLeft(); code == 0 && left != "" {
+			fmt.Fprintln(os.Stderr, "goroutines of this package are left:\n"+left)
+			code = 1
+		}
+		os.Exit(code)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -44,6 +50,24 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// goroutinesLeft returns the stacks of this package's goroutines that don't end.
+func goroutinesLeft() string {
+	var left string
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		left = ""
+		stacks := make([]byte, 8<<20)
+		for _, one := range strings.Split(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+			if strings.Contains(one, "plugin/jetstream.(*") {
+				left += one + "\n\n"
+			}
+		}
+		if left == "" {
+			break
+		}
+	}
+	return left
 }
 
 // natsProgram is a NATS server with its store and port.

@@ -280,3 +280,29 @@ func TestAnotherLayoutIsRefused(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// TestWhatTheStreamHasLetGoOfIsAGap stops a worker, has messages age out, and starts
+// another.
+func TestWhatTheStreamHasLetGoOfIsAGap(t *testing.T) {
+	layout := Layout{Partitions: 1, MaxAge: 2 * time.Second}
+	url, jellyfish, bridge := startBridged(t, layout)
+	w, stop := startWorker(t, url, WorkerConfig{Layout: layout})
+	_ = next(t, w).Ack()
+	send(t, jellyfish, numbered("a", 1))
+	_ = next(t, w).Ack()
+	stop()
+	for range w.Deliveries() {
+	}
+	send(t, jellyfish, numbered("a", 2), numbered("a", 3))
+	await(t, "published", func() bool { return bridge.Stats().Published == 4 })
+	await(t, "aged out", func() bool {
+		s, err := w.js.Stream(t.Context(), w.config.Layout.streamName())
+		return err == nil && s.CachedInfo().State.Msgs == 0
+	})
+	w, _ = startWorker(t, url, WorkerConfig{Layout: layout})
+	send(t, jellyfish, numbered("a", 4))
+	d := next(t, w)
+	if g, ok := d.Notification.(stream.Gap); !ok || !errors.Is(g.Err, ErrExpired) || d.Sequence != 4 {
+		t.Errorf("%v at %d, want a Gap at 4", d.Notification, d.Sequence)
+	}
+}
