@@ -16,13 +16,13 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// throughputVariable says how many notifications TestThroughput has; 2,000 otherwise.
+// throughputVariable says how many notifications TestThroughput has; 500 otherwise.
 const throughputVariable = "JETSTREAM_TEST_THROUGHPUT"
 
 // TestThroughput prints how fast one bridge publishes and four workers consume,
 // beside nats.go alone with the same bytes, without and with sync_interval: always.
 func TestThroughput(t *testing.T) {
-	n := 2000
+	n := 500
 	if text := os.Getenv(throughputVariable); text != "" {
 		if _, err := fmt.Sscan(text, &n); err != nil {
 			t.Fatal(err)
