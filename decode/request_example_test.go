@@ -66,7 +66,7 @@ func ExampleRequestDecoder_URL() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(address) // for rooms.RoomConfig.WebhookURL
+	fmt.Println(address.Reveal()) // As it is it goes to rooms.RoomConfig.WebhookURL.
 	// Output:
 	// https://jellyfish:new%2Bsecret@example.com/webhook?region=eu
 }

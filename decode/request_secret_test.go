@@ -144,8 +144,8 @@ func TestP10URLErrorsHideSecrets(t *testing.T) {
 		"https:" + secretOfOther,
 	} {
 		got, err := secretWebhook.URL(base)
-		if err == nil || got != "" {
-			t.Errorf("URL(%q) = %q, %v", base, got, err)
+		if err == nil || !got.IsZero() {
+			t.Errorf("URL(%q) = %q, %v", base, got.Reveal(), err)
 		}
 		for ; err != nil; err = errors.Unwrap(err) {
 			seen.add(err)

@@ -101,28 +101,28 @@ const urlUser = "jellyfish"
 
 // URL returns the webhook URL to create a room with: base, the http or https URL
 // of the receiver, with the first of URLSecrets as its password and, if it has no
-// path, the path / that the server insists on. For a room it goes to
-// rooms.RoomConfig.WebhookURL.
+// path, the path / that the server insists on. It is a secret as a whole, and for a
+// room goes to rooms.RoomConfig.WebhookURL as it is.
 //
 // The error is an [*InputError], which doesn't show base: there is no first secret
 // or it can't be sent, or base is no such URL, has user info already or has a
 // fragment, which no server would send. (A # of a path or query must be written %23.)
-func (d RequestDecoder) URL(base string) (string, error) {
+func (d RequestDecoder) URL(base string) (Secret, error) {
 	if len(d.URLSecrets) == 0 {
-		return "", input.New("URLSecrets", "must have a secret for the URL")
+		return Secret{}, input.New("URLSecrets", "must have a secret for the URL")
 	}
 	if err := checkSecret("URLSecrets", 0, d.URLSecrets[0]); err != nil {
-		return "", err
+		return Secret{}, err
 	}
 	u, err := parseBase(base)
 	if err != nil {
-		return "", &InputError{Field: "base", Err: err}
+		return Secret{}, &InputError{Field: "base", Err: err}
 	}
 	if u.Path == "" {
 		u.Path = "/"
 	}
 	scheme, rest, _ := strings.Cut(u.String(), "://")
-	return scheme + "://" + urlUser + ":" + escapeUserInfo(d.URLSecrets[0].Reveal()) + "@" + rest, nil
+	return NewSecret(scheme + "://" + urlUser + ":" + escapeUserInfo(d.URLSecrets[0].Reveal()) + "@" + rest), nil
 }
 
 // parseBase parses the URL of a receiver. The errors of package url would show

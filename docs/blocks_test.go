@@ -20,9 +20,6 @@ func TestGoBlocksCompile(t *testing.T) {
 	t.Parallel()
 	blocks := 0
 	for name, text := range files(t, ".md") {
-		if name == "README.md" {
-			continue
-		}
 		for i, block := range regexp.MustCompile("(?ms)^```go\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
 			blocks++
 			file := filepath.Join(t.TempDir(), "block.go")
@@ -39,14 +36,24 @@ func TestGoBlocksCompile(t *testing.T) {
 	}
 }
 
-// source makes a file of a block.
+// source makes a file of a block: of a program, of functions, or of statements
+// within a function that has ctx, cfg, notifier, sub and client.
 func source(block string) string {
+	if parses(block) {
+		return block
+	}
+	if strings.Contains(block, "save(") {
+		block = "save := func(...decode.Notification) {}\n" + block
+	}
 	if parses("package document\n" + block) {
 		return "package document\n" + imports(block) + block
 	}
+	if last := strings.LastIndex(strings.TrimSpace(block), "\n"); !strings.HasPrefix(block[last+1:], "return") {
+		block += "return nil\n"
+	}
 	return "package document\n" + imports(block+"context. stream. rooms.") + `
 func block(ctx context.Context, cfg stream.Config, notifier *stream.Notifier, sub *stream.Subscription, client *rooms.Client) error {
-` + block + "return nil\n}\n"
+` + block + "}\n"
 }
 
 func parses(source string) bool {
@@ -57,8 +64,9 @@ func parses(source string) bool {
 // imports declares what a block uses.
 func imports(block string) string {
 	paths := map[string]string{
-		"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http",
-		"log": "log", "os": "os", "testing": "testing", "time": "time",
+		"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "json": "encoding/json", "sync": "sync",
+		"log": "log", "os": "os", "signal": "os/signal", "synctest": "testing/synctest",
+		"syscall": "syscall", "testing": "testing", "time": "time",
 	}
 	for name, dir := range packages {
 		paths[name] = path.Join("github.com/jellyfish-dev/jellyfish-go", strings.TrimPrefix(dir, "../"))
@@ -70,4 +78,28 @@ func imports(block string) string {
 		}
 	}
 	return declared.String()
+}
+
+// Every program that a document has run is there.
+func TestCommandsExist(t *testing.T) {
+	commands := 0
+	for name, text := range files(t, ".md") {
+		for _, command := range regexp.MustCompile("(?m)^    go (.*)$|`go ((?:-C \\S+ )?run [^`]*)`").FindAllStringSubmatch(text, -1) {
+			dir, fields := "..", strings.Fields(command[1]+command[2])
+			if fields[0] == "-C" {
+				dir, fields = filepath.Join(dir, fields[1]), fields[2:]
+			}
+			if fields[0] != "run" {
+				continue
+			}
+			commands++
+			program := filepath.Join(dir, fields[1])
+			if sources, err := filepath.Glob(filepath.Join(program, "*.go")); err != nil || len(sources) == 0 {
+				t.Errorf("%s: go %s: no program in %s", name, strings.Join(fields, " "), program)
+			}
+		}
+	}
+	if commands == 0 {
+		t.Error("found no commands")
+	}
 }

@@ -4,108 +4,171 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
-	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/examples/internal/program"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-func TestMain(m *testing.M) {
-	os.Unsetenv("JELLYFISH_ADDRESS")
-	os.Unsetenv("JELLYFISH_TOKEN")
-	os.Unsetenv("JELLYFISH_SIGNING_SECRET")
-	os.Exit(leak.Main(m))
-}
+func TestMain(m *testing.M) { os.Exit(program.Main(m)) }
 
-// The test server and its clients, each a process of its own.
+// The examples, each a process of its own.
 func TestProcesses(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no way to send Ctrl-C to one process")
-	}
 	t.Parallel()
 	dir := t.TempDir()
-	runGo(t, "build", "-o", dir, "./examples/notifier", "./examples/rooms", "./examples/testserver", "./examples/webhook")
-	for name, test := range map[string]func(*testing.T, string){
-		"notifier":    testNotifier,
-		"state":       testState,
-		"webhook":     testWebhook,
-		"wrong token": testWrongToken,
-		"wrong flag":  testWrongFlag,
-	} {
-		t.Run(name, func(t *testing.T) {
+	runGo(t, "build", "-o", dir, "./examples/...")
+	for _, name := range []string{"quickstart", "notifier", "rooms", "workers", "liveview", "auditlog", "webhook"} {
+		t.Run(name+" by itself", func(t *testing.T) {
 			t.Parallel()
-			test(t, dir)
+			p := start(t, dir, name)
+			if code := p.exit(); code != 0 {
+				t.Errorf("exit status %d, want 0\n%s", code, &p.stderr)
+			}
 		})
 	}
-}
-
-func testNotifier(t *testing.T, dir string) {
-	server, address := startServer(t, dir)
-	notifier := start(t, dir, "notifier", "-addr", address, "-token", "secret", "-metrics")
-	notifier.next(t, "subscribed to "+address)
-	for _, kind := range []string{"peer_connected", "gap", "peer_crashed", "metrics_report", "room_deleted"} {
-		notifier.next(t, kind)
+	for _, name := range []string{"notifier", "rooms", "workers", "liveview", "auditlog", "webhook", "testserver"} {
+		t.Run(name+" with a wrong flag", func(t *testing.T) {
+			t.Parallel()
+			if code := start(t, dir, name, "-nonsense").exit(); code != 2 {
+				t.Errorf("exit status %d, want 2", code)
+			}
+		})
 	}
-	notifier.interrupt(t)
-	server.interrupt(t)
-}
-
-func testState(t *testing.T, dir string) {
-	_, address := startServer(t, dir)
-	notifier := start(t, dir, "notifier", "-addr", address, "-token", "secret", "-state", "-room", "standup")
-	notifier.next(t, "subscribed to "+address)
-	for _, text := range []string{"1 room, 1 peer", "Bob", "(inferred)", "0 rooms, 0 peers"} {
-		notifier.next(t, text)
+	for _, name := range []string{"notifier", "rooms", "workers", "liveview", "auditlog", "webhook"} {
+		t.Run(name+" with a wrong token", func(t *testing.T) {
+			t.Parallel()
+			server := jellyfishtest.Run(t, jellyfishtest.Config{})
+			p := start(t, dir, name, "-addr", server.Address(), "-token", "mistaken")
+			code := p.exit()
+			text := p.stderr.String()
+			if code != 1 || !strings.Contains(text, "refused the token") && !strings.Contains(text, "401") || strings.Contains(text, "mistaken") {
+				t.Errorf("exit status %d\n%s", code, text)
+			}
+		})
 	}
-	notifier.interrupt(t)
-}
-
-func testWebhook(t *testing.T, dir string) {
-	_, address := startServer(t, dir)
-	webhook := start(t, dir, "webhook", "-addr", address, "-token", "secret")
-	for _, text := range []string{"receiving at http://127.0.0.1:", "room_created", "peer_deleted", "room_deleted", "the room has ended"} {
-		webhook.next(t, text)
+	if runtime.GOOS == "windows" {
+		return // It has no way to send Ctrl-C to one process.
 	}
-	if code := webhook.exit(t); code != 0 {
-		t.Errorf("exit status %d, want 0\n%s", code, &webhook.stderr)
-	}
-
-	webhook = start(t, dir, "webhook", "-addr", address, "-token", "secret")
-	webhook.next(t, "peer_added")
-	webhook.interrupt(t)
-}
-
-func testWrongToken(t *testing.T, dir string) {
-	_, address := startServer(t, dir)
-	for name, want := range map[string]string{"notifier": "refused the token", "rooms": "refused the token", "webhook": "401 Unauthorized"} {
-		refused := start(t, dir, name, "-addr", address, "-token", "mistaken")
-		if code := refused.exit(t); code != 1 {
-			t.Errorf("%s: exit status %d after a wrong token, want 1", name, code)
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		for _, test := range interrupted {
+			t.Run(fmt.Sprint(test.name, " until ", signal), func(t *testing.T) {
+				t.Parallel()
+				test.run(t, dir, signal)
+			})
 		}
-		if text := refused.stderr.String(); !strings.Contains(text, want) || strings.Contains(text, "mistaken") {
-			t.Errorf("%s: a wrong token's error: %s", name, text)
+		for name, line := range map[string]string{
+			"notifier": "room_created", "workers": "opened", "liveview": "appeared", "auditlog": "recording", "webhook": "peer_added",
+		} {
+			t.Run(fmt.Sprint(name, " by itself until ", signal), func(t *testing.T) {
+				t.Parallel()
+				p := start(t, dir, name)
+				p.next(t, line)
+				p.end(t, signal)
+			})
 		}
+		t.Run(fmt.Sprint("testserver until ", signal), func(t *testing.T) {
+			t.Parallel()
+			server := start(t, dir, "testserver", "-addr", "127.0.0.1:0", "-demo")
+			_, address, _ := strings.Cut(server.next(t, "listening on "), "listening on ")
+			notifier := start(t, dir, "notifier", "-addr", address, "-token", jellyfishtest.Token)
+			notifier.next(t, `room_deleted room_id="standup"`)
+			notifier.end(t, signal)
+			server.end(t, signal)
+		})
+	}
+	t.Run("workers lose nothing", func(t *testing.T) {
+		t.Parallel()
+		testShutdown(t, dir)
+	})
+}
+
+// interruption is a program that gets a signal in the middle of what it does.
+type interruption struct {
+	name string
+	// ready is in the line after which a room is made for it, if any; line in that
+	// after which the signal comes.
+	ready, line string
+	// hangs is a call that the server never answers.
+	hangs jellyfishtest.CallFault
+}
+
+var interrupted = []interruption{
+	{name: "notifier", ready: "subscribed to", line: "room_created"},
+	{name: "workers", ready: "working for", line: "room standup: opened"},
+	{name: "liveview", ready: "rooms: 0", line: "room standup appeared"},
+	{name: "auditlog", ready: "recording"},
+	{name: "rooms", line: "was deleted", hangs: jellyfishtest.CallFault{Method: http.MethodPost, Path: "/room/*/component"}},
+	{name: "webhook", line: "peer_added", hangs: jellyfishtest.CallFault{Method: http.MethodDelete, Path: "/room/*/peer/*"}},
+}
+
+// run looks whether the program ends well and, where it makes rooms, leaves none
+// behind.
+func (i interruption) run(t *testing.T, dir string, signal os.Signal) {
+	server := jellyfishtest.Run(t, jellyfishtest.Config{})
+	if i.hangs.Path != "" {
+		i.hangs.Delay = time.Hour
+		if err := server.FailCalls(i.hangs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	args := []string{"-addr", server.Address(), "-token", jellyfishtest.Token}
+	if i.name == "auditlog" {
+		args = append(args, "-file", filepath.Join(t.TempDir(), "audit.jsonl"))
+	}
+	p := start(t, dir, i.name, args...)
+	if i.ready != "" {
+		p.next(t, i.ready)
+		if _, err := client.Create(t.Context(), rooms.RoomConfig{RoomID: "standup"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if i.line != "" {
+		p.next(t, i.line)
+	}
+	p.end(t, signal)
+	if i.ready != "" {
+		return
+	}
+	if list, err := client.List(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("left behind: %v, error %v", list, err)
 	}
 }
 
-func testWrongFlag(t *testing.T, dir string) {
-	for _, name := range []string{"notifier", "rooms", "testserver", "webhook"} {
-		if code := start(t, dir, name, "-nonsense").exit(t); code != 2 {
-			t.Errorf("%s: exit status %d after a wrong flag, want 2", name, code)
-		}
+// testShutdown has three workers receive 1,000 notifications each, faster than they
+// work, then SIGTERM, and all of them handle all.
+func testShutdown(t *testing.T, dir string) {
+	server := jellyfishtest.Run(t, jellyfishtest.Config{})
+	p := start(t, dir, "workers", "-addr", server.Address(), "-token", jellyfishtest.Token, "-work", "500us", "-grace", "1h")
+	p.next(t, "working for")
+	var all []decode.Notification
+	for i := range 3 * 1000 {
+		all = append(all, decode.PeerAdded{RoomID: fmt.Sprint("room-", i%3), PeerID: fmt.Sprint(i)})
 	}
-}
-
-// startServer starts a test server with a conference, and returns its address.
-func startServer(t *testing.T, dir string) (server *process, address string) {
-	t.Helper()
-	server = start(t, dir, "testserver", "-addr", "127.0.0.1:0", "-token", "secret", "-demo")
-	return server, strings.TrimPrefix(server.next(t, "listening on "), "listening on ")
+	if err := server.Send(append(all, decode.RoomCreated{RoomID: "last"})...); err != nil {
+		t.Fatal(err)
+	}
+	p.next(t, "room last: opened") // All before it has been received.
+	p.signal(t, syscall.SIGTERM)
+	p.next(t, "3001 notifications received, 3001 handled")
+	if code := p.exit(); code != 0 {
+		t.Errorf("exit status %d, want 0\n%s", code, &p.stderr)
+	}
 }
 
 // process is a program that runs.
@@ -115,10 +178,10 @@ type process struct {
 	stderr bytes.Buffer // To be read after exit.
 }
 
-// start starts a program that is killed if it takes too long.
+// start starts a program, which is killed when the test ends.
 func start(t *testing.T, dir, name string, args ...string) *process {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
 	p := &process{Cmd: exec.CommandContext(ctx, filepath.Join(dir, name), args...)}
 	p.Stderr = &p.stderr
 	stdout, err := p.StdoutPipe()
@@ -144,28 +207,77 @@ func (p *process) next(t *testing.T, text string) string {
 			return p.lines.Text()
 		}
 	}
-	t.Fatalf("%s ended, or took too long, without a line with %q", p, text)
+	code := p.exit()
+	t.Fatalf("%s ended with %d and without a line with %q\n%s", p, code, text, &p.stderr)
 	return ""
 }
 
-// interrupt sends Ctrl-C, on which a program ends well.
-func (p *process) interrupt(t *testing.T) {
+// end sends the program a signal, on which it ends well.
+func (p *process) end(t *testing.T, signal os.Signal) {
 	t.Helper()
-	if err := p.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
+	p.signal(t, signal)
+	if code := p.exit(); code != 0 {
+		t.Errorf("%s: exit status %d after %v, want 0\n%s", p, code, signal, &p.stderr)
 	}
-	if code := p.exit(t); code != 0 {
-		t.Errorf("%s: exit status %d after Ctrl-C, want 0\n%s", p, code, &p.stderr)
+}
+
+func (p *process) signal(t *testing.T, signal os.Signal) {
+	t.Helper()
+	if err := p.Process.Signal(signal); err != nil {
+		t.Fatal(err)
 	}
 }
 
 // exit waits for the program's end and returns its exit status.
-func (p *process) exit(t *testing.T) int {
-	t.Helper()
+func (p *process) exit() int {
 	for p.lines.Scan() {
 	}
 	_ = p.Wait() // The exit status tells more.
 	return p.ProcessState.ExitCode()
+}
+
+// Examples are code to copy: none has more than three files, or 250 lines.
+func TestExamplesAreSmall(t *testing.T) {
+	t.Parallel()
+	all, err := filepath.Glob("*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, lines := make(map[string]int), make(map[string]int)
+	for _, name := range all {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Dir(name)]++
+		lines[filepath.Dir(name)] += bytes.Count(text, []byte("\n"))
+	}
+	for example := range files {
+		if files[example] > 3 || lines[example] > 250 {
+			t.Errorf("%s has %d files and %d lines", example, files[example], lines[example])
+		}
+	}
+}
+
+// The list of examples has each of them, with the command that runs it.
+func TestListOfExamples(t *testing.T) {
+	t.Parallel()
+	list, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mains, err := filepath.Glob("*/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, main := range mains {
+		if command := "go run ./examples/" + filepath.Dir(main); !bytes.Contains(list, []byte(command)) {
+			t.Errorf("README.md lacks %q", command)
+		}
+	}
 }
 
 // runGo runs the go command at the root of the module.

@@ -1,13 +1,12 @@
 package rooms
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
-	"net/http"
-	"time"
+	"sync/atomic"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // Client asks one server, or one node of a cluster. It may be used by any number
@@ -15,14 +14,23 @@ import (
 // themselves after 4 idle seconds.
 type Client struct {
 	address address.Address
-	timeout time.Duration
-	limit   int64 // Of an answer, in bytes.
-	http    *http.Client
-	// Shared with the clients for other nodes.
-	directory *directory
-	// Both are functions so that no way of printing a Client shows their secrets.
-	token  func(context.Context) (string, error)
-	header func() http.Header
+	// What follows is shared with the clients for other nodes.
+	rest     *rest.Client
+	logger   *slog.Logger
+	counters *counters
+}
+
+// counters are what Stats tells.
+type counters struct{ odd, leftOut atomic.Uint64 }
+
+// Stats are counts since the client was made, of it and of all that [Client.At]
+// made of it.
+type Stats struct {
+	// OddRooms is the number of rooms, of all answers, that had Problems.
+	OddRooms uint64
+	// RoomsLeftOut is the number of elements of lists that were no room, or one
+	// without an id, and that List therefore left out.
+	RoomsLeftOut uint64
 }
 
 // New returns a client. It connects to nothing yet: a server that isn't there
@@ -30,29 +38,28 @@ type Client struct {
 func New(cfg Config) (*Client, error) {
 	server, err := address.Parse(cfg.ServerAddress, cfg.Secure)
 	if err != nil {
-		return nil, &InputError{"ServerAddress", err}
+		return nil, &input.Error{Field: "ServerAddress", Err: err}
 	}
-	token, err := cfg.token()
+	requests, err := rest.New(rest.Config{
+		ServerAPIToken: cfg.ServerAPIToken,
+		TokenSource:    cfg.TokenSource,
+		Header:         cfg.Header,
+		HTTPClient:     cfg.HTTPClient,
+		Timeout:        cfg.Timeout,
+		ReadLimit:      cfg.ReadLimit,
+	})
 	if err != nil {
 		return nil, err
 	}
-	timeout, err := cfg.timeout()
-	if err != nil {
-		return nil, err
+	logger := cfg.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
 	}
-	limit, err := cfg.readLimit()
-	if err != nil {
-		return nil, err
-	}
-	header := cfg.Header.Clone()
 	return &Client{
-		limit:     limit,
-		address:   server,
-		timeout:   timeout,
-		http:      newHTTPClient(cfg.HTTPClient, timeout),
-		directory: &directory{},
-		token:     token,
-		header:    header.Clone,
+		address:  server,
+		rest:     requests,
+		logger:   logger,
+		counters: &counters{},
 	}, nil
 }
 
@@ -64,7 +71,7 @@ func New(cfg Config) (*Client, error) {
 func (c *Client) At(node string) (*Client, error) {
 	parsed, err := address.Parse(node, c.address.Secure())
 	if err != nil {
-		return nil, &InputError{"node", err}
+		return nil, &input.Error{Field: "node", Err: err}
 	}
 	other := *c
 	other.address = parsed
@@ -75,13 +82,12 @@ func (c *Client) At(node string) (*Client, error) {
 // port and prefix.
 func (c *Client) Address() string { return c.address.String() }
 
+// Stats returns the present counts.
+func (c *Client) Stats() Stats {
+	return Stats{OddRooms: c.counters.odd.Load(), RoomsLeftOut: c.counters.leftOut.Load()}
+}
+
 // CloseIdleConnections closes the connections that no call uses, or waits for,
 // of this client and of those that [Client.At] made of it or that it was made
 // of. Calls go on and may be made afterwards.
-func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
-
-// Format prints the client's address, whatever the verb.
-func (c Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "rooms.Client(%v)", c.address) }
-
-// LogValue returns the client's address.
-func (c Client) LogValue() slog.Value { return slog.StringValue(c.address.String()) }
+func (c *Client) CloseIdleConnections() { c.rest.CloseIdleConnections() }

@@ -30,7 +30,7 @@ func TestHeaders(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	header := http.Header{"X-Tenant": {"a", "b"}, "Authorization": {"Basic x"}, "Accept": {"text/html"}, "Content-Type": {"text/plain"}}
-	client := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: "development", Header: header})
+	client := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: rooms.NewSecret("development"), Header: header})
 	header.Set("X-Tenant", "changed later")
 
 	if _, err := client.Create(t.Context(), rooms.RoomConfig{}); err != nil {
@@ -47,12 +47,43 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, value, want)
 		}
 	}
-	plain := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: "t", Header: http.Header{"User-Agent": {"mine/1"}}})
+	plain := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: rooms.NewSecret("t"), Header: http.Header{"User-Agent": {"mine/1"}}})
 	if _, err := plain.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got.Get("User-Agent") != "mine/1" || got["Content-Type"] != nil {
 		t.Errorf("a GET carried %v", got)
+	}
+}
+
+// Names may be spelt in any way, and what can't be sent is refused at once.
+func TestHeaderIsChecked(t *testing.T) {
+	t.Parallel()
+	var got *http.Request
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = r
+		answering(http.StatusOK, `{"data":[]}`)(w, r)
+	}))
+	t.Cleanup(server.Close)
+	cfg := rooms.Config{ServerAddress: server.URL, ServerAPIToken: rooms.NewSecret("t")}
+	cfg.Header = http.Header{"host": {"media.test:80"}, "x-key": {"k"}, "authorization": {"Bearer other"}, "USER-AGENT": {"mine/1"}}
+	if _, err := newClient(t, cfg).List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got.Host != "media.test:80" || got.Header.Get("X-Key") != "k" || got.Header.Get("User-Agent") != "mine/1" ||
+		strings.Join(got.Header["Authorization"], ",") != "Bearer t" {
+		t.Errorf("sent to host %s: %v", got.Host, got.Header)
+	}
+	for _, header := range []http.Header{
+		{"": {"x"}}, {"X Y": {"x"}}, {"X-Key": {"x\r\nHost: y"}}, {"X-Key": {"hush\x00"}},
+		{"host": {"a b"}}, {"Host": {"a", "b"}}, {"Host": {"a.test"}, "host": {"b.test"}}, {"Host": {"a.test/x"}}, {"Host": {""}},
+	} {
+		cfg.Header = header
+		_, err := rooms.New(cfg)
+		refused(t, err, "Header")
+		if strings.Contains(err.Error(), "hush") {
+			t.Errorf("a value is shown: %v", err)
+		}
 	}
 }
 
@@ -95,7 +126,7 @@ func TestAt(t *testing.T) {
 	roots.AddCert(first.Certificate())
 	roots.AddCert(second.Certificate())
 	client := newClient(t, rooms.Config{
-		ServerAddress: first.URL, ServerAPIToken: "t", Header: http.Header{"X-Tenant": {"a"}},
+		ServerAddress: first.URL, ServerAPIToken: rooms.NewSecret("t"), Header: http.Header{"X-Tenant": {"a"}},
 		HTTPClient: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}},
 	})
 	for _, test := range []struct{ node, asked string }{
@@ -127,7 +158,7 @@ func TestUsersTransport(t *testing.T) {
 	server := httptest.NewServer(answering(http.StatusOK, `{"data":[]}`))
 	t.Cleanup(server.Close)
 	mine := &http.Transport{IdleConnTimeout: time.Hour}
-	client := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: "t", HTTPClient: &http.Client{Transport: mine}})
+	client := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: rooms.NewSecret("t"), HTTPClient: &http.Client{Transport: mine}})
 	if _, err := client.List(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +182,7 @@ func TestUsersTransport(t *testing.T) {
 		return recorder.Result(), nil
 	})
 	client = newClient(t, rooms.Config{
-		ServerAddress: "jellyfish.test", ServerAPIToken: "t",
+		ServerAddress: "jellyfish.test", ServerAPIToken: rooms.NewSecret("t"),
 		// A Timeout that would end every call isn't used.
 		HTTPClient: &http.Client{Transport: tripper, Jar: jar, Timeout: 1},
 	})
@@ -206,7 +237,7 @@ func TestSentOptions(t *testing.T) {
 	_, err := client.Create(t.Context(), rooms.RoomConfig{})
 	expect(`{}`, err)
 	_, err = client.Create(t.Context(), rooms.RoomConfig{
-		RoomID: "r", MaxPeers: rooms.Set(0), VideoCodec: rooms.VideoCodecVP8, WebhookURL: "http://h/",
+		RoomID: "r", MaxPeers: rooms.Ptr(0), VideoCodec: rooms.VideoCodecVP8, WebhookURL: rooms.NewSecret("http://h/"),
 		PeerlessPurgeTimeout: time.Minute, PeerDisconnectedTimeout: time.Second,
 	})
 	expect(`{"roomId":"r","maxPeers":0,"videoCodec":"vp8","webhookUrl":"http://h/","peerlessPurgeTimeout":60,"peerDisconnectedTimeout":1}`, err)
@@ -220,7 +251,7 @@ func TestSentOptions(t *testing.T) {
 	}{
 		{rooms.HLSOptions{}, `{"type":"hls","options":{}}`},
 		{rooms.HLSOptions{S3: someS3}, `{"type":"hls","options":{"s3":{"accessKeyId":"k","secretAccessKey":"s","region":"eu","bucket":"b"}}}`},
-		{rooms.RTSPOptions{SourceURI: "u"}, `{"type":"rtsp","options":{"sourceUri":"u"}}`},
+		{rooms.RTSPOptions{SourceURI: rooms.NewSecret("u")}, `{"type":"rtsp","options":{"sourceUri":"u"}}`},
 		{rooms.FileOptions{FilePath: "a.ogg"}, `{"type":"file","options":{"filePath":"a.ogg"}}`},
 		{rooms.SIPOptions{RegistrarCredentials: someSIP}, `{"type":"sip","options":{"registrarCredentials":{"address":"my-sip.net","username":"u","password":"p"}}}`},
 		{rooms.RecordingOptions{PathPrefix: "x", SubscribeMode: rooms.SubscribeAuto}, `{"type":"recording","options":{"pathPrefix":"x","subscribeMode":"auto"}}`},

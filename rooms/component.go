@@ -2,14 +2,15 @@ package rooms
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
+	"unsafe"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 )
 
 // ComponentType tells what a component does. Types newer than this library pass
@@ -28,13 +29,13 @@ const (
 // Component is a part of a room that is the server's own: it publishes tracks
 // into the room, or does something with those of others.
 type Component struct {
-	ID   string        `json:"id"`
-	Type ComponentType `json:"type"`
+	ID   string
+	Type ComponentType
 	// Properties are [HLSProperties], [RTSPProperties], [FileProperties],
 	// [SIPProperties], [RecordingProperties] or [UnknownProperties].
-	Properties ComponentProperties `json:"properties"`
+	Properties ComponentProperties
 	// Tracks are what the component publishes. (Server 0.4.0 and later.)
-	Tracks []decode.Track `json:"tracks"`
+	Tracks []decode.Track
 }
 
 // ComponentProperties are the properties of one type of component.
@@ -43,84 +44,44 @@ type ComponentProperties interface {
 }
 
 // UnknownProperties are those of a component of a type that this library
-// doesn't know, or not as the server sent it. They print as their size, since
-// they may hold secrets.
+// doesn't know.
 type UnknownProperties struct {
-	JSON json.RawMessage
+	// JSON is what the server sent, a secret since it may hold some.
+	JSON Secret
 }
 
 func (UnknownProperties) properties() {}
 
-// Format prints the size of the properties, whatever the verb.
-func (p UnknownProperties) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "rooms.UnknownProperties(%d bytes)", len(p.JSON))
-}
-
-// LogValue returns the size of the properties.
-func (p UnknownProperties) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(p)) }
-
-// MarshalJSON returns the properties as they are.
-func (p UnknownProperties) MarshalJSON() ([]byte, error) { return p.JSON.MarshalJSON() }
-
-// Format prints the component without its secrets, whatever the verb.
-func (c Component) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "rooms.Component[ID=%v Type=%v Properties=%v Tracks=%v]", c.ID, c.Type, c.Properties, c.Tracks)
-}
-
-// LogValue returns the component without its secrets.
-func (c Component) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
-
-// UnmarshalJSON reads the component as the server writes it.
-func (c *Component) UnmarshalJSON(text []byte) error {
-	var sent sentComponent
-	if err := json.Unmarshal(text, &sent); err != nil {
-		return err
-	}
-	read, err := sent.component()
-	*c = read
-	return err
-}
-
-// sentComponent is a component as the server writes it.
-type sentComponent struct {
-	ID         string          `json:"id"`
-	Type       ComponentType   `json:"type"`
-	Properties json.RawMessage `json:"properties"`
-	Metadata   json.RawMessage `json:"metadata"` // What properties were called before 0.3.0.
-	Tracks     []sentTrack     `json:"tracks"`
-}
-
-func (s sentComponent) component() (Component, error) {
-	if s.ID == "" {
-		return Component{}, errors.New("component has no id")
-	}
-	if s.Properties == nil {
-		s.Properties = s.Metadata
-	}
-	return Component{s.ID, s.Type, parseProperties(s.Type, s.Properties), tracksOf(s.Tracks)}, nil
-}
-
-func parseProperties(kind ComponentType, text json.RawMessage) ComponentProperties {
+// properties reads the properties of a component of some type from their text.
+func (r *reader) properties(kind ComponentType, text string) ComponentProperties {
 	switch kind {
 	case ComponentHLS:
-		return propertiesAs[HLSProperties](text)
+		return propertiesIn(r, text, (*reader).hls)
 	case ComponentRTSP:
-		return propertiesAs[RTSPProperties](text)
+		return propertiesIn(r, text, (*reader).rtsp)
 	case ComponentFile:
-		return propertiesAs[FileProperties](text)
+		return propertiesIn(r, text, (*reader).file)
 	case ComponentSIP:
-		return propertiesAs[SIPProperties](text)
+		return propertiesIn(r, text, (*reader).sip)
 	case ComponentRecording:
-		return propertiesAs[RecordingProperties](text)
+		return propertiesIn(r, text, (*reader).recording)
 	}
-	return UnknownProperties{text}
+	r.Charge(48) // What a Secret takes besides its text, and the interface.
+	return UnknownProperties{NewSecret(text)}
 }
 
-func propertiesAs[P ComponentProperties](text json.RawMessage) ComponentProperties {
+// propertiesIn reads properties, field by field.
+func propertiesIn[P ComponentProperties](r *reader, text string, field func(*reader, *P)) ComponentProperties {
 	var p P
-	if len(text) > 0 && json.Unmarshal(text, &p) != nil {
-		return UnknownProperties{text}
-	}
+	r.Charge(int(unsafe.Sizeof(p)))
+	r.Nested(text, func(within *jsonread.Reader) {
+		if !within.Object() {
+			return
+		}
+		for within.Field() {
+			field(&reader{Reader: within}, &p)
+		}
+	})
 	return p
 }
 
@@ -149,21 +110,21 @@ type componentRequest struct {
 // or Recording isn't enabled.
 func (c *Client) AddComponent(ctx context.Context, roomID string, options ComponentOptions) (Component, error) {
 	if v := reflect.ValueOf(options); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return Component{}, &InputError{"options", errors.New("is nil")}
+		return Component{}, input.New("options", "must not be nil")
 	}
 	body, err := options.component()
 	if err != nil {
 		return Component{}, err
 	}
 	var added Component
-	err = c.do(ctx, request{
+	err = c.do(ctx, call{
 		method:  http.MethodPost,
 		path:    "/room/{roomID}/component",
 		ids:     []string{roomID},
 		body:    body,
 		secrets: body.secrets,
 		status:  []int{http.StatusCreated},
-		data:    &added,
+		read:    func(r *reader) (ok bool) { added, ok = r.component(); return ok },
 	})
 	if err != nil {
 		return Component{}, err
@@ -177,10 +138,53 @@ func (c *Client) AddComponent(ctx context.Context, roomID string, options Compon
 // Its errors are [ErrRoomNotFound], [ErrComponentNotFound] and
 // [ErrUnauthorized].
 func (c *Client) DeleteComponent(ctx context.Context, roomID, componentID string) error {
-	return c.do(ctx, request{
+	return c.do(ctx, call{
 		method: http.MethodDelete,
 		path:   "/room/{roomID}/component/{componentID}",
 		ids:    []string{roomID, componentID},
 		status: []int{http.StatusNoContent},
 	})
+}
+
+// Subscribe makes an HLS or a Recording component in [SubscribeManual] take the
+// tracks of the given peers and components too:
+// POST /room/{roomID}/component/{componentID}/subscribe. The server doesn't
+// check whether it has them.
+//
+// Servers 0.3.0 to 0.4.2 don't know that path; there it is a second request,
+// POST /hls/{roomID}/subscribe, which means the room's HLS component whatever
+// the componentID.
+//
+// Its errors are [ErrRoomNotFound], [ErrComponentNotFound], [ErrInvalid] for a
+// component of another type or in [SubscribeAuto], and [ErrUnauthorized].
+func (c *Client) Subscribe(ctx context.Context, roomID, componentID string, origins ...string) error {
+	if slices.Contains(origins, "") {
+		return input.New("origins", "must not have an empty one")
+	}
+	type body struct {
+		Origins []string `json:"origins"`
+	}
+	subscribe := call{
+		method: http.MethodPost,
+		path:   "/room/{roomID}/component/{componentID}/subscribe",
+		ids:    []string{roomID, componentID},
+		body:   body{append([]string{}, origins...)}, // An empty list rather than null.
+		status: []int{http.StatusCreated},
+	}
+	err := c.do(ctx, subscribe)
+	if !isUnknownPath(err) {
+		return err
+	}
+	subscribe.path, subscribe.ids = "/hls/{roomID}/subscribe", []string{roomID}
+	if older := c.do(ctx, subscribe); !isUnknownPath(older) {
+		return older
+	}
+	return err
+}
+
+// isUnknownPath tells whether the server has no such path: what is missing has
+// no name.
+func isUnknownPath(err error) bool {
+	var answered *Error
+	return errors.As(err, &answered) && answered.Status == http.StatusNotFound && answered.Err == nil
 }

@@ -4,7 +4,7 @@
 //
 //	client, err := rooms.New(rooms.Config{
 //		ServerAddress:  "localhost:5002",
-//		ServerAPIToken: "development",
+//		ServerAPIToken: rooms.NewSecret("development"),
 //	})
 //	created, err := client.Create(ctx, rooms.RoomConfig{VideoCodec: rooms.VideoCodecH264})
 //	node, err := client.At(created.Address)
@@ -12,23 +12,44 @@
 //
 // # What holds
 //
-//  1. A call makes one request (but for [Client.Subscribe] on servers before
+//  1. A call ends with its context, and at the latest after [Config].Timeout,
+//     whatever the server does, reading its answer included. An answer that isn't
+//     final, or not complete, is an error.
+//  2. A call makes one request (but for [Client.Subscribe] on servers before
 //     0.5.0) and repeats none: the server can't tell a repetition from a new
-//     request. It ends with its context, and at the latest after
-//     [Config.Timeout], whatever the server does.
-//  2. What the server can't know how to treat is refused before anything is
-//     sent, as an [*InputError]: empty ids, credentials in part, times that
-//     aren't whole seconds. Anything else that fails is an [*Error]. Both name
-//     what failed; errors.Is tells the causes apart that callers branch on.
-//  3. Tokens, passwords and keys are in no error, and in none of this package's
-//     values as printed by fmt or logged by [log/slog]: they show as set or not.
-//     Two things are out of reach: what fmt does with a value in an unexported
-//     field, and what a JSON log handler does with one inside a slice or a
-//     struct of yours. Marshalled as JSON, values are complete.
-//  4. Redirects are refused: the token goes to no other host. A body of more
-//     than 16 MiB is an error. Connections that idle are closed after 4 seconds,
-//     since the server closes them after 5.
-//  5. A [Client] may be used by any number of goroutines at once.
+//     request. One that changes something is sent once, also where the Header has
+//     an Idempotency-Key: over another connection only where nothing of it was
+//     written to the first, which the server had closed. If it was sent and no
+//     whole answer came, [Error].MaybeDone is set and the text says so. A call that only asks may be sent twice, by
+//     package net/http, if the connection that it was sent on turns out to be
+//     closed.
+//  3. An answer takes no more memory than 64 KiB and 8 times the bytes that were
+//     read of it, and than 4 times [Config].ReadLimit; one that would is
+//     [ErrTooLarge], as is one of more bytes than ReadLimit. Of an error at most
+//     64 KiB are read, and of one that is no JSON 4 KiB.
+//  4. What is odd in an answer hides nothing else. A value that can't be read is
+//     left at its zero value and told in [Room].Problems, a room without an id is
+//     left out and counted in [Stats], and each such answer is one line to
+//     [Config].Logger. Whole numbers may be spelt 10.0 or 1e1, the case of keys
+//     doesn't matter, and what isn't UTF-8 becomes U+FFFD. Metadata is kept as the
+//     server wrote it, however deep it is nested, and never parsed.
+//  5. After a call that ran into its time limit, or its context's, the next ones
+//     use new connections: the path of those that there were may be gone. Calls
+//     that are being made go on.
+//  6. What the server can't know how to treat is refused before anything is
+//     sent, as an [*InputError]: empty ids, credentials in part, secrets with white
+//     space around them, times that aren't whole seconds. Anything else that fails
+//     is an [*Error]. Both name what failed; errors.Is tells the causes apart that
+//     callers branch on.
+//  7. Tokens, passwords and keys are in no error, and of the type [Secret], which
+//     nothing prints. The Header of a [Config] is out of reach where that is in an
+//     unexported field, or printed with the verb %p.
+//  8. Redirects are refused: the token goes to no other host. Connections that idle
+//     are closed after 4 seconds, since the server closes them after 5.
+//  9. A [Client] may be used by any number of goroutines at once.
+//
+// With an HTTPClient whose Transport is no *http.Transport, the first, second and
+// fifth hold as far as that keeps them.
 //
 // # Nodes of a cluster
 //

@@ -3,7 +3,10 @@ package rooms
 import (
 	"errors"
 	"net/http"
-	"strconv"
+	"strings"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // What callers branch on. Each is found with errors.Is in the [*Error] of a call,
@@ -11,75 +14,101 @@ import (
 var (
 	// ErrRoomNotFound means that the node that was asked holds no such room.
 	// Another node of the cluster may.
-	ErrRoomNotFound = errors.New("rooms: room not found")
+	ErrRoomNotFound = errors.New("room not found")
 	// ErrPeerNotFound means that the room has no such peer.
-	ErrPeerNotFound = errors.New("rooms: peer not found")
+	ErrPeerNotFound = errors.New("peer not found")
 	// ErrComponentNotFound means that the room has no such component.
-	ErrComponentNotFound = errors.New("rooms: component not found")
+	ErrComponentNotFound = errors.New("component not found")
 	// ErrRecordingNotFound means that the node has no such recording.
-	ErrRecordingNotFound = errors.New("rooms: recording not found")
+	ErrRecordingNotFound = errors.New("recording not found")
 	// ErrUnauthorized means that the server refused the token.
-	ErrUnauthorized = errors.New("rooms: server refused the token")
+	ErrUnauthorized = errors.New("server refused the token")
 	// ErrLimitReached means that the room is full: it has as many peers as its
 	// MaxPeers allows, or already its one HLS or recording component.
-	ErrLimitReached = errors.New("rooms: limit reached")
+	ErrLimitReached = errors.New("limit reached")
 	// ErrAlreadyExists means that there is a room with that id.
-	ErrAlreadyExists = errors.New("rooms: room already exists")
+	ErrAlreadyExists = errors.New("room already exists")
 	// ErrInvalid means that what was asked for makes no sense, to the server or,
 	// as an [*InputError], already to this package.
-	ErrInvalid = errors.New("rooms: invalid request")
+	ErrInvalid = input.ErrInvalid
+	// ErrTooLarge means that an answer has more bytes than [Config].ReadLimit, or
+	// would take more memory than its size allows.
+	ErrTooLarge = rest.ErrTooLarge
 )
 
 // Error is a call that failed: the server answered it with an error or not as
-// the interface says, or no answer came.
-type Error struct {
-	Method string
-	// Address is the server's, without a scheme.
-	Address string
-	// Path is the path of the request, with escaped ids.
-	Path string
-	// Status is the HTTP status, 0 if no answer came.
-	Status int
-	// Message is the server's text, shortened and without this client's secrets;
-	// empty if there was none, or only a page without a title.
-	Message string
-	// Err is one of the sentinels, or what kept the answer from arriving or from
-	// being understood, or nil.
-	Err error
+// the interface says, or no answer came. Its fields are
+//
+//	Method, Address, Path string // what was asked; ids in Path are escaped
+//	Status     int               // the HTTP status, 0 if no answer came
+//	Message    string            // the server's text, short and without secrets
+//	RetryAfter time.Duration     // what a server with too much to do asks for
+//	MaybeDone  bool              // it may have been carried out
+//	Err        error             // a sentinel of this package, or the cause, or nil
+//
+// MaybeDone is set where a call that changes something was sent, but got no
+// whole answer; the error's text says so as well. RetryAfter is the Retry-After
+// of HTTP 429 and 503, at most a day.
+type Error = rest.Error
+
+// meaning returns the sentinel for a server's answer, nil if there is none. It
+// goes by texts because statuses don't tell what is missing, and a component
+// that doesn't exist is 404 to some endpoints and 400 to others.
+func meaning(status int, text string) error {
+	switch status {
+	case http.StatusUnauthorized:
+		return ErrUnauthorized
+	case http.StatusServiceUnavailable:
+		if isLimit(text) {
+			return ErrLimitReached
+		}
+	case http.StatusNotFound:
+		return missing(text)
+	case http.StatusBadRequest:
+		switch {
+		case missing(text) != nil:
+			return missing(text)
+		case isLimit(text):
+			return ErrLimitReached
+		case strings.HasPrefix(text, "Cannot add room") && strings.HasSuffix(text, "room already exists"):
+			return ErrAlreadyExists
+		}
+		return ErrInvalid
+	case http.StatusRequestEntityTooLarge:
+		return ErrInvalid
+	}
+	return nil
 }
 
-// Error names the request, the status, and the server's text or the cause.
-func (e *Error) Error() string {
-	text := "rooms: " + e.Method + " " + e.Address + e.Path
-	if e.Status != 0 {
-		text += ": " + strconv.Itoa(e.Status)
-		if name := http.StatusText(e.Status); name != "" {
-			text += " " + name
+// missing returns the sentinel for a text that says what doesn't exist.
+func missing(text string) error {
+	switch text {
+	case "Recording not found":
+		return ErrRecordingNotFound
+	case "File not found": // Of a File component.
+		return ErrInvalid
+	}
+	if !strings.HasSuffix(text, " does not exist") {
+		return nil
+	}
+	for _, thing := range []struct {
+		name string
+		err  error
+	}{
+		{"Room ", ErrRoomNotFound},
+		{"Peer ", ErrPeerNotFound},
+		{"Component ", ErrComponentNotFound},
+		{"HLS component ", ErrComponentNotFound}, // Before 0.5.0.
+	} {
+		if strings.HasPrefix(text, thing.name) {
+			return thing.err
 		}
 	}
-	switch {
-	case e.Message != "":
-		text += ": " + e.Message
-	case e.Err != nil:
-		text += ": " + e.Err.Error()
-	}
-	return text
+	return nil
 }
 
-// Unwrap returns Err.
-func (e *Error) Unwrap() error { return e.Err }
-
-// InputError is a field of a [Config] or of options, or an argument, that was
-// refused before anything was sent. It is [ErrInvalid] to errors.Is.
-type InputError struct {
-	// Field is its name, such as "ServerAddress", "roomID" or "HLSOptions.S3".
-	Field string
-	// Err says what is wrong with it, without its secrets.
-	Err error
+// isLimit recognises "Reached peer limit in room …", "Reached hls components
+// limit in room …" and their older wordings.
+func isLimit(text string) bool {
+	return strings.HasPrefix(text, "Reached ") && strings.Contains(text, " limit ")
 }
-
-// Error names the field and what is wrong with it.
-func (e *InputError) Error() string { return "rooms: " + e.Field + ": " + e.Err.Error() }
-
-// Unwrap returns ErrInvalid and what is wrong with the field.
-func (e *InputError) Unwrap() []error { return []error{ErrInvalid, e.Err} }

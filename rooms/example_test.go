@@ -20,7 +20,7 @@ func start() (*jellyfishtest.Server, *rooms.Client) {
 	}
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -36,7 +36,7 @@ func Example() {
 
 	created, err := client.Create(ctx, rooms.RoomConfig{
 		RoomID:               "standup",
-		MaxPeers:             rooms.Set(10),
+		MaxPeers:             rooms.Ptr(10),
 		PeerlessPurgeTimeout: 10 * time.Minute,
 	})
 	if err != nil {
@@ -76,7 +76,7 @@ func ExampleError() {
 	server, client := start()
 	defer server.Close()
 	ctx := context.Background()
-	if _, err := client.Create(ctx, rooms.RoomConfig{RoomID: "duo", MaxPeers: rooms.Set(0)}); err != nil {
+	if _, err := client.Create(ctx, rooms.RoomConfig{RoomID: "duo", MaxPeers: rooms.Ptr(0)}); err != nil {
 		log.Fatal(err)
 	}
 
@@ -128,7 +128,7 @@ func ExampleClient_At() {
 		log.Fatal(err)
 	}
 	defer second.Close()
-	client, err := rooms.New(rooms.Config{ServerAddress: first.Address(), ServerAPIToken: jellyfishtest.Token})
+	client, err := rooms.New(rooms.Config{ServerAddress: first.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -192,10 +192,10 @@ func ExampleClient_AddComponent() {
 		log.Fatal(err)
 	}
 	for _, options := range []rooms.ComponentOptions{
-		rooms.RTSPOptions{SourceURI: "rtsp://me:hunter2@camera:554/stream", ReconnectDelay: rooms.Set(5 * time.Second)},
+		rooms.RTSPOptions{SourceURI: rooms.NewSecret("rtsp://me:hunter2@camera:554/stream"), ReconnectDelay: rooms.Ptr(5 * time.Second)},
 		rooms.FileOptions{FilePath: "video.h264", Framerate: 25},
 		rooms.RecordingOptions{
-			Credentials: rooms.S3Credentials{AccessKeyID: "id", SecretAccessKey: "key", Region: "eu-1", Bucket: "films"},
+			Credentials: rooms.S3Credentials{AccessKeyID: rooms.NewSecret("id"), SecretAccessKey: rooms.NewSecret("key"), Region: "eu-1", Bucket: "films"},
 		},
 	} {
 		added, err := client.AddComponent(ctx, "yard", options)
@@ -204,7 +204,7 @@ func ExampleClient_AddComponent() {
 		}
 		switch p := added.Properties.(type) {
 		case rooms.RTSPProperties:
-			fmt.Println(added.Type, "every", p.ReconnectDelay, p) // Prints without the password.
+			fmt.Println(added.Type, "every", p.ReconnectDelay, p.SourceURI) // Prints without the password.
 		case rooms.FileProperties:
 			fmt.Println(added.Type, p.FilePath, p.Framerate)
 		case rooms.RecordingProperties:
@@ -212,7 +212,7 @@ func ExampleClient_AddComponent() {
 		}
 	}
 	// Output:
-	// rtsp every 5s rooms.RTSPProperties[SourceURI=rtsp://[redacted]@camera:554/stream RTPPort=20000 ReconnectDelay=5s KeepAliveInterval=15s PierceNAT=true]
+	// rtsp every 5s [secret]
 	// file video.h264 25
 	// recording auto
 }
@@ -227,7 +227,7 @@ func ExampleClient_Dial() {
 	}
 
 	phone, err := client.AddComponent(ctx, "hotline", rooms.SIPOptions{
-		RegistrarCredentials: rooms.SIPCredentials{Address: "sip.example.org", Username: "hotline", Password: "hunter2"},
+		RegistrarCredentials: rooms.SIPCredentials{Address: "sip.example.org", Username: "hotline", Password: rooms.NewSecret("hunter2")},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -235,12 +235,12 @@ func ExampleClient_Dial() {
 	if err := client.Dial(ctx, "hotline", phone.ID, "+48123456789"); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("calling:", phone.Properties)
+	fmt.Printf("calling: %+v\n", phone.Properties)
 	if err := client.HangUp(ctx, "hotline", phone.ID); err != nil {
 		log.Fatal(err)
 	}
 	// Output:
-	// calling: rooms.SIPProperties[RegistrarCredentials=rooms.SIPCredentials[Address=sip.example.org Username=hotline Password set=true]]
+	// calling: {RegistrarCredentials:{Address:sip.example.org Username:hotline Password:[secret]}}
 }
 
 // Streams that were kept after their end.

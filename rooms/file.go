@@ -1,9 +1,9 @@
 package rooms
 
 import (
-	"encoding/json"
-	"errors"
 	"strings"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
 
 // FileOptions asks for a component that publishes a file on the server's disk
@@ -21,11 +21,11 @@ type FileOptions struct {
 func (o FileOptions) component() (componentRequest, error) {
 	switch {
 	case o.FilePath == "":
-		return componentRequest{}, &InputError{"FileOptions.FilePath", errors.New("is empty")}
+		return componentRequest{}, input.New("FileOptions.FilePath", "must not be empty")
 	case o.Framerate < 0:
-		return componentRequest{}, &InputError{"FileOptions.Framerate", errors.New("is negative")}
+		return componentRequest{}, input.New("FileOptions.Framerate", "must not be negative")
 	case o.Framerate > 0 && strings.HasSuffix(o.FilePath, ".ogg"):
-		return componentRequest{}, &InputError{"FileOptions.Framerate", errors.New("is set for a file of audio")}
+		return componentRequest{}, input.New("FileOptions.Framerate", "must not be set for a file of audio")
 	}
 	return componentRequest{ComponentFile, struct {
 		FilePath  string `json:"filePath"`
@@ -41,29 +41,13 @@ type FileProperties struct {
 
 func (FileProperties) properties() {}
 
-type sentFileProperties struct {
-	FilePath  string  `json:"filePath"`
-	Framerate *number `json:"framerate"`
-}
-
-// MarshalJSON returns the properties as the server writes them.
-func (p FileProperties) MarshalJSON() ([]byte, error) {
-	sent := sentFileProperties{FilePath: p.FilePath}
-	if p.Framerate != 0 {
-		sent.Framerate = Set(number(p.Framerate))
+func (r *reader) file(p *FileProperties) {
+	switch string(r.Key()) {
+	case "filepath":
+		p.FilePath = r.Text()
+	case "framerate":
+		p.Framerate = r.int()
+	default:
+		r.Skip()
 	}
-	return json.Marshal(sent)
-}
-
-// UnmarshalJSON reads the properties as the server writes them.
-func (p *FileProperties) UnmarshalJSON(text []byte) error {
-	var sent sentFileProperties
-	if err := json.Unmarshal(text, &sent); err != nil {
-		return err
-	}
-	*p = FileProperties{FilePath: sent.FilePath}
-	if sent.Framerate != nil {
-		p.Framerate = sent.Framerate.int()
-	}
-	return nil
 }

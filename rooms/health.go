@@ -2,8 +2,6 @@ package rooms
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 )
@@ -25,37 +23,56 @@ type Health struct {
 // Distribution tells of a cluster.
 type Distribution struct {
 	// Enabled tells whether the node may be part of a cluster.
-	Enabled bool `json:"enabled"`
+	Enabled bool
 	// NodeStatus is "UP" or "DOWN".
-	NodeStatus string `json:"nodeStatus"`
+	NodeStatus string
 	// NodesInCluster is 0 without a cluster.
-	NodesInCluster int `json:"nodesInCluster"`
+	NodesInCluster int
 }
 
-type sentHealth struct {
-	Status       string       `json:"status"`
-	Uptime       number       `json:"uptime"`
-	Version      string       `json:"version,omitzero"`
-	GitCommit    string       `json:"gitCommit,omitzero"`
-	Distribution Distribution `json:"distribution"`
-}
-
-// MarshalJSON returns the health as the server writes it.
-func (h Health) MarshalJSON() ([]byte, error) {
-	return json.Marshal(sentHealth{h.Status, number(h.Uptime / time.Second), h.Version, h.GitCommit, h.Distribution})
-}
-
-// UnmarshalJSON reads the health as the server writes it.
-func (h *Health) UnmarshalJSON(text []byte) error {
-	var sent sentHealth
-	if err := json.Unmarshal(text, &sent); err != nil {
-		return err
+// health reads a node's health; false if it has no status.
+func (r *reader) health() (Health, bool) {
+	var h Health
+	if !r.Object() {
+		return h, false
 	}
-	if sent.Status == "" {
-		return errors.New("health has no status")
+	for r.Field() {
+		switch string(r.Key()) {
+		case "status":
+			h.Status = r.Text()
+		case "uptime":
+			h.Uptime = r.duration(time.Second)
+		case "version":
+			h.Version = r.Text()
+		case "gitcommit":
+			h.GitCommit = r.Text()
+		case "distribution":
+			h.Distribution = r.distribution()
+		default:
+			r.Skip()
+		}
 	}
-	*h = Health{sent.Status, sent.Uptime.duration(time.Second), sent.Version, sent.GitCommit, sent.Distribution}
-	return nil
+	if h.Status == "" {
+		r.Problem("health has no status")
+	}
+	return h, h.Status != ""
+}
+
+func (r *reader) distribution() Distribution {
+	var d Distribution
+	for ok := r.Object(); ok && r.Field(); {
+		switch string(r.Key()) {
+		case "enabled":
+			d.Enabled = r.Bool()
+		case "nodestatus":
+			d.NodeStatus = r.Text()
+		case "nodesincluster":
+			d.NodesInCluster = r.int()
+		default:
+			r.Skip()
+		}
+	}
+	return d
 }
 
 // Health asks the node how it is: GET /health. (Server 0.4.0 and later; earlier
@@ -64,11 +81,11 @@ func (h *Health) UnmarshalJSON(text []byte) error {
 // Its error is [ErrUnauthorized].
 func (c *Client) Health(ctx context.Context) (Health, error) {
 	var health Health
-	err := c.do(ctx, request{
+	err := c.do(ctx, call{
 		method: http.MethodGet,
 		path:   "/health",
 		status: []int{http.StatusOK},
-		data:   &health,
+		read:   func(r *reader) (ok bool) { health, ok = r.health(); return ok },
 	})
 	if err != nil {
 		return Health{}, err

@@ -1,11 +1,6 @@
 package rooms
 
-import (
-	"encoding/json"
-	"fmt"
-	"log/slog"
-	"time"
-)
+import "time"
 
 // SubscribeMode tells whose tracks an HLS or a Recording component takes.
 type SubscribeMode string
@@ -36,14 +31,6 @@ type HLSOptions struct {
 	S3 S3Credentials
 }
 
-// Format prints the options without their secrets, whatever the verb.
-func (o HLSOptions) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "rooms.HLSOptions[LowLatency=%v Persistent=%v TargetWindowDuration=%v SubscribeMode=%v S3=%v]", o.LowLatency, o.Persistent, o.TargetWindowDuration, o.SubscribeMode, o.S3)
-}
-
-// LogValue returns the options without their secrets.
-func (o HLSOptions) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
-
 func (o HLSOptions) component() (componentRequest, error) {
 	if err := checkUnits("HLSOptions.TargetWindowDuration", o.TargetWindowDuration, time.Second); err != nil {
 		return componentRequest{}, err
@@ -54,10 +41,10 @@ func (o HLSOptions) component() (componentRequest, error) {
 	return componentRequest{ComponentHLS, struct {
 		LowLatency           bool          `json:"lowLatency,omitzero"`
 		Persistent           bool          `json:"persistent,omitzero"`
-		TargetWindowDuration *number       `json:"targetWindowDuration,omitzero"`
+		TargetWindowDuration *int64        `json:"targetWindowDuration,omitzero"`
 		SubscribeMode        SubscribeMode `json:"subscribeMode,omitzero"`
-		S3                   S3Credentials `json:"s3,omitzero"`
-	}{o.LowLatency, o.Persistent, units(o.TargetWindowDuration, time.Second), o.SubscribeMode, o.S3}, o.S3.secrets()}, nil
+		S3                   sentS3        `json:"s3,omitzero"`
+	}{o.LowLatency, o.Persistent, units(o.TargetWindowDuration, time.Second), o.SubscribeMode, o.S3.sent()}, o.S3.secrets()}, nil
 }
 
 // HLSProperties are those of an HLS component. The server doesn't tell whether
@@ -74,29 +61,19 @@ type HLSProperties struct {
 
 func (HLSProperties) properties() {}
 
-type sentHLSProperties struct {
-	Playable             bool          `json:"playable"`
-	LowLatency           bool          `json:"lowLatency"`
-	Persistent           bool          `json:"persistent"`
-	TargetWindowDuration *number       `json:"targetWindowDuration"`
-	SubscribeMode        SubscribeMode `json:"subscribeMode"`
-}
-
-// MarshalJSON returns the properties as the server writes them.
-func (p HLSProperties) MarshalJSON() ([]byte, error) {
-	return json.Marshal(sentHLSProperties{
-		p.Playable, p.LowLatency, p.Persistent, units(p.TargetWindowDuration, time.Second), p.SubscribeMode,
-	})
-}
-
-// UnmarshalJSON reads the properties as the server writes them.
-func (p *HLSProperties) UnmarshalJSON(text []byte) error {
-	var sent sentHLSProperties
-	if err := json.Unmarshal(text, &sent); err != nil {
-		return err
+func (r *reader) hls(p *HLSProperties) {
+	switch string(r.Key()) {
+	case "playable":
+		p.Playable = r.Bool()
+	case "lowlatency":
+		p.LowLatency = r.Bool()
+	case "persistent":
+		p.Persistent = r.Bool()
+	case "targetwindowduration":
+		p.TargetWindowDuration = r.duration(time.Second)
+	case "subscribemode":
+		p.SubscribeMode = SubscribeMode(r.Word())
+	default:
+		r.Skip()
 	}
-	*p = HLSProperties{
-		sent.Playable, sent.LowLatency, sent.Persistent, sent.TargetWindowDuration.orZero(time.Second), sent.SubscribeMode,
-	}
-	return nil
 }

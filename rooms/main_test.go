@@ -23,7 +23,7 @@ func serveWith(t *testing.T, cfg rooms.Config, handle http.HandlerFunc) *rooms.C
 	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
-	cfg.ServerAddress, cfg.ServerAPIToken = server.URL, "development"
+	cfg.ServerAddress, cfg.ServerAPIToken = server.URL, rooms.NewSecret("development")
 	return newClient(t, cfg)
 }
 

@@ -113,7 +113,7 @@ func TestURLs(t *testing.T) {
 		{rooms.Config{ServerAddress: "localhost:5002", Secure: true}, "https://localhost:5002"},
 		{rooms.Config{ServerAddress: "wss://media.example.org/jf/"}, "https://media.example.org/jf"},
 	} {
-		test.cfg.ServerAPIToken = "t"
+		test.cfg.ServerAPIToken = rooms.NewSecret("t")
 		client := newClient(t, test.cfg)
 		if got, err := client.HLSURL("r", rooms.MasterPlaylist); err != nil || got != test.want+"/hls/r/index.m3u8" {
 			t.Errorf("%v: %s, error %v", test.cfg, got, err)
@@ -130,7 +130,7 @@ func TestOptionsAreRefused(t *testing.T) {
 	t.Parallel()
 	client := serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("sent %s %s", r.Method, r.URL) })
 	for field, config := range map[string]rooms.RoomConfig{
-		"RoomConfig.MaxPeers":                {MaxPeers: rooms.Set(-1)},
+		"RoomConfig.MaxPeers":                {MaxPeers: rooms.Ptr(-1)},
 		"RoomConfig.PeerlessPurgeTimeout":    {PeerlessPurgeTimeout: 1},
 		"RoomConfig.PeerDisconnectedTimeout": {PeerDisconnectedTimeout: -5e9},
 	} {
@@ -138,9 +138,9 @@ func TestOptionsAreRefused(t *testing.T) {
 		refused(t, err, field)
 	}
 	noBucket, noKey := someS3, someS3
-	noBucket.Bucket, noKey.SecretAccessKey = "", ""
+	noBucket.Bucket, noKey.SecretAccessKey = "", rooms.Secret{}
 	noPassword := someSIP
-	noPassword.Password = ""
+	noPassword.Password = rooms.Secret{}
 	for _, test := range []struct {
 		options rooms.ComponentOptions
 		field   string
@@ -151,12 +151,12 @@ func TestOptionsAreRefused(t *testing.T) {
 		{rooms.HLSOptions{S3: noBucket}, "HLSOptions.S3.Bucket"},
 		{&rooms.HLSOptions{S3: noKey}, "HLSOptions.S3.SecretAccessKey"},
 		{rooms.HLSOptions{S3: rooms.S3Credentials{Bucket: "b"}}, "HLSOptions.S3.AccessKeyID"},
-		{rooms.RecordingOptions{Credentials: rooms.S3Credentials{AccessKeyID: "k", SecretAccessKey: "s", Bucket: "b"}}, "RecordingOptions.Credentials.Region"},
+		{rooms.RecordingOptions{Credentials: rooms.S3Credentials{AccessKeyID: rooms.NewSecret("k"), SecretAccessKey: rooms.NewSecret("s"), Bucket: "b"}}, "RecordingOptions.Credentials.Region"},
 		{rooms.RTSPOptions{}, "RTSPOptions.SourceURI"},
-		{rooms.RTSPOptions{SourceURI: "x", RTPPort: -1}, "RTSPOptions.RTPPort"},
-		{rooms.RTSPOptions{SourceURI: "x", RTPPort: 65536}, "RTSPOptions.RTPPort"},
-		{rooms.RTSPOptions{SourceURI: "x", ReconnectDelay: rooms.Set(-milli)}, "RTSPOptions.ReconnectDelay"},
-		{rooms.RTSPOptions{SourceURI: "x", KeepAliveInterval: rooms.Set(milli / 2)}, "RTSPOptions.KeepAliveInterval"},
+		{rooms.RTSPOptions{SourceURI: rooms.NewSecret("x"), RTPPort: -1}, "RTSPOptions.RTPPort"},
+		{rooms.RTSPOptions{SourceURI: rooms.NewSecret("x"), RTPPort: 65536}, "RTSPOptions.RTPPort"},
+		{rooms.RTSPOptions{SourceURI: rooms.NewSecret("x"), ReconnectDelay: rooms.Ptr(-milli)}, "RTSPOptions.ReconnectDelay"},
+		{rooms.RTSPOptions{SourceURI: rooms.NewSecret("x"), KeepAliveInterval: rooms.Ptr(milli / 2)}, "RTSPOptions.KeepAliveInterval"},
 		{rooms.FileOptions{}, "FileOptions.FilePath"},
 		{rooms.FileOptions{FilePath: "v.h264", Framerate: -1}, "FileOptions.Framerate"},
 		{rooms.FileOptions{FilePath: "a.ogg", Framerate: 20}, "FileOptions.Framerate"},
@@ -175,18 +175,18 @@ func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	source := func(context.Context) (string, error) { return "t", nil }
 	for field, cfg := range map[string]rooms.Config{
-		"ServerAddress":  {ServerAPIToken: "t"},
+		"ServerAddress":  {ServerAPIToken: rooms.NewSecret("t")},
 		"ServerAPIToken": {ServerAddress: "a:1"},
-		"TokenSource":    {ServerAddress: "a:1", ServerAPIToken: "t", TokenSource: source},
-		"Timeout":        {ServerAddress: "a:1", ServerAPIToken: "t", Timeout: -1},
-		"ReadLimit":      {ServerAddress: "a:1", ServerAPIToken: "t", ReadLimit: -1},
+		"TokenSource":    {ServerAddress: "a:1", ServerAPIToken: rooms.NewSecret("t"), TokenSource: source},
+		"Timeout":        {ServerAddress: "a:1", ServerAPIToken: rooms.NewSecret("t"), Timeout: -1},
+		"ReadLimit":      {ServerAddress: "a:1", ServerAPIToken: rooms.NewSecret("t"), ReadLimit: -1},
 	} {
 		_, err := rooms.New(cfg)
 		refused(t, err, field)
 	}
-	_, err := rooms.New(rooms.Config{ServerAddress: "http://a:1", ServerAPIToken: "t", Secure: true})
+	_, err := rooms.New(rooms.Config{ServerAddress: "http://a:1", ServerAPIToken: rooms.NewSecret("t"), Secure: true})
 	refused(t, err, "ServerAddress")
-	secure := newClient(t, rooms.Config{ServerAddress: "https://a:1", ServerAPIToken: "t"})
+	secure := newClient(t, rooms.Config{ServerAddress: "https://a:1", ServerAPIToken: rooms.NewSecret("t")})
 	for _, node := range []string{"", "http://b:1", "user:secret@b", "::1"} {
 		_, err := secure.At(node)
 		refused(t, err, "node")

@@ -2,10 +2,6 @@ package rooms
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -23,42 +19,16 @@ const (
 
 // Peer is somebody in a room, or expected in it.
 type Peer struct {
-	ID string `json:"id"`
+	ID string
 	// Type is "webrtc".
-	Type   string     `json:"type"`
-	Status PeerStatus `json:"status"`
+	Type   string
+	Status PeerStatus
 	// Tracks are what the peer publishes. (Server 0.4.0 and later.)
-	Tracks []decode.Track `json:"tracks"`
-	// Metadata is what the peer said of itself when it connected, null before.
-	// (Server 0.4.0 and later.)
-	Metadata decode.Metadata `json:"metadata"`
-}
-
-// UnmarshalJSON reads the peer as the server writes it.
-func (p *Peer) UnmarshalJSON(text []byte) error {
-	var sent sentPeer
-	if err := json.Unmarshal(text, &sent); err != nil {
-		return err
-	}
-	read, err := sent.peer()
-	*p = read
-	return err
-}
-
-// sentPeer is a peer as the server writes it.
-type sentPeer struct {
-	ID       string          `json:"id"`
-	Type     string          `json:"type"`
-	Status   PeerStatus      `json:"status"`
-	Tracks   []sentTrack     `json:"tracks"`
-	Metadata json.RawMessage `json:"metadata"`
-}
-
-func (s sentPeer) peer() (Peer, error) {
-	if s.ID == "" {
-		return Peer{}, errors.New("peer has no id")
-	}
-	return Peer{s.ID, s.Type, s.Status, tracksOf(s.Tracks), decode.Metadata(s.Metadata)}, nil
+	Tracks []decode.Track
+	// Metadata is what the peer said of itself when it connected, null before, as
+	// the server wrote it. It is the peer's own text and may be anything: it is
+	// neither parsed nor checked here. (Server 0.4.0 and later.)
+	Metadata decode.Metadata
 }
 
 // PeerOptions is how to add a peer. The zero value is a WebRTC peer with
@@ -69,43 +39,42 @@ type PeerOptions struct {
 	DisableSimulcast bool
 }
 
-// AddedPeer is a new peer and what its client needs to connect. It prints
-// without the token, but is complete as JSON.
+// AddedPeer is a new peer and what its client needs to connect.
 type AddedPeer struct {
-	Peer Peer `json:"peer"`
+	Peer Peer
 	// Token is what the peer's client authenticates with, for 24 hours. Whoever
 	// has it is the peer.
-	Token string `json:"token"`
+	Token Secret
 	// WebSocketURL is where the peer's client connects to, with a scheme: wss if
 	// the server was asked over TLS and ws otherwise. Where the server doesn't
 	// tell (before 0.5.0) it is at the address that was asked.
-	WebSocketURL string `json:"peer_websocket_url"`
+	WebSocketURL string
 }
 
-// Format prints the peer without the token, whatever the verb.
-func (p AddedPeer) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "rooms.AddedPeer%v", p.shown()) }
-
-// LogValue returns the peer without the token.
-func (p AddedPeer) LogValue() slog.Value { return slog.GroupValue(p.shown()...) }
-
-func (p AddedPeer) shown() []slog.Attr {
-	return []slog.Attr{
-		slog.Any("Peer", p.Peer),
-		slog.Bool("Token set", p.Token != ""),
-		slog.String("WebSocketURL", p.WebSocketURL),
+// addedPeer reads an added peer; false if it has no id or no token.
+func (r *reader) addedPeer() (AddedPeer, bool) {
+	var added AddedPeer
+	if !r.Object() {
+		return added, false
 	}
-}
-
-// UnmarshalJSON refuses what is no added peer.
-func (p *AddedPeer) UnmarshalJSON(text []byte) error {
-	type plain AddedPeer
-	if err := json.Unmarshal(text, (*plain)(p)); err != nil {
-		return err
+	found := false
+	for r.Field() {
+		switch string(r.Key()) {
+		case "peer":
+			added.Peer, found = r.peer()
+		case "token":
+			added.Token = r.secret()
+		case "peer_websocket_url":
+			added.WebSocketURL = r.Text()
+		default:
+			r.Skip()
+		}
 	}
-	if p.Peer.ID == "" || p.Token == "" {
-		return errors.New("peer has no id or no token")
+	if !found || added.Token.IsZero() {
+		r.Problem("peer has no id or no token")
+		return added, false
 	}
-	return nil
+	return added, true
 }
 
 // AddPeer adds a peer to a room: POST /room/{roomID}/peer. The peer is part of
@@ -122,16 +91,16 @@ func (c *Client) AddPeer(ctx context.Context, roomID string, options PeerOptions
 	}
 	body.Type = "webrtc"
 	if options.DisableSimulcast {
-		body.Options.EnableSimulcast = Set(false)
+		body.Options.EnableSimulcast = Ptr(false)
 	}
 	var added AddedPeer
-	err := c.do(ctx, request{
+	err := c.do(ctx, call{
 		method: http.MethodPost,
 		path:   "/room/{roomID}/peer",
 		ids:    []string{roomID},
 		body:   body,
 		status: []int{http.StatusCreated},
-		data:   &added,
+		read:   func(r *reader) (ok bool) { added, ok = r.addedPeer(); return ok },
 	})
 	if err != nil {
 		return AddedPeer{}, err
@@ -156,7 +125,7 @@ func (c *Client) peerURL(said string) string {
 //
 // Its errors are [ErrRoomNotFound], [ErrPeerNotFound] and [ErrUnauthorized].
 func (c *Client) DeletePeer(ctx context.Context, roomID, peerID string) error {
-	return c.do(ctx, request{
+	return c.do(ctx, call{
 		method: http.MethodDelete,
 		path:   "/room/{roomID}/peer/{peerID}",
 		ids:    []string{roomID, peerID},

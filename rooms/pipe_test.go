@@ -63,7 +63,7 @@ func (p *pipes) connections() int {
 func (p *pipes) client(change ...func(*rooms.Config)) *rooms.Client {
 	cfg := rooms.Config{
 		ServerAddress:  "jellyfish.test:5002",
-		ServerAPIToken: "development",
+		ServerAPIToken: rooms.NewSecret("development"),
 		HTTPClient:     &http.Client{Transport: &http.Transport{DialContext: p.dial}},
 	}
 	for _, c := range change {

@@ -2,10 +2,56 @@ package rooms
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"net/http"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 )
+
+// S3Credentials is where the server uploads to. The zero value is nowhere;
+// otherwise all fields are required.
+type S3Credentials struct {
+	AccessKeyID     Secret
+	SecretAccessKey Secret
+	Region          string
+	Bucket          string
+}
+
+// check refuses what is neither zero nor complete: the whole room dies of it.
+func (c S3Credentials) check(field string) error {
+	if c == (S3Credentials{}) {
+		return nil
+	}
+	if err := c.AccessKeyID.Check(); err != nil {
+		return &input.Error{Field: field + ".AccessKeyID", Err: err}
+	}
+	if err := c.SecretAccessKey.Check(); err != nil {
+		return &input.Error{Field: field + ".SecretAccessKey", Err: err}
+	}
+	switch {
+	case c.Region == "":
+		return input.New(field+".Region", "must not be empty")
+	case c.Bucket == "":
+		return input.New(field+".Bucket", "must not be empty")
+	}
+	return nil
+}
+
+// sentS3 are credentials as the server reads them.
+type sentS3 struct {
+	AccessKeyID     string `json:"accessKeyId"`
+	SecretAccessKey string `json:"secretAccessKey"`
+	Region          string `json:"region"`
+	Bucket          string `json:"bucket"`
+}
+
+func (c S3Credentials) sent() sentS3 {
+	return sentS3{c.AccessKeyID.Reveal(), c.SecretAccessKey.Reveal(), c.Region, c.Bucket}
+}
+
+func (c S3Credentials) secrets() []string {
+	return []string{c.AccessKeyID.Reveal(), c.SecretAccessKey.Reveal()}
+}
 
 // RecordingOptions asks for a component that records the tracks of a room, each
 // as raw RTP, and uploads them. The room needs [VideoCodecH264], and can have
@@ -21,31 +67,31 @@ type RecordingOptions struct {
 	SubscribeMode SubscribeMode
 }
 
-// Format prints the options without their secrets, whatever the verb.
-func (o RecordingOptions) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "rooms.RecordingOptions[Credentials=%v PathPrefix=%v SubscribeMode=%v]", o.Credentials, o.PathPrefix, o.SubscribeMode)
-}
-
-// LogValue returns the options without their secrets.
-func (o RecordingOptions) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
-
 func (o RecordingOptions) component() (componentRequest, error) {
 	if err := o.Credentials.check("RecordingOptions.Credentials"); err != nil {
 		return componentRequest{}, err
 	}
 	return componentRequest{ComponentRecording, struct {
-		Credentials   S3Credentials `json:"credentials,omitzero"`
+		Credentials   sentS3        `json:"credentials,omitzero"`
 		PathPrefix    string        `json:"pathPrefix,omitzero"`
 		SubscribeMode SubscribeMode `json:"subscribeMode,omitzero"`
-	}(o), o.Credentials.secrets()}, nil
+	}{o.Credentials.sent(), o.PathPrefix, o.SubscribeMode}, o.Credentials.secrets()}, nil
 }
 
 // RecordingProperties are those of a Recording component.
 type RecordingProperties struct {
-	SubscribeMode SubscribeMode `json:"subscribeMode"`
+	SubscribeMode SubscribeMode
 }
 
 func (RecordingProperties) properties() {}
+
+func (r *reader) recording(p *RecordingProperties) {
+	if string(r.Key()) == "subscribemode" {
+		p.SubscribeMode = SubscribeMode(r.Word())
+	} else {
+		r.Skip()
+	}
+}
 
 // Recordings returns the ids of the HLS streams that the node has kept, those of
 // persistent HLS components that have ended: GET /recording. The id is that of
@@ -55,11 +101,18 @@ func (RecordingProperties) properties() {}
 // Its error is [ErrUnauthorized].
 func (c *Client) Recordings(ctx context.Context) ([]string, error) {
 	var ids []string
-	err := c.do(ctx, request{
+	err := c.do(ctx, call{
 		method: http.MethodGet,
 		path:   "/recording",
 		status: []int{http.StatusOK},
-		data:   &ids,
+		read: func(r *reader) bool {
+			var spare []string
+			ids = jsonread.List(r.Reader, &spare, func(r *jsonread.Reader) (string, bool) {
+				id := r.Text()
+				return id, id != ""
+			})
+			return ids != nil
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -73,7 +126,7 @@ func (c *Client) Recordings(ctx context.Context) ([]string, error) {
 // Its errors are [ErrRecordingNotFound], [ErrInvalid] for an id that can't be
 // one, and [ErrUnauthorized].
 func (c *Client) DeleteRecording(ctx context.Context, recordingID string) error {
-	return c.do(ctx, request{
+	return c.do(ctx, call{
 		method: http.MethodDelete,
 		path:   "/recording/{recordingID}",
 		ids:    []string{recordingID},

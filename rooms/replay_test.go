@@ -141,7 +141,7 @@ func TestReplay(t *testing.T) {
 			unsaid = append(unsaid, e.Note)
 			continue
 		}
-		client := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: token})
+		client := newClient(t, rooms.Config{ServerAddress: server.URL, ServerAPIToken: rooms.NewSecret(token)})
 		replay.expect(&e)
 		result, err := call(t.Context(), client)
 		if !replay.answered() {
@@ -240,7 +240,7 @@ func compareResult(t *testing.T, e exchange, result any, err error) {
 	if err := json.Unmarshal([]byte(e.Answer), &answer); err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(result)
+	text, err := json.Marshal(asWritten(result))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,6 +251,35 @@ func compareResult(t *testing.T, e exchange, result any, err error) {
 	if diff := cmp.Diff(withoutNulls(answer.Data), withoutNulls(got)); diff != "" {
 		t.Errorf("%s: (-recorded +parsed)\n%s", e.Note, diff)
 	}
+}
+
+// asWritten returns what a call returned as the server wrote it.
+func asWritten(result any) any {
+	switch r := result.(type) {
+	case rooms.Room:
+		return rooms.WireRoomOf(r)
+	case []rooms.Room:
+		list := []rooms.WireRoom{}
+		for _, room := range r {
+			list = append(list, rooms.WireRoomOf(room))
+		}
+		return list
+	case rooms.Created:
+		return map[string]any{"room": rooms.WireRoomOf(r.Room), "jellyfish_address": r.Address}
+	case rooms.AddedPeer:
+		return map[string]any{"peer": rooms.WirePeerOf(r.Peer), "token": r.Token.Reveal(), "peer_websocket_url": r.WebSocketURL}
+	case rooms.Component:
+		return rooms.WireComponentOf(r)
+	case rooms.Health:
+		d := r.Distribution
+		health := map[string]any{"status": r.Status, "uptime": r.Uptime / time.Second, "distribution": map[string]any{
+			"enabled": d.Enabled, "nodeStatus": d.NodeStatus, "nodesInCluster": d.NodesInCluster}}
+		if r.Version != "" {
+			health["version"], health["gitCommit"] = r.Version, r.GitCommit
+		}
+		return health
+	}
+	return result
 }
 
 // withoutNulls removes what an older server might leave out, in all depths.
@@ -347,18 +376,18 @@ func callFor(e exchange) call {
 
 // createFor returns nil for what a RoomConfig can't say, or isn't sent.
 func createFor(e exchange) call {
-	var config rooms.RoomConfig
-	if json.Unmarshal([]byte(e.Body), &config) != nil {
+	var sent rooms.WireConfig
+	if json.Unmarshal([]byte(e.Body), &sent) != nil {
 		return nil
 	}
-	again, err := json.Marshal(config)
+	config := sent.Config()
+	again, err := json.Marshal(rooms.WireConfigOf(config))
 	if err != nil || !sameJSON(again, []byte(e.Body)) ||
 		config.MaxPeers != nil && *config.MaxPeers < 0 || config.PeerlessPurgeTimeout < 0 {
 		return nil
 	}
 	return func(ctx context.Context, c *rooms.Client) (any, error) {
-		created, err := c.Create(ctx, config)
-		return map[string]any{"room": created.Room, "jellyfish_address": created.Address}, err
+		return c.Create(ctx, config)
 	}
 }
 
@@ -382,8 +411,8 @@ func addPeerFor(e exchange, roomID string) call {
 }
 
 var (
-	someS3  = rooms.S3Credentials{AccessKeyID: "k", SecretAccessKey: "s", Region: "eu", Bucket: "b"}
-	someSIP = rooms.SIPCredentials{Address: "my-sip.net", Username: "u", Password: "p"}
+	someS3  = rooms.S3Credentials{AccessKeyID: rooms.NewSecret("k"), SecretAccessKey: rooms.NewSecret("s"), Region: "eu", Bucket: "b"}
+	someSIP = rooms.SIPCredentials{Address: "my-sip.net", Username: "u", Password: rooms.NewSecret("p")}
 )
 
 // componentOptions are those of the recorded requests, by note.
@@ -397,13 +426,13 @@ var componentOptions = map[string]rooms.ComponentOptions{
 		SubscribeMode: rooms.SubscribeManual, S3: someS3,
 	},
 	"hls bad subscribeMode": rooms.HLSOptions{SubscribeMode: "x"},
-	"rtsp":                  rooms.RTSPOptions{SourceURI: "rtsp://127.0.0.1:554/s"},
+	"rtsp":                  rooms.RTSPOptions{SourceURI: rooms.NewSecret("rtsp://127.0.0.1:554/s")},
 	"rtsp all": &rooms.RTSPOptions{
-		SourceURI: "rtsp://127.0.0.1:554/s", RTPPort: 20001, ReconnectDelay: rooms.Set(time.Millisecond),
-		KeepAliveInterval: rooms.Set(time.Duration(0)), DisablePierceNAT: true,
+		SourceURI: rooms.NewSecret("rtsp://127.0.0.1:554/s"), RTPPort: 20001, ReconnectDelay: rooms.Ptr(time.Millisecond),
+		KeepAliveInterval: rooms.Ptr(time.Duration(0)), DisablePierceNAT: true,
 	},
-	"rtsp vp8":             rooms.RTSPOptions{SourceURI: "x"},
-	"rtsp no codec":        rooms.RTSPOptions{SourceURI: "x"},
+	"rtsp vp8":             rooms.RTSPOptions{SourceURI: rooms.NewSecret("x")},
+	"rtsp no codec":        rooms.RTSPOptions{SourceURI: rooms.NewSecret("x")},
 	"file video":           rooms.FileOptions{FilePath: "video.h264"},
 	"file video framerate": rooms.FileOptions{FilePath: "video.h264", Framerate: 20},
 	"file audio":           rooms.FileOptions{FilePath: "audio.ogg"},

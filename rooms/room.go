@@ -2,27 +2,89 @@ package rooms
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"log/slog"
 	"net/http"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
+
+// VideoCodec is a codec that a room enforces.
+type VideoCodec string
+
+// The codecs that a server knows. HLS and Recording components need a room with
+// H264, from server 0.5.0 on RTSP components too.
+const (
+	VideoCodecH264 VideoCodec = "h264"
+	VideoCodecVP8  VideoCodec = "vp8"
+)
+
+// RoomConfig is how to make a room, and how one is made. The zero value is a
+// room with a generated id, for any number of peers, that lasts until it is
+// deleted.
+type RoomConfig struct {
+	// RoomID is the room's id: letters, digits and hyphens, from server 0.6.2 on
+	// underscores too. Servers 0.3.0 to 0.4.2 accept any text, earlier ones
+	// generate all ids, as later ones do if it is empty.
+	RoomID string
+	// MaxPeers is how many peers the room takes, connected or not; nil means any
+	// number. See [Ptr].
+	MaxPeers *int
+	// VideoCodec is the one codec of video in the room; empty means any.
+	VideoCodec VideoCodec
+	// WebhookURL is where the server posts the room's notifications; the zero value
+	// means nowhere. It needs a path, at least a slash. It is a secret since who
+	// knows it can post notifications as well. (Server 0.3.0 and later.)
+	WebhookURL Secret
+	// PeerlessPurgeTimeout is after how long without a connected peer the room
+	// ends, in whole seconds; 0 means never. (Server 0.4.0 and later.)
+	PeerlessPurgeTimeout time.Duration
+	// PeerDisconnectedTimeout is after how long a peer that isn't connected is
+	// removed, in whole seconds; 0 means never. (Server 0.5.0 and later.)
+	PeerDisconnectedTimeout time.Duration
+}
+
+func (c RoomConfig) check() error {
+	if c.MaxPeers != nil && *c.MaxPeers < 0 {
+		return input.New("RoomConfig.MaxPeers", "must not be negative")
+	}
+	if !c.WebhookURL.IsZero() {
+		if err := c.WebhookURL.Check(); err != nil {
+			return &input.Error{Field: "RoomConfig.WebhookURL", Err: err}
+		}
+	}
+	if err := checkUnits("RoomConfig.PeerlessPurgeTimeout", c.PeerlessPurgeTimeout, time.Second); err != nil {
+		return err
+	}
+	return checkUnits("RoomConfig.PeerDisconnectedTimeout", c.PeerDisconnectedTimeout, time.Second)
+}
+
+// sent returns the configuration as the server reads it.
+func (c RoomConfig) sent() any {
+	return struct {
+		RoomID                  string     `json:"roomId,omitzero"`
+		MaxPeers                *int       `json:"maxPeers,omitzero"`
+		VideoCodec              VideoCodec `json:"videoCodec,omitzero"`
+		WebhookURL              string     `json:"webhookUrl,omitzero"`
+		PeerlessPurgeTimeout    *int64     `json:"peerlessPurgeTimeout,omitzero"`
+		PeerDisconnectedTimeout *int64     `json:"peerDisconnectedTimeout,omitzero"`
+	}{
+		c.RoomID, c.MaxPeers, c.VideoCodec, c.WebhookURL.Reveal(),
+		units(c.PeerlessPurgeTimeout, time.Second), units(c.PeerDisconnectedTimeout, time.Second),
+	}
+}
 
 // Room is a room and who is in it.
 type Room struct {
-	ID         string      `json:"id"`
-	Config     RoomConfig  `json:"config"`
-	Peers      []Peer      `json:"peers"`
-	Components []Component `json:"components"`
+	ID         string
+	Config     RoomConfig
+	Peers      []Peer
+	Components []Component
+	// Problems are what of the server's answer about the room couldn't be read, a
+	// line for each with its place, such as "peers[2].status: want a text": the
+	// first 8 at most, nil if there is none. It was left at its zero value; a peer
+	// or a component without an id, and a track that is none, were left out.
+	Problems []string
 }
-
-// Format prints the room without the secrets of its components, whatever the verb.
-func (r Room) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "rooms.Room[ID=%v Config=%v Peers=%v Components=%v]", r.ID, r.Config, r.Peers, r.Components)
-}
-
-// LogValue returns the room without the secrets of its components.
-func (r Room) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // Created is a new room and where to find it.
 type Created struct {
@@ -33,39 +95,40 @@ type Created struct {
 	Address string
 }
 
-// Format prints the room without the secrets of its components, whatever the verb.
-func (c Created) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "rooms.Created[Room=%v Address=%v]", c.Room, c.Address)
-}
-
-// LogValue returns the room without the secrets of its components, and the
-// address.
-func (c Created) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
-
-// UnmarshalJSON reads the data of an answer, of any server version.
-func (c *Created) UnmarshalJSON(text []byte) error {
-	var sent struct {
-		Room      json.RawMessage `json:"room"`
-		Jellyfish string          `json:"jellyfish_address"` // Before 0.6.0.
-		Fishjam   string          `json:"fishjam_address"`
+// created reads the data of an answer, of any server version.
+func (r *reader) created() (Created, bool) {
+	var c Created
+	var alone Room // As servers before 0.2.0 answer.
+	var older string
+	found := false
+	r.Root()
+	if !r.Object() {
+		return c, false
 	}
-	if err := json.Unmarshal(text, &sent); err != nil {
-		return err
+	for r.Field() {
+		switch string(r.Key()) {
+		case "room":
+			c.Room, found = r.room()
+		case "fishjam_address":
+			c.Address = r.Text()
+		case "jellyfish_address": // Before 0.6.0.
+			older = r.Text()
+		default:
+			r.roomField(&alone)
+		}
 	}
-	room := sent.Room
-	if room == nil {
-		room = text // The room alone, as servers before 0.2.0 answer.
-	}
-	*c = Created{Address: sent.Fishjam}
 	if c.Address == "" {
-		c.Address = sent.Jellyfish
+		c.Address = older
 	}
-	return json.Unmarshal(room, &c.Room)
+	if !found {
+		c.Room, found = r.ended(alone)
+	}
+	return c, found
 }
 
 // Create makes a room: POST /room. A cluster may put it on another node than was
-// asked, which [Created].Address names. Subscribers may hear of the room before
-// Create returns.
+// asked, which [Created].Address names. Subscribers may be told of the room
+// before Create returns.
 //
 // Its errors are [ErrAlreadyExists] for a RoomID that is in use on that node,
 // [ErrInvalid] for what the server doesn't accept, and [ErrUnauthorized].
@@ -74,13 +137,13 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 		return Created{}, err
 	}
 	var created Created
-	err := c.do(ctx, request{
+	err := c.do(ctx, call{
 		method:  http.MethodPost,
 		path:    "/room",
-		body:    config,
+		body:    config.sent(),
 		secrets: passwords(config.WebhookURL),
 		status:  []int{http.StatusCreated},
-		data:    &created,
+		read:    func(r *reader) (ok bool) { created, ok = r.created(); return ok },
 	})
 	if err != nil {
 		return Created{}, err
@@ -88,21 +151,22 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 	if created.Address == "" {
 		created.Address = c.Address()
 	}
-	c.directory.enter(created.Room.ID, created.Address)
 	return created, nil
 }
 
 // List returns the rooms of the node that is asked: GET /room. Other nodes of a
-// cluster have others.
+// cluster have others. A room of which a part can't be read is listed with its
+// [Room].Problems; one without an id is left out and counted in [Stats].
 //
-// Its error is [ErrUnauthorized].
+// Its errors are [ErrUnauthorized], and [ErrTooLarge] for a list that is more
+// than [Config].ReadLimit allows.
 func (c *Client) List(ctx context.Context) ([]Room, error) {
-	var list roomList
-	err := c.do(ctx, request{
+	var list []Room
+	err := c.do(ctx, call{
 		method: http.MethodGet,
 		path:   "/room",
 		status: []int{http.StatusOK},
-		data:   &list,
+		read:   func(r *reader) bool { list = r.rooms(); return list != nil },
 	})
 	if err != nil {
 		return nil, err
@@ -115,12 +179,12 @@ func (c *Client) List(ctx context.Context) ([]Room, error) {
 // Its errors are [ErrRoomNotFound] and [ErrUnauthorized].
 func (c *Client) Get(ctx context.Context, roomID string) (Room, error) {
 	var room Room
-	err := c.do(ctx, request{
+	err := c.do(ctx, call{
 		method: http.MethodGet,
 		path:   "/room/{roomID}",
 		ids:    []string{roomID},
 		status: []int{http.StatusOK},
-		data:   &room,
+		read:   func(r *reader) (ok bool) { room, ok = r.room(); return ok },
 	})
 	if err != nil {
 		return Room{}, err
@@ -132,25 +196,10 @@ func (c *Client) Get(ctx context.Context, roomID string) (Room, error) {
 //
 // Its errors are [ErrRoomNotFound] and [ErrUnauthorized].
 func (c *Client) Delete(ctx context.Context, roomID string) error {
-	err := c.do(ctx, request{
+	return c.do(ctx, call{
 		method: http.MethodDelete,
 		path:   "/room/{roomID}",
 		ids:    []string{roomID},
 		status: []int{http.StatusNoContent},
 	})
-	if err == nil {
-		c.directory.forget(roomID)
-	}
-	return err
-}
-
-// UnmarshalJSON reads the room as the server writes it.
-func (r *Room) UnmarshalJSON(text []byte) error {
-	var sent sentRoom
-	if err := json.Unmarshal(text, &sent); err != nil {
-		return err
-	}
-	read, err := sent.room()
-	*r = read
-	return err
 }

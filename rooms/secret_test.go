@@ -37,17 +37,29 @@ var secrets = []string{
 // collector keeps whatever is printed or logged.
 type collector struct{ text bytes.Buffer }
 
-// render prints v as fmt and slog can. Of fmt's verbs, %p is left out: package
-// fmt doesn't ask a value how to print itself for it.
+// render prints v as fmt and slog can, also where it is in a slice or in an
+// unexported field.
 func (c *collector) render(v any) {
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%o", "%T"} {
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%o", "%T", "%p"} {
+		if isConfig(v) && verb == "%p" {
+			continue // Package fmt asks no Config how to print itself for it.
+		}
 		fmt.Fprintf(&c.text, verb+"\n", v)
 		fmt.Fprintf(&c.text, verb+"\n", struct{ Inner any }{v})
 		fmt.Fprintf(&c.text, verb+"\n", []any{v})
+		if !isConfig(v) {
+			fmt.Fprintf(&c.text, verb+"\n", struct{ inner any }{v})
+		}
 	}
 	for _, log := range []*slog.Logger{slog.New(slog.NewTextHandler(&c.text, nil)), slog.New(slog.NewJSONHandler(&c.text, nil))} {
-		log.Info("value", "v", v)
+		log.Info("value", "v", v, "list", []any{v}, "in", struct{ Inner any }{v})
 	}
+}
+
+func isConfig(v any) bool {
+	_, value := v.(rooms.Config)
+	_, pointer := v.(*rooms.Config)
+	return value || pointer
 }
 
 func (c *collector) check(t *testing.T) {
@@ -70,61 +82,67 @@ func (c *collector) check(t *testing.T) {
 }
 
 var (
-	secretS3      = rooms.S3Credentials{AccessKeyID: secretAccess, SecretAccessKey: secretKey, Region: "eu", Bucket: "b"}
-	secretSIP     = rooms.SIPCredentials{Address: "a", Username: "u", Password: secretPassword}
-	secretRoom    = rooms.RoomConfig{RoomID: "r", MaxPeers: rooms.Set(1), WebhookURL: "https://me:" + secretWebhook + "@host/"}
+	secretS3      = rooms.S3Credentials{AccessKeyID: rooms.NewSecret(secretAccess), SecretAccessKey: rooms.NewSecret(secretKey), Region: "eu", Bucket: "b"}
+	secretSIP     = rooms.SIPCredentials{Address: "a", Username: "u", Password: rooms.NewSecret(secretPassword)}
+	secretRoom    = rooms.RoomConfig{RoomID: "r", MaxPeers: rooms.Ptr(1), WebhookURL: rooms.NewSecret("https://me:" + secretWebhook + "@host/")}
 	secretOptions = []rooms.ComponentOptions{
 		rooms.HLSOptions{S3: secretS3},
 		rooms.RecordingOptions{Credentials: secretS3},
 		rooms.SIPOptions{RegistrarCredentials: secretSIP},
 		rooms.RTSPOptions{
-			SourceURI:         "rtsp://me:" + secretCamera + "@camera:554/stream",
-			ReconnectDelay:    rooms.Set(time.Second),
-			KeepAliveInterval: rooms.Set(time.Second),
+			SourceURI:         rooms.NewSecret("rtsp://me:" + secretCamera + "@camera:554/stream"),
+			ReconnectDelay:    rooms.Ptr(time.Second),
+			KeepAliveInterval: rooms.Ptr(time.Second),
 		},
 	}
 )
 
-func secretComponents() string {
-	password, _ := json.Marshal(secretPassword)
-	return `[{"id":"1","type":"sip","properties":{"registrarCredentials":{"address":"a","username":"u","password":` + string(password) + `}}},
+// secretRooms is a list of a room that holds every kind of secret.
+func secretRooms() string {
+	return `{"data":[{"id":"r","config":{"webhookUrl":"https://me:` + secretWebhook + `@host/"},"components":[
+		{"id":"1","type":"sip","properties":{"registrarCredentials":{"address":"a","username":"u","password":` + quote(secretPassword) + `}}},
 		{"id":"2","type":"rtsp","properties":{"sourceUri":"rtsp://me:` + secretCamera + `@camera/"}},
-		{"id":"3","type":"new","properties":{"key":"` + secretOtherType + `"}}]`
+		{"id":"3","type":"new","properties":{"key":"` + secretOtherType + `"}}]}]}`
 }
 
-// No value that holds a secret shows it.
+// No value that holds a secret shows it, in whatever way it is printed, logged or
+// marshalled.
 func TestP10ValuesHideSecrets(t *testing.T) {
 	t.Parallel()
 	var seen collector
 	cfg := rooms.Config{
-		ServerAddress: "https://host", ServerAPIToken: secretToken,
+		ServerAddress: "https://host", ServerAPIToken: rooms.NewSecret(secretToken),
 		Header: http.Header{"X-Secret": {secretHeader}},
 	}
 	client := newClient(t, cfg)
-	added := rooms.AddedPeer{Peer: rooms.Peer{ID: "p"}, Token: secretPeer}
-	room := rooms.Room{ID: "r", Config: secretRoom}
-	if err := json.Unmarshal([]byte(secretComponents()), &room.Components); err != nil {
-		t.Fatal(err)
+	added := rooms.AddedPeer{Peer: rooms.Peer{ID: "p"}, Token: rooms.NewSecret(secretPeer)}
+	list, err := serve(t, answering(200, secretRooms())).List(t.Context())
+	if err != nil || len(list[0].Components) != 3 {
+		t.Fatalf("%v, error %v", list, err)
 	}
 	cfg.ServerAddress = "https://me:" + secretToken + "@host"
-	values := []any{cfg, *client, added, secretS3, secretSIP, secretRoom, room, rooms.Created{Room: room, Address: "a:1"}}
+	values := []any{cfg, *client, added, secretS3, secretSIP, secretRoom, list, list[0], rooms.Created{Room: list[0], Address: "a:1"}}
 	for _, options := range secretOptions {
 		values = append(values, options)
 	}
-	for _, component := range room.Components {
+	for _, component := range list[0].Components {
 		values = append(values, component, component.Properties)
 	}
 	for _, value := range values {
 		seen.render(value)
+		if text, err := json.Marshal(value); err == nil {
+			seen.text.Write(text)
+		}
 		pointer := reflect.New(reflect.TypeOf(value))
 		pointer.Elem().Set(reflect.ValueOf(value))
 		seen.render(pointer.Interface())
 	}
-	_, err := rooms.New(cfg)
+	_, err = rooms.New(cfg)
 	seen.render(err)
 	for _, spoiled := range []rooms.ComponentOptions{
-		rooms.HLSOptions{S3: rooms.S3Credentials{SecretAccessKey: secretKey}},
-		rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Password: secretPassword}},
+		rooms.HLSOptions{S3: rooms.S3Credentials{SecretAccessKey: rooms.NewSecret(secretKey)}},
+		rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Password: rooms.NewSecret(secretPassword)}},
+		rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Address: "a", Username: "u", Password: rooms.NewSecret(secretPassword + "\n")}},
 	} {
 		_, err := client.AddComponent(t.Context(), "r", spoiled)
 		seen.render(err)
@@ -132,30 +150,52 @@ func TestP10ValuesHideSecrets(t *testing.T) {
 	seen.check(t)
 }
 
-// JSON is complete.
-func TestSecretsAreMarshalled(t *testing.T) {
+// Whoever asks for a secret gets it.
+func TestSecretsAreRevealed(t *testing.T) {
 	t.Parallel()
-	room := rooms.Room{ID: "r", Config: secretRoom}
-	if err := json.Unmarshal([]byte(secretComponents()), &room.Components); err != nil {
+	list, err := serve(t, answering(200, secretRooms())).List(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, test := range []struct {
-		value any
-		want  []string
-	}{
-		{secretS3, []string{secretAccess, secretKey}},
-		{secretSIP, []string{`sip-\"66e0/%b1f\"`}},
-		{rooms.AddedPeer{Token: secretPeer}, []string{secretPeer}},
-		{room, []string{secretWebhook, secretCamera, secretOtherType, `sip-\"66e0/%b1f\"`}},
+	components := list[0].Components
+	for secret, want := range map[rooms.Secret]string{
+		list[0].Config.WebhookURL: "https://me:" + secretWebhook + "@host/",
+		components[0].Properties.(rooms.SIPProperties).RegistrarCredentials.Password: secretPassword,
+		components[1].Properties.(rooms.RTSPProperties).SourceURI:                    "rtsp://me:" + secretCamera + "@camera/",
+		components[2].Properties.(rooms.UnknownProperties).JSON:                      `{"key":"` + secretOtherType + `"}`,
 	} {
-		text, err := json.Marshal(test.value)
-		if err != nil {
-			t.Error(err)
+		if got := secret.Reveal(); got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
-		for _, secret := range test.want {
-			if !strings.Contains(string(text), secret) {
-				t.Errorf("%T: %q is missing", test.value, secret)
-			}
+	}
+}
+
+// Secrets that can't be sent as they are, as read from a file with its last line
+// feed, are refused with the name of the field.
+func TestP10SecretsThatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	client := serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("sent %s %s", r.Method, r.URL) })
+	for _, text := range []string{"s3cret\n", " s3cret", "s3\x00cret", "s3cret\xff", "s3\u009bcret", "\t"} {
+		spoiled := rooms.NewSecret(text)
+		_, err := rooms.New(rooms.Config{ServerAddress: "a:1", ServerAPIToken: spoiled})
+		refused(t, err, "ServerAPIToken")
+		_, err = client.Create(t.Context(), rooms.RoomConfig{WebhookURL: spoiled})
+		refused(t, err, "RoomConfig.WebhookURL")
+		key, s3, sip := someS3, someS3, someSIP
+		key.AccessKeyID, s3.SecretAccessKey, sip.Password = spoiled, spoiled, spoiled
+		for field, options := range map[string]rooms.ComponentOptions{
+			"HLSOptions.S3.AccessKeyID":                    rooms.HLSOptions{S3: key},
+			"RecordingOptions.Credentials.SecretAccessKey": rooms.RecordingOptions{Credentials: s3},
+			"SIPOptions.RegistrarCredentials.Password":     rooms.SIPOptions{RegistrarCredentials: sip},
+			"RTSPOptions.SourceURI":                        rooms.RTSPOptions{SourceURI: spoiled},
+		} {
+			_, err := client.AddComponent(t.Context(), "r", options)
+			refused(t, err, field)
+		}
+		from := newClient(t, rooms.Config{ServerAddress: client.Address(), TokenSource: func(context.Context) (string, error) { return text, nil }})
+		var failure *rooms.Error
+		if _, err := from.List(t.Context()); !errors.As(err, &failure) || !strings.Contains(err.Error(), "token of the source must") || strings.Contains(err.Error(), "s3") {
+			t.Errorf("error %v", err)
 		}
 	}
 }
@@ -211,7 +251,7 @@ func echo(t *testing.T, answer func(http.ResponseWriter, string)) *rooms.Client 
 		answer(w, fmt.Sprint("got ", r.Header, string(body), plain))
 	})
 	again, err := rooms.New(rooms.Config{
-		ServerAddress: client.Address(), ServerAPIToken: secretToken,
+		ServerAddress: client.Address(), ServerAPIToken: rooms.NewSecret(secretToken),
 		Header: http.Header{"X-Secret": {secretHeader}},
 	})
 	if err != nil {

@@ -1,7 +1,6 @@
 package rooms_test
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -9,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
@@ -19,7 +20,7 @@ import (
 func on(t *testing.T, server *jellyfishtest.Server) *rooms.Client {
 	t.Helper()
 	return newClient(t, rooms.Config{
-		ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token, HTTPClient: server.HTTPClient(),
+		ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token), HTTPClient: server.HTTPClient(),
 	})
 }
 
@@ -51,7 +52,7 @@ func TestRoomsOnServer(t *testing.T) {
 		t.Errorf("rooms at first: %v", list)
 	}
 	config := rooms.RoomConfig{
-		RoomID: "My-Room-1", MaxPeers: rooms.Set(1), VideoCodec: rooms.VideoCodecH264,
+		RoomID: "My-Room-1", MaxPeers: rooms.Ptr(1), VideoCodec: rooms.VideoCodecH264,
 		PeerlessPurgeTimeout: time.Hour, PeerDisconnectedTimeout: time.Minute,
 	}
 	created := must(client.Create(ctx, config))(t)
@@ -65,7 +66,7 @@ func TestRoomsOnServer(t *testing.T) {
 	is(t, err, rooms.ErrInvalid)
 
 	added := must(client.AddPeer(ctx, "My-Room-1", rooms.PeerOptions{}))(t)
-	if added.Token == "" || added.WebSocketURL != "ws://"+server.Address()+"/socket/peer/websocket" {
+	if added.Token.IsZero() || added.WebSocketURL != "ws://"+server.Address()+"/socket/peer/websocket" {
 		t.Errorf("added %v", added)
 	}
 	_, err = client.AddPeer(ctx, "My-Room-1", rooms.PeerOptions{})
@@ -108,14 +109,14 @@ func TestComponentsOnServer(t *testing.T) {
 	}{
 		{rooms.HLSOptions{LowLatency: true, TargetWindowDuration: time.Minute, SubscribeMode: rooms.SubscribeManual, S3: someS3}, rooms.ComponentHLS,
 			rooms.HLSProperties{LowLatency: true, TargetWindowDuration: time.Minute, SubscribeMode: rooms.SubscribeManual}},
-		{rooms.RTSPOptions{SourceURI: "rtsp://camera/", RTPPort: 5000, ReconnectDelay: rooms.Set(time.Second), DisablePierceNAT: true}, rooms.ComponentRTSP,
-			rooms.RTSPProperties{SourceURI: "rtsp://camera/", RTPPort: 5000, ReconnectDelay: time.Second, KeepAliveInterval: 15 * time.Second}},
+		{rooms.RTSPOptions{SourceURI: rooms.NewSecret("rtsp://camera/"), RTPPort: 5000, ReconnectDelay: rooms.Ptr(time.Second), DisablePierceNAT: true}, rooms.ComponentRTSP,
+			rooms.RTSPProperties{SourceURI: rooms.NewSecret("rtsp://camera/"), RTPPort: 5000, ReconnectDelay: time.Second, KeepAliveInterval: 15 * time.Second}},
 		{rooms.FileOptions{FilePath: "video.h264"}, rooms.ComponentFile, rooms.FileProperties{FilePath: "video.h264", Framerate: 30}},
 		{rooms.SIPOptions{RegistrarCredentials: someSIP}, rooms.ComponentSIP, rooms.SIPProperties{RegistrarCredentials: someSIP}},
 		{rooms.RecordingOptions{Credentials: someS3}, rooms.ComponentRecording, rooms.RecordingProperties{SubscribeMode: rooms.SubscribeAuto}},
 	} {
 		component := must(client.AddComponent(ctx, room, test.options))(t)
-		if component.Type != test.kind || component.Properties != test.want {
+		if component.Type != test.kind || !cmp.Equal(component.Properties, test.want) {
 			t.Errorf("got %v, want %v", component, test.want)
 		}
 		ids[test.kind] = component.ID
@@ -222,14 +223,14 @@ func TestTLSOnServer(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{TLS: true})
 	client := newClient(t, rooms.Config{
-		ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token, Secure: true, HTTPClient: server.HTTPClient(),
+		ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token), Secure: true, HTTPClient: server.HTTPClient(),
 	})
 	created := must(client.Create(t.Context(), rooms.RoomConfig{}))(t)
 	added := must(must(client.At(created.Address))(t).AddPeer(t.Context(), created.Room.ID, rooms.PeerOptions{}))(t)
 	if want := "wss://" + server.Address() + "/socket/peer/websocket"; added.WebSocketURL != want {
 		t.Errorf("peers connect to %s, want %s", added.WebSocketURL, want)
 	}
-	distrustful := newClient(t, rooms.Config{ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token, Secure: true})
+	distrustful := newClient(t, rooms.Config{ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token), Secure: true})
 	var failure *rooms.Error
 	if _, err := distrustful.List(t.Context()); !errors.As(err, &failure) || failure.Status != 0 {
 		t.Errorf("error %v", err)
@@ -242,12 +243,11 @@ func TestConfigOfARoomMakesAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
 		client := on(t, server)
-		config := must(client.Create(t.Context(), rooms.RoomConfig{MaxPeers: rooms.Set(3), VideoCodec: rooms.VideoCodecVP8}))(t).Room.Config
+		config := must(client.Create(t.Context(), rooms.RoomConfig{MaxPeers: rooms.Ptr(3), VideoCodec: rooms.VideoCodecVP8}))(t).Room.Config
 		config.RoomID = "another"
 		again := must(client.Create(t.Context(), config))(t).Room.Config
-		want, _ := json.Marshal(config)
-		if got, _ := json.Marshal(again); string(got) != string(want) {
-			t.Errorf("got %s, want %s", got, want)
+		if diff := cmp.Diff(config, again); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
 		}
 	})
 }

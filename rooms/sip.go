@@ -2,34 +2,17 @@ package rooms
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
 
 // SIPCredentials is how the server logs in at a SIP registrar. All fields are
-// required. It prints without the password, but is complete as JSON.
+// required.
 type SIPCredentials struct {
-	Address  string `json:"address"`
-	Username string `json:"username"`
-	Password string `json:"password"`
-}
-
-// Format prints the credentials without the password, whatever the verb.
-func (c SIPCredentials) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "rooms.SIPCredentials%v", c.shown())
-}
-
-// LogValue returns the credentials without the password.
-func (c SIPCredentials) LogValue() slog.Value { return slog.GroupValue(c.shown()...) }
-
-func (c SIPCredentials) shown() []slog.Attr {
-	return []slog.Attr{
-		slog.String("Address", c.Address),
-		slog.String("Username", c.Username),
-		slog.Bool("Password set", c.Password != ""),
-	}
+	Address  string
+	Username string
+	Password Secret
 }
 
 // SIPOptions asks for a component that brings a phone call into a room; the call
@@ -40,42 +23,55 @@ type SIPOptions struct {
 	RegistrarCredentials SIPCredentials
 }
 
-// Format prints the options without their secrets, whatever the verb.
-func (o SIPOptions) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "rooms.SIPOptions[RegistrarCredentials=%v]", o.RegistrarCredentials)
-}
-
-// LogValue returns the options without their secrets.
-func (o SIPOptions) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(o)) }
-
 func (o SIPOptions) component() (componentRequest, error) {
+	const field = "SIPOptions.RegistrarCredentials."
 	credentials := o.RegistrarCredentials
-	for _, part := range []struct{ name, value string }{
-		{"Address", credentials.Address},
-		{"Username", credentials.Username},
-		{"Password", credentials.Password},
-	} {
-		if part.value == "" {
-			return componentRequest{}, &InputError{"SIPOptions.RegistrarCredentials." + part.name, errors.New("is empty")}
-		}
+	switch {
+	case credentials.Address == "":
+		return componentRequest{}, input.New(field+"Address", "must not be empty")
+	case credentials.Username == "":
+		return componentRequest{}, input.New(field+"Username", "must not be empty")
 	}
-	return componentRequest{ComponentSIP, SIPProperties{credentials}, []string{credentials.Password}}, nil
+	if err := credentials.Password.Check(); err != nil {
+		return componentRequest{}, &input.Error{Field: field + "Password", Err: err}
+	}
+	type sent struct {
+		Address  string `json:"address"`
+		Username string `json:"username"`
+		Password string `json:"password"`
+	}
+	password := credentials.Password.Reveal()
+	return componentRequest{ComponentSIP, struct {
+		RegistrarCredentials sent `json:"registrarCredentials"`
+	}{sent{credentials.Address, credentials.Username, password}}, []string{password}}, nil
 }
 
 // SIPProperties are those of a SIP component.
 type SIPProperties struct {
-	RegistrarCredentials SIPCredentials `json:"registrarCredentials"`
+	RegistrarCredentials SIPCredentials
 }
 
 func (SIPProperties) properties() {}
 
-// Format prints the properties without their secrets, whatever the verb.
-func (p SIPProperties) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "rooms.SIPProperties[RegistrarCredentials=%v]", p.RegistrarCredentials)
+func (r *reader) sip(p *SIPProperties) {
+	if string(r.Key()) != "registrarcredentials" {
+		r.Skip()
+		return
+	}
+	credentials := &p.RegistrarCredentials
+	for ok := r.Object(); ok && r.Field(); {
+		switch string(r.Key()) {
+		case "address":
+			credentials.Address = r.Text()
+		case "username":
+			credentials.Username = r.Text()
+		case "password":
+			credentials.Password = r.secret()
+		default:
+			r.Skip()
+		}
+	}
 }
-
-// LogValue returns the properties without their secrets.
-func (p SIPProperties) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(p)) }
 
 // Dial makes a SIP component call a phone number:
 // POST /sip/{roomID}/{componentID}/call. It returns before the call is answered;
@@ -86,9 +82,9 @@ func (p SIPProperties) LogValue() slog.Value { return slog.StringValue(fmt.Sprin
 // component that isn't SIP, and [ErrUnauthorized].
 func (c *Client) Dial(ctx context.Context, roomID, componentID, phoneNumber string) error {
 	if phoneNumber == "" {
-		return &InputError{"phoneNumber", errors.New("is empty")}
+		return input.New("phoneNumber", "must not be empty")
 	}
-	return c.do(ctx, request{
+	return c.do(ctx, call{
 		method: http.MethodPost,
 		path:   "/sip/{roomID}/{componentID}/call",
 		ids:    []string{roomID, componentID},
@@ -104,7 +100,7 @@ func (c *Client) Dial(ctx context.Context, roomID, componentID, phoneNumber stri
 //
 // Its errors are those of [Client.Dial].
 func (c *Client) HangUp(ctx context.Context, roomID, componentID string) error {
-	return c.do(ctx, request{
+	return c.do(ctx, call{
 		method: http.MethodDelete,
 		path:   "/sip/{roomID}/{componentID}/call",
 		ids:    []string{roomID, componentID},

@@ -34,7 +34,7 @@ func TestTimeout(t *testing.T) {
 		{name: "sends a byte at a time", handle: slowly, status: 200, limit: time.Minute},
 		{name: "hangs in TLS", handle: deaf, change: func(c *rooms.Config) { c.Secure = true }},
 		{name: "token source hangs", handle: deaf, change: func(c *rooms.Config) {
-			c.ServerAPIToken, c.TokenSource = "", func(ctx context.Context) (string, error) {
+			c.ServerAPIToken, c.TokenSource = rooms.Secret{}, func(ctx context.Context) (string, error) {
 				<-ctx.Done()
 				return "", ctx.Err()
 			}
@@ -94,7 +94,7 @@ func TestDialHangs(t *testing.T) {
 		begin := time.Now()
 		ended := make(chan time.Duration, 1)
 		client := newClient(t, rooms.Config{
-			ServerAddress: "jellyfish.test", ServerAPIToken: "t",
+			ServerAddress: "jellyfish.test", ServerAPIToken: rooms.NewSecret("t"),
 			HTTPClient: &http.Client{Transport: &http.Transport{
 				DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 					<-ctx.Done()
@@ -107,8 +107,8 @@ func TestDialHangs(t *testing.T) {
 		if took := time.Since(begin); took != 10*time.Second || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("after %v: error %v", took, err)
 		}
-		if got, want := <-ended, 11*time.Second; got != want {
-			t.Errorf("the dial ended after %v, want %v", got, want)
+		if got, most := <-ended, 11*time.Second; got > most {
+			t.Errorf("the dial ended after %v, want at most %v", got, most)
 		}
 	})
 }
@@ -123,7 +123,7 @@ func slowly(conn net.Conn) {
 		if _, err := io.WriteString(conn, text); err != nil {
 			return
 		}
-		text = "["
+		text = " "
 		time.Sleep(time.Second)
 	}
 }

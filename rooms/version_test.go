@@ -1,7 +1,6 @@
 package rooms_test
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"math"
@@ -25,16 +24,16 @@ func TestCreateVersions(t *testing.T) {
 		config                rooms.RoomConfig
 	}{
 		{"0.6", `{"data":{"fishjam_address":"node-2:5002","room":{"id":"r","config":{"roomId":"r","maxPeers":10,"videoCodec":"h264","webhookUrl":"http://h/","peerlessPurgeTimeout":60,"peerDisconnectedTimeout":null},"components":[],"peers":[]}}}`,
-			"node-2:5002", rooms.RoomConfig{RoomID: "r", MaxPeers: rooms.Set(10), VideoCodec: rooms.VideoCodecH264, WebhookURL: "http://h/", PeerlessPurgeTimeout: time.Minute}},
+			"node-2:5002", rooms.RoomConfig{RoomID: "r", MaxPeers: rooms.Ptr(10), VideoCodec: rooms.VideoCodecH264, WebhookURL: rooms.NewSecret("http://h/"), PeerlessPurgeTimeout: time.Minute}},
 		{"0.5", `{"data":{"jellyfish_address":"node-2:5002/jf","room":{"id":"r","config":{"roomId":"r","maxPeers":0,"videoCodec":null,"webhookUrl":null,"peerlessPurgeTimeout":null,"peerDisconnectedTimeout":30},"components":[],"peers":[]}}}`,
-			"node-2:5002/jf", rooms.RoomConfig{RoomID: "r", MaxPeers: rooms.Set(0), PeerDisconnectedTimeout: 30 * time.Second}},
+			"node-2:5002/jf", rooms.RoomConfig{RoomID: "r", MaxPeers: rooms.Ptr(0), PeerDisconnectedTimeout: 30 * time.Second}},
 		{"0.2", `{"data":{"jellyfish_address":"node-2:5002","room":{"id":"r","config":{"maxPeers":null,"videoCodec":"vp8"},"components":[],"peers":[]}}}`,
 			"node-2:5002", rooms.RoomConfig{VideoCodec: rooms.VideoCodecVP8}},
 		{"room alone", `{"data":{"id":"r","config":{"maxPeers":null},"components":[],"peers":[]}}`, "", rooms.RoomConfig{}},
 		{"room without an address", `{"data":{"room":{"id":"r","new":{"key":[1]}}}}`, "", rooms.RoomConfig{}},
 		{"numbers without bounds", `{"data":{"room":{"id":"r","config":{"maxPeers":99999999999999999999,"peerlessPurgeTimeout":99999999999999999999,"peerDisconnectedTimeout":99999999999}},"jellyfish_address":"a:1"}}`,
 			"a:1", rooms.RoomConfig{
-				MaxPeers: rooms.Set(math.MaxInt), PeerlessPurgeTimeout: math.MaxInt64 / time.Second * time.Second,
+				MaxPeers: rooms.Ptr(math.MaxInt), PeerlessPurgeTimeout: math.MaxInt64 / time.Second * time.Second,
 				PeerDisconnectedTimeout: math.MaxInt64 / time.Second * time.Second,
 			}},
 	} {
@@ -88,20 +87,21 @@ func TestGetVersions(t *testing.T) {
 				},
 				Components: []rooms.Component{
 					{"1", rooms.ComponentHLS, rooms.HLSProperties{Playable: true, LowLatency: true, Persistent: true, TargetWindowDuration: time.Minute, SubscribeMode: rooms.SubscribeManual}, []decode.Track{}},
-					{"2", rooms.ComponentRTSP, rooms.RTSPProperties{SourceURI: "rtsp://c/", RTPPort: 20000, ReconnectDelay: 15 * time.Second, KeepAliveInterval: time.Millisecond, PierceNAT: true},
+					{"2", rooms.ComponentRTSP, rooms.RTSPProperties{SourceURI: rooms.NewSecret("rtsp://c/"), RTPPort: 20000, ReconnectDelay: 15 * time.Second, KeepAliveInterval: time.Millisecond, PierceNAT: true},
 						[]decode.Track{{ID: "w", Type: decode.TrackTypeVideo, Metadata: "null"}}},
 					{"3", rooms.ComponentFile, rooms.FileProperties{FilePath: "video.h264", Framerate: 30}, []decode.Track{}},
-					{"4", rooms.ComponentSIP, rooms.SIPProperties{RegistrarCredentials: rooms.SIPCredentials{Address: "a", Username: "u", Password: "p"}}, []decode.Track{}},
+					{"4", rooms.ComponentSIP, rooms.SIPProperties{RegistrarCredentials: rooms.SIPCredentials{Address: "a", Username: "u", Password: rooms.NewSecret("p")}}, []decode.Track{}},
 					{"5", rooms.ComponentRecording, rooms.RecordingProperties{SubscribeMode: rooms.SubscribeAuto}, []decode.Track{}},
-					{"6", "teleport", rooms.UnknownProperties{JSON: json.RawMessage(`{"to":"mars"}`)}, []decode.Track{}},
-					{"7", rooms.ComponentSIP, rooms.UnknownProperties{JSON: json.RawMessage(`{"registrarCredentials":"secret"}`)}, []decode.Track{}},
+					{"6", "teleport", rooms.UnknownProperties{JSON: rooms.NewSecret(`{"to":"mars"}`)}, []decode.Track{}},
+					{"7", rooms.ComponentSIP, rooms.SIPProperties{}, []decode.Track{}},
 				},
+				Problems: []string{"components[6].registrarCredentials: want an object"},
 			}},
 		{"0.2", `{"data":{"id":"r","config":{"maxPeers":2,"videoCodec":null},"peers":[{"id":"p","type":"webrtc","status":"connected"}],
 			"components":[{"id":"1","type":"hls","metadata":{"playable":true,"lowLatency":false}},{"id":"2","type":"rtsp","metadata":{}}]}}`,
 			rooms.Room{
 				ID:     "r",
-				Config: rooms.RoomConfig{MaxPeers: rooms.Set(2)},
+				Config: rooms.RoomConfig{MaxPeers: rooms.Ptr(2)},
 				Peers:  []rooms.Peer{{ID: "p", Type: "webrtc", Status: rooms.StatusConnected}},
 				Components: []rooms.Component{
 					{"1", rooms.ComponentHLS, rooms.HLSProperties{Playable: true}, nil},
@@ -122,14 +122,6 @@ func TestGetVersions(t *testing.T) {
 			if diff := cmp.Diff(test.want, room); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
-			text, err := json.Marshal(room)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var again rooms.Room
-			if err := json.Unmarshal(text, &again); err != nil || len(again.Components) != len(room.Components) {
-				t.Errorf("marshalled and read again: %v, error %v", again, err)
-			}
 		})
 	}
 }
@@ -148,7 +140,7 @@ func TestPeerWebSocketURL(t *testing.T) {
 			want = "ws://" + client.Address() + "/socket/peer/websocket"
 		}
 		added, err := client.AddPeer(t.Context(), "r", rooms.PeerOptions{})
-		if err != nil || added.WebSocketURL != want || added.Token != "tok" || added.Peer.ID != "p" {
+		if err != nil || added.WebSocketURL != want || added.Token.Reveal() != "tok" || added.Peer.ID != "p" {
 			t.Errorf("%s: %v, want %s; error %v", said, added, want, err)
 		}
 	}

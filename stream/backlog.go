@@ -41,10 +41,10 @@ func (b *backlog) count() int {
 }
 
 // push adds a notification at the end and returns how many gave way to it.
-func (b *backlog) push(n decode.Notification, size int) (dropped uint64) {
-	b.queue.push(entry{n, size})
+func (b *backlog) push(e entry) (dropped uint64) {
+	b.queue.push(e)
 	b.items++
-	b.bytes += size
+	b.bytes += e.size
 	return b.trim()
 }
 
@@ -109,7 +109,7 @@ func (b *backlog) pop() decode.Notification {
 // clear forgets everything.
 func (b *backlog) clear() { *b = backlog{bound: b.bound} }
 
-// entry is a notification that waits, or a Gap between two of them.
+// entry is a notification on its way to the consumers, or a Gap between two of them.
 type entry struct {
 	n    decode.Notification
 	size int // In bytes on the wire.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -192,7 +191,7 @@ func checkedSource(source func(context.Context) (string, error)) func(context.Co
 	return func(ctx context.Context) (string, error) {
 		token, err := source(ctx)
 		if err != nil {
-			return "", err
+			return token, err // So that it can be taken out of the error.
 		}
 		if err := NewSecret(token).Check(); err != nil {
 			return "", input.New("TokenSource", "the token that it returned %w", err)
@@ -203,40 +202,17 @@ func checkedSource(source func(context.Context) (string, error)) func(context.Co
 
 // checkHeader returns the header with its names in their canonical form.
 func checkHeader(header http.Header) (http.Header, error) {
-	if header == nil {
-		return nil, nil
-	}
-	canonical := make(http.Header, len(header))
-	for name, values := range header {
-		if name == "" || strings.ContainsFunc(name, notInHeaderName) {
-			return nil, input.New("Header", "must not hold the name %q", name)
-		}
-		for _, value := range values {
-			if strings.ContainsFunc(value, notInHeaderValue) {
-				return nil, input.New("Header", "must not hold a control character in %s", name)
-			}
-			canonical.Add(name, value)
-		}
+	canonical, err := input.Header(header)
+	if err != nil {
+		return nil, err
 	}
 	for name := range canonical {
 		if name == "Connection" || name == "Upgrade" || strings.HasPrefix(name, "Sec-Websocket-") {
 			return nil, input.New("Header", "must not hold %s, which is the handshake's", name)
 		}
 	}
-	if hosts := canonical.Values("Host"); len(hosts) > 0 {
-		if u, err := url.Parse("http://" + hosts[0]); err != nil || u.Host != hosts[0] || u.Host == "" || len(hosts) > 1 {
-			return nil, input.New("Header", "must hold one host and perhaps a port as its Host")
-		}
-	}
 	return canonical, nil
 }
-
-// notInHeaderName and notInHeaderValue follow RFC 9110, section 5.
-func notInHeaderName(r rune) bool {
-	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
-}
-
-func notInHeaderValue(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 func (c Config) checkNumbers() error {
 	for _, field := range []struct {

@@ -123,6 +123,6 @@ func ExampleSubscription_SetRooms() {
 	fmt.Println(<-sub.Notifications())
 	fmt.Println(sub)
 	// Output:
-	// {attic}
+	// room_deleted room_id="attic"
 	// subscription to relay (rooms "attic", "cellar"): 0 queued, 0 bytes
 }

@@ -22,7 +22,7 @@ func ExampleNewWebhook() {
 	defer server.Close()
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
 		log.Fatal(err)

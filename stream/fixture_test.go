@@ -13,6 +13,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
+	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
 // inMemory returns a server for a synctest bubble and what connects to it.
@@ -163,3 +164,10 @@ func expectEnd(t *testing.T, sub *stream.Subscription, want ...decode.Notificati
 
 // outage is a Gap as one lost connection leaves it.
 var outage = stream.Gap{Outages: 1}
+
+// sleepInBubble lets the fake clock of a synctest bubble run on for a moment.
+func sleepInBubble() { time.Sleep(10 * time.Millisecond) }
+
+func closeText(code int, reason string) string {
+	return (&wsconn.CloseError{Code: code, Reason: reason}).Error()
+}

@@ -66,9 +66,9 @@ func (g Gap) String() string {
 	}
 	text := "gap: " + strings.Join(parts, ", ")
 	if g.Err != nil {
-		text += " (" + redact.Line(g.Err.Error()) + ")"
+		text += " (" + g.Err.Error() + ")"
 	}
-	return text
+	return redact.Line(text)
 }
 
 func (g Gap) outages() string {

@@ -37,14 +37,15 @@ type mailbox[E any] struct {
 	// The end.
 	ending bool          // Nothing more is accepted.
 	cause  error         // Why.
-	quit   chan struct{} // Closed when the backlog is not to be delivered.
+	quit   chan struct{} // Closed when the backlog is not to be delivered, or nobody receives any more.
 	err    error         // The cause, once the channel is closed.
 }
 
 type mailboxConfig[E any] struct {
 	bound  bound
+	done   <-chan struct{} // Closed with the consumer's context.
 	wrap   func(decode.Notification) E
-	pack   func(*backlog) handful[E] // Takes what one element carries; nil means one notification.
+	pack   func(*backlog) element[E] // Takes what one element carries; nil means one notification.
 	closed func()                    // Called once, without the lock, when the channel is closed.
 	warn   func()                    // Called on a goroutine of its own when an episode of overflow begins.
 }
@@ -58,23 +59,30 @@ func newMailbox[E any](cfg mailboxConfig[E]) *mailbox[E] {
 	}
 }
 
-// put accepts a notification of the given size.
-func (m *mailbox[E]) put(n decode.Notification, size int) {
+// put accepts notifications.
+func (m *mailbox[E]) put(run []entry) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ending || m.sendNow(n) {
+	if m.ending {
 		return
 	}
-	m.queue(n, size)
-	m.startPump()
+	for i, e := range run {
+		if !m.sendNow(e.n) {
+			m.queue(run[i:])
+			return
+		}
+	}
 }
 
-// queue adds a notification to the backlog. The caller holds the lock.
-func (m *mailbox[E]) queue(n decode.Notification, size int) {
-	if dropped := m.backlog.push(n, size); dropped > 0 {
-		m.stats.Dropped += dropped
-		m.warnOnce()
+// queue adds notifications to the backlog. The caller holds the lock.
+func (m *mailbox[E]) queue(run []entry) {
+	for _, e := range run {
+		if dropped := m.backlog.push(e); dropped > 0 {
+			m.stats.Dropped += dropped
+			m.warnOnce()
+		}
 	}
+	m.startPump()
 }
 
 // mark notes a loss behind all that was accepted so far. The notification is a
@@ -130,12 +138,12 @@ func (m *mailbox[E]) warnOnce() {
 // an earlier one short.
 func (m *mailbox[E]) end(cause error, deliver bool) {
 	m.mu.Lock()
+	if !deliver {
+		m.discard()
+	}
 	if m.err != nil || m.ending && deliver {
 		m.mu.Unlock()
 		return
-	}
-	if !deliver {
-		m.discard()
 	}
 	m.ending = true
 	m.cause = cause
@@ -151,7 +159,7 @@ func (m *mailbox[E]) end(cause error, deliver bool) {
 // discard empties the backlog and makes a pump stop.
 func (m *mailbox[E]) discard() {
 	m.backlog.clear()
-	if !m.discarded() {
+	if !isClosed(m.quit) {
 		close(m.quit)
 	}
 }
@@ -180,16 +188,18 @@ func (m *mailbox[E]) errClosed() error {
 func (m *mailbox[E]) unreceived() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.discarded() {
+	if m.abandoned() {
 		return 0
 	}
 	return m.backlog.count() + m.inHand + m.inChannel()
 }
 
-// discarded tells whether the consumer has unsubscribed. It needs no lock.
-func (m *mailbox[E]) discarded() bool {
+// abandoned tells whether the consumer has unsubscribed. It needs no lock.
+func (m *mailbox[E]) abandoned() bool { return isClosed(m.quit) || isClosed(m.done) }
+
+func isClosed(channel <-chan struct{}) bool {
 	select {
-	case <-m.quit:
+	case <-channel:
 		return true
 	default:
 		return false
@@ -217,20 +227,20 @@ func (m *mailbox[E]) startPump() {
 	}
 }
 
-// handful is an element on its way into the channel.
-type handful[E any] struct {
-	element E
-	tally   tally
+// element is what is on its way into the channel.
+type element[E any] struct {
+	value E
+	tally tally
 }
 
 // next takes what the channel's next element carries from the backlog, which must
 // not be empty.
-func (m *mailbox[E]) next() handful[E] {
+func (m *mailbox[E]) next() element[E] {
 	if m.pack != nil {
 		return m.pack(&m.backlog)
 	}
 	n := m.backlog.pop()
-	return handful[E]{m.wrap(n), tallyOf(n)}
+	return element[E]{m.wrap(n), tallyOf(n)}
 }
 
 // hold keeps everything in the backlog until release. It must come first.
@@ -247,11 +257,11 @@ func (m *mailbox[E]) release() {
 func (m *mailbox[E]) pump() { m.send(m.take(nil)) }
 
 // send sends what is in hand, and then what waits behind it.
-func (m *mailbox[E]) send(hand [2]handful[E], count int) {
+func (m *mailbox[E]) send(hand [2]element[E], count int) {
 	for count > 0 {
 		for i := range count {
 			select {
-			case m.out <- hand[i].element:
+			case m.out <- hand[i].value:
 				continue
 			case <-m.quit:
 			}
@@ -272,7 +282,7 @@ func (m *mailbox[E]) send(hand [2]handful[E], count int) {
 // what to send next, a Gap at the head together with what follows it: a consumer
 // that is always late would otherwise receive Gaps alone. Nothing means that
 // nothing is left, and that the pump is over.
-func (m *mailbox[E]) take(sent []handful[E]) (hand [2]handful[E], count int) {
+func (m *mailbox[E]) take(sent []element[E]) (hand [2]element[E], count int) {
 	m.mu.Lock()
 	for _, s := range sent {
 		m.count(s.tally)
@@ -280,7 +290,7 @@ func (m *mailbox[E]) take(sent []handful[E]) (hand [2]handful[E], count int) {
 	m.inHand = 0
 	for !m.backlog.empty() && m.hasRoom() {
 		h := m.next()
-		m.out <- h.element
+		m.out <- h.value
 		m.count(h.tally)
 	}
 	for gapAlone := true; count < len(hand) && gapAlone && !m.backlog.empty(); count++ {

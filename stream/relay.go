@@ -68,22 +68,19 @@ func (r *Relay) whenReady(ctx context.Context, _ settings, begin func(*hub)) err
 // The error is an [*InputError] for what is no such value, such as a pointer; then
 // none is handed on. Or it is why the relay has ended, [ErrClosed] after Close.
 func (r *Relay) Put(notifications ...decode.Notification) error {
-	sizes := make([]int, len(notifications))
+	group := make([]entry, len(notifications))
 	for i, n := range notifications {
 		if err := checkNotification(n); err != nil {
 			return err
 		}
-		sizes[i] = sizeAlone(n)
+		group[i] = entry{n, sizeAlone(n)}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended != nil {
 		return r.ended
 	}
-	for i, n := range notifications {
-		r.hub.deliver(n, sizes[i])
-	}
-	r.hub.flush()
+	r.hub.deliver(group)
 	return nil
 }
 
@@ -95,7 +92,10 @@ func (r *Relay) Put(notifications ...decode.Notification) error {
 func (r *Relay) Mark(gap Gap) error { return r.Put(gap) }
 
 func checkNotification(n decode.Notification) error {
-	if _, ok := n.(Gap); ok {
+	if g, ok := n.(Gap); ok {
+		if g.Outages < 0 {
+			return input.New("Put", "must not be given a Gap with negative Outages: %d", g.Outages)
+		}
 		return nil
 	}
 	t := reflect.TypeOf(n)

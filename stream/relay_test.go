@@ -72,6 +72,7 @@ func TestRelayRefusesWhatIsNoNotification(t *testing.T) {
 	relay := stream.NewRelay(t.Context())
 	sub := join(t.Context(), t, relay)
 	for text, n := range map[string]decode.Notification{
+		"negative":     stream.Gap{Outages: -1},
 		"nil":          nil,
 		"not a pointe": &decode.RoomCreated{},
 		"not stream_t": foreign{},
@@ -120,113 +121,4 @@ func TestRelayKeepsACallTogether(t *testing.T) {
 		expect(t, sub, roomsFrom(0, 5)...)
 	}
 	group.Wait()
-}
-
-// Every source can be shut down.
-func TestShutdownReturnsWhenAllIsReceived(t *testing.T) {
-	for _, c := range []struct {
-		name string
-		open func(*testing.T) (source interface {
-			stream.Source
-			Shutdown(context.Context) error
-		}, send func(...decode.Notification))
-	}{
-		{"notifier", func(t *testing.T) (interface {
-			stream.Source
-			Shutdown(context.Context) error
-		}, func(...decode.Notification)) {
-			server, cfg := inMemory(t)
-			return open(t.Context(), t, cfg), func(ns ...decode.Notification) { send(t, server, ns...) }
-		}},
-		{"webhook", func(t *testing.T) (interface {
-			stream.Source
-			Shutdown(context.Context) error
-		}, func(...decode.Notification)) {
-			server, w := webhookInMemory(t)
-			return w, func(ns ...decode.Notification) { send(t, server, ns...) }
-		}},
-		{"relay", func(t *testing.T) (interface {
-			stream.Source
-			Shutdown(context.Context) error
-		}, func(...decode.Notification)) {
-			r := stream.NewRelay(t.Context())
-			return r, func(ns ...decode.Notification) { put(t, r, ns...) }
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				source, send := c.open(t)
-				subs := []*stream.Subscription{join(t.Context(), t, source), join(t.Context(), t, source), join(t.Context(), t, source)}
-				gone, cancel := context.WithCancel(t.Context())
-				join(gone, t, source) // It is not waited for.
-				drained := join(t.Context(), t, source)
-				feed := eachRoom(t.Context(), t, source)
-				send(roomsFrom(0, 1000)...)
-				synctest.Wait()
-				cancel()
-				drained.Drain()
-				synctest.Wait()
-				if err := source.Shutdown(gone); !isUndelivered(err, 3*1000+1000+2*1000) {
-					t.Errorf("with a context that has ended: %v", err)
-				}
-				if _, err := source.Subscribe(t.Context()); err != stream.ErrClosed {
-					t.Errorf("Subscribe returned %v", err)
-				}
-				var group sync.WaitGroup
-				for _, sub := range append(subs, drained) {
-					group.Go(func() {
-						for i := range 1000 {
-							sleepInBubble()
-							expect(t, sub, room(i))
-						}
-					})
-				}
-				group.Go(func() {
-					for e := range feed.All() {
-						sleepInBubble()
-						group.Go(func() {
-							sleepInBubble()
-							for range e.Value.All() {
-							}
-						})
-					}
-				})
-				if err := source.Shutdown(t.Context()); err != nil {
-					t.Errorf("Shutdown: %v", err)
-				}
-				for i, sub := range subs {
-					if len(sub.Notifications()) > 0 || sub.Err() == nil {
-						t.Errorf("subscription %d has %d left, and ended with %v", i, len(sub.Notifications()), sub.Err())
-					}
-				}
-				group.Wait()
-			})
-		})
-	}
-}
-
-func isUndelivered(err error, left int) bool {
-	var undelivered *stream.UndeliveredError
-	return errors.As(err, &undelivered) && undelivered.Left == left && errors.Is(err, context.Canceled)
-}
-
-// What is in a channel that was closed before counts as well, until it is received.
-func TestShutdownWaitsForRoomsThatEndedBefore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		relay := stream.NewRelay(t.Context())
-		feed := eachRoom(t.Context(), t, relay)
-		put(t, relay, connected("a", "1"), connected("a", "2"), decode.RoomDeleted{RoomID: "a"}, connected("b", "1"))
-		a := nextRoom(t, feed, "a")
-		nextRoom(t, feed, "b").Leave()
-		synctest.Wait()
-		ended, cancel := context.WithCancel(t.Context())
-		cancel()
-		if err := relay.Shutdown(ended); !isUndelivered(err, 3) {
-			t.Errorf("Shutdown returned %v", err)
-		}
-		expectRoom(t, a, connected("a", "1"), connected("a", "2"), decode.RoomDeleted{RoomID: "a"})
-		if err := relay.Shutdown(ended); err != nil {
-			t.Errorf("Shutdown returned %v", err)
-		}
-	})
 }

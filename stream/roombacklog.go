@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"hash/maphash"
 	"sync"
 	"time"
 )
@@ -98,37 +99,46 @@ const (
 	endedRoomsFor  = 60 * time.Second
 )
 
-// endedRooms are the ids of rooms that ended a short while ago.
+// endedRooms are the rooms that ended a short while ago. Ids may be of any length,
+// so that a hash stands for each.
 type endedRooms struct {
-	at    map[string]time.Time
+	seed  maphash.Seed
+	at    map[roomKey]time.Time
 	order []endedRoom
 }
 
+// roomKey is the hash of a room's id.
+type roomKey uint64
+
 type endedRoom struct {
-	id string
-	at time.Time
+	key roomKey
+	at  time.Time
 }
 
-func newEndedRooms() endedRooms { return endedRooms{at: make(map[string]time.Time)} }
+func newEndedRooms() endedRooms {
+	return endedRooms{seed: maphash.MakeSeed(), at: make(map[roomKey]time.Time)}
+}
+
+func (r *endedRooms) key(id string) roomKey { return roomKey(maphash.String(r.seed, id)) }
 
 func (r *endedRooms) add(id string) {
-	now := time.Now()
-	r.at[id] = now
-	r.order = append(r.order, endedRoom{id, now})
+	key, now := r.key(id), time.Now()
+	r.at[key] = now
+	r.order = append(r.order, endedRoom{key, now})
 	for first := r.order[0]; len(r.order) > endedRoomsKept || now.Sub(first.at) >= endedRoomsFor; first = r.order[0] {
-		if r.at[first.id].Equal(first.at) {
-			delete(r.at, first.id)
+		if r.at[first.key].Equal(first.at) {
+			delete(r.at, first.key)
 		}
 		r.order = r.order[1:]
 	}
 }
 
 func (r *endedRooms) contains(id string) bool {
-	at, ok := r.at[id]
+	at, ok := r.at[r.key(id)]
 	return ok && time.Since(at) < endedRoomsFor
 }
 
-func (r *endedRooms) forget(id string) { delete(r.at, id) }
+func (r *endedRooms) forget(id string) { delete(r.at, r.key(id)) }
 
 // openChannels are the channels of a feed that are not closed yet, its own and
 // those of its rooms. Its lock is a leaf: no other is taken under it.

@@ -50,7 +50,8 @@ type State struct {
 	Address string
 	// Err is why it isn't live: the loss of the connection, the latest attempt's
 	// failure, or what ended the notifier. It wraps [ErrUnauthorized] from when an
-	// address refuses the token until that gives another answer. Nil while it is
+	// address refuses the token until that gives another answer: a warning that the
+	// token may be wrong, which is final only where Phase is Ended. Nil while it is
 	// live.
 	Err error
 }

@@ -132,7 +132,7 @@ func happen(t *testing.T, server *jellyfishtest.Server, requests decode.RequestD
 	t.Helper()
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 		HTTPClient:     server.HTTPClient(),
 	})
 	if err != nil {

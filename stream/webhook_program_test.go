@@ -68,7 +68,7 @@ func overWebhook(p *program) transport {
 	}
 	server := jellyfishtest.Run(p.t, jellyfishtest.Config{
 		InMemory:  true,
-		Webhooks:  jellyfishtest.Webhooks{URL: url, JSON: p.random.IntN(2) == 0},
+		Webhooks:  jellyfishtest.Webhooks{URL: url.Reveal(), JSON: p.random.IntN(2) == 0},
 		Receivers: map[string]http.Handler{"receiver.test": webhook},
 	})
 	return &posts{p, server, webhook}

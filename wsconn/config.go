@@ -142,7 +142,7 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 // Format prints the endpoints' names and nothing that may be secret, whatever
-// the verb.
+// the verb but %p, for which package fmt asks no value how to print itself.
 func (c Config) Format(f fmt.State, _ rune) {
 	names := make([]string, len(c.Endpoints))
 	for i, e := range c.Endpoints {

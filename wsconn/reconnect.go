@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/backoff"
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
 // refusalsToEnd is how often an endpoint must have refused the token to count as
@@ -115,12 +116,13 @@ func (c *Conn) Retry() (again bool, err error) {
 	case c.ctx.Err() != nil:
 		return false, context.Cause(c.ctx)
 	}
-	for j, e := range c.endpoints {
-		if j != i {
-			err = both(err, e.refusal)
+	failures := err
+	for _, e := range c.endpoints {
+		if e.refusal != err { // Which may be this attempt's.
+			failures = both(failures, e.refusal)
 		}
 	}
-	return !c.rejected(), err
+	return !c.rejected(), failures
 }
 
 // turn returns the endpoint to try next, and for how long it asked to be left
@@ -222,7 +224,8 @@ func askToken(ctx context.Context, source func(context.Context) (string, error))
 	}()
 	select {
 	case a := <-answers:
-		return a.token, a.err
+		// What the source says often comes from outside, too.
+		return a.token, redact.New(a.token).Error(a.err)
 	case <-ctx.Done():
 		return "", context.Cause(ctx)
 	}

@@ -298,3 +298,37 @@ func TestP6ErrorTellsOfRefusals(t *testing.T) {
 		}
 	})
 }
+
+// It does so too while that endpoint can't be reached.
+func TestP6ErrorTellsOfRefusalsOfOneThatIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := newJellyfish(t, "a.test:1")
+		j.script = []func() (string, error){j.good, j.unauthorized, j.unreachable, j.failing, j.outage, j.unreachable, j.stale, j.unreachable, j.good}
+		conn := dial(t, j.config())
+		j.lose(t, conn)
+		for i, want := range []struct {
+			begin    string
+			rejected bool
+		}{
+			{"connect to a.test:1: upgrade: token rejected: server answered HTTP 401", true},
+			{"connect to a.test:1: dial: no such server; connect to a.test:1: upgrade: token rejected", true},
+			{"connect to a.test:1: token: vault is sealed; connect to a.test:1: upgrade: token rejected", true},
+			{"connect to a.test:1: upgrade: server answered HTTP 503", false},
+			{"connect to a.test:1: dial: no such server", false},
+			{"connect to a.test:1: handshake: token rejected", true},
+			{"connect to a.test:1: dial: no such server; connect to a.test:1: handshake: token rejected", true},
+		} {
+			again, err := conn.Retry()
+			if !again || err == nil || !strings.HasPrefix(err.Error(), want.begin) || strings.Count(err.Error(), "token rejected") > 1 {
+				t.Errorf("attempt %d: %t, %v; want %s", i, again, err, want.begin)
+			}
+			var rejection *wsconn.RejectedError
+			if errors.As(err, &rejection) != want.rejected {
+				t.Errorf("attempt %d: a rejection: %t", i, rejection != nil)
+			}
+		}
+		if err := reconnect(conn); err != nil {
+			t.Error(err)
+		}
+	})
+}

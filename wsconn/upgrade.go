@@ -105,15 +105,20 @@ func withoutHost(header http.Header) http.Header {
 	return header
 }
 
-// failure leaves out what the layers above add to an error, and what is secret.
+// failure leaves out what the layers above add to an error. What RoundTrip
+// returned may be shown.
 func (u *upgrade) failure(err error) error {
 	var request *url.Error
 	if errors.As(err, &request) {
-		err = request.Err
-	} else {
-		err = withoutLayers(err)
+		return request.Err
 	}
-	var refused *StatusError
+	return u.redactor.Error(withoutLayers(err))
+}
+
+// fromOutside returns an error of net/http's that may be shown. That of a proxy
+// has been redacted already, and the rest of it is our own text.
+func (u *upgrade) fromOutside(err error) error {
+	var refused *dial.ProxyError
 	if errors.As(err, &refused) {
 		return err
 	}
@@ -126,7 +131,7 @@ func (u *upgrade) RoundTrip(request *http.Request) (*http.Response, error) {
 	if u.clone != nil {
 		secrets, err := u.bounds.Tunnel(u.clone, request)
 		if err != nil {
-			return nil, err
+			return nil, u.fromOutside(err)
 		}
 		u.secrets = append(u.secrets, secrets...)
 	}
@@ -140,7 +145,7 @@ func (u *upgrade) RoundTrip(request *http.Request) (*http.Response, error) {
 	request = request.WithContext(httptrace.WithClientTrace(request.Context(), trace))
 	response, err := u.base.RoundTrip(request)
 	if err != nil {
-		return nil, err
+		return nil, u.fromOutside(err)
 	}
 	u.answered.Store(true)
 	if u.clone == nil && !u.keep(response.Body) {
@@ -149,8 +154,8 @@ func (u *upgrade) RoundTrip(request *http.Request) (*http.Response, error) {
 	if response.StatusCode != http.StatusSwitchingProtocols {
 		return nil, u.refusal(response)
 	}
-	if why := invalidUpgrade(request, response); why != "" {
-		return nil, errors.New("server's HTTP 101 is no upgrade to a WebSocket: " + u.redactor.Text(why))
+	if why := u.invalidUpgrade(request, response.Header); why != "" {
+		return nil, errors.New("server's HTTP 101 is no upgrade to a WebSocket: " + why)
 	}
 	body, ok := response.Body.(io.ReadWriteCloser)
 	if !ok {
@@ -183,19 +188,19 @@ func (u *upgrade) refusal(response *http.Response) error {
 
 // invalidUpgrade says what is wrong with a 101, if anything is (RFC 6455, section
 // 4.1). The library would first wait for a body that never comes.
-func invalidUpgrade(request *http.Request, response *http.Response) string {
-	header := response.Header
+func (u *upgrade) invalidUpgrade(request *http.Request, header http.Header) string {
+	said := func(name string) string { return redact.Cut(u.redactor.Text(header.Get(name)), maxStatus) }
 	switch {
 	case !hasToken(header, "Upgrade", "websocket"):
-		return fmt.Sprintf("its Upgrade header is %q", header.Get("Upgrade"))
+		return fmt.Sprintf("its Upgrade header is %q", said("Upgrade"))
 	case !hasToken(header, "Connection", "upgrade"):
-		return fmt.Sprintf("its Connection header is %q", header.Get("Connection"))
+		return fmt.Sprintf("its Connection header is %q", said("Connection"))
 	case header.Get("Sec-WebSocket-Accept") != acceptKey(request.Header.Get("Sec-WebSocket-Key")):
 		return "its Sec-WebSocket-Accept isn't the answer to this request"
 	case header.Get("Sec-WebSocket-Extensions") != "":
-		return fmt.Sprintf("it wants the extension %q, which nobody asked for", header.Get("Sec-WebSocket-Extensions"))
+		return fmt.Sprintf("it wants the extension %q, which nobody asked for", said("Sec-WebSocket-Extensions"))
 	case header.Get("Sec-WebSocket-Protocol") != "":
-		return fmt.Sprintf("it wants the subprotocol %q, which nobody asked for", header.Get("Sec-WebSocket-Protocol"))
+		return fmt.Sprintf("it wants the subprotocol %q, which nobody asked for", said("Sec-WebSocket-Protocol"))
 	}
 	return ""
 }

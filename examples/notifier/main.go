@@ -1,29 +1,14 @@
-// Notifier prints what a Jellyfish server tells about its rooms.
+// Notifier prints what a Jellyfish server tells: notifications, the Gaps between
+// them, and metrics.
 //
-// Without arguments it needs no server: it starts one inside itself, on which a
-// short conference is played, and ends when that is over. With an address it
-// prints what that server tells until Ctrl-C:
+// Without arguments it starts a server inside itself, on which a short conference
+// is played, and ends when that is over. With an address it prints what that
+// server tells until Ctrl-C or SIGTERM:
 //
 //	go run ./examples/notifier
 //	go run ./examples/notifier -addr localhost:5002 -token development
 //
-// JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in for -addr and -token. What is
-// printed can be narrowed down to rooms and kinds, and be JSON, an object a line:
-//
-//	go run ./examples/notifier -json -room standup -kind peer_connected,peer_disconnected
-//
-// A gap is always printed. Metrics reports are not narrowed down; together with
-// -room or -kind the conference, too, comes without them unless -metrics is given.
-//
-// With -state it prints the rooms and who is in them instead, anew when something
-// has changed. What was missed in an outage stands below, as it is found out:
-//
-//	go run ./examples/notifier -state
-//
-// The rooms are those of one server, in a cluster those of the node that is asked.
-// -room narrows them down; -json, -kind and -metrics don't go with it.
-//
-// The parts to copy into a program of yours are watch.go and, for -state, state.go.
+// JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in for -addr and -token.
 package main
 
 import (
@@ -32,55 +17,79 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
+	"syscall"
 
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/examples/internal/server"
 	"github.com/jellyfish-dev/jellyfish-go/examples/internal/usage"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
+	usage.Exit("notifier", err)
+}
+
+// run is the program, until the context ends.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	at, err := server.Find(flag.NewFlagSet("notifier", flag.ContinueOnError), args, out)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "notifier:", err)
-		os.Exit(usage.ExitStatus(err))
-	}
-}
-
-// run is the program: an end that was asked for is no error.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	o, err := parse(args, stdout)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return nil
-	case err != nil:
-		return &usage.Error{Err: err}
-	}
-	to := newOutput(o, stdout, stderr)
-	if o.addr == "" {
-		err = demo(ctx, to)
-	} else {
-		err = connect(ctx, to, stream.Config{
-			ServerAddress:  o.addr,
-			ServerAPIToken: stream.NewSecret(o.token),
-			Secure:         o.secure,
-			Logger:         slog.Default(),
-		})
-	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
-// connect shows what a server tells.
-func connect(ctx context.Context, to output, cfg stream.Config) error {
-	if err := to.open(ctx, cfg); err != nil {
 		return err
 	}
-	to.say("subscribed to %s, Ctrl-C ends it", cfg.ServerAddress)
-	return to.follow()
+	defer at.Close()
+	notifier, err := stream.Open(ctx, at.Stream())
+	if err != nil {
+		return err // a bad address, a wrong token, or nobody confirmed in time
+	}
+	sub, err := notifier.Subscribe(ctx, stream.WithMetrics())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "subscribed to", at.Address)
+
+	over := at.Play(ctx, notifier)
+	stop := context.AfterFunc(over, notifier.Close) // What was received is still delivered.
+	defer stop()
+	return show(sub, out)
+}
+
+// show prints what a subscription delivers, until it ends.
+func show(sub *stream.Subscription, out io.Writer) error {
+	metrics := sub.Metrics()
+	for {
+		select {
+		case n, ok := <-sub.Notifications():
+			if !ok && errors.Is(sub.Err(), stream.ErrClosed) {
+				return nil
+			}
+			if !ok {
+				return sub.Err() // the context's error, or the server refused the token
+			}
+			fmt.Fprintln(out, line(n))
+		case report, ok := <-metrics:
+			if !ok {
+				metrics = nil // A select never chooses it again.
+				continue
+			}
+			fmt.Fprintln(out, report)
+		}
+	}
+}
+
+// line describes a notification.
+func line(n decode.Notification) string {
+	switch n := n.(type) {
+	case decode.PeerConnected:
+		return fmt.Sprintf("peer %s joined room %s", n.PeerID, n.RoomID)
+	case stream.Gap:
+		if n.Exact() {
+			return fmt.Sprintf("too slow: %d notifications were dropped here", n.Dropped)
+		}
+		return fmt.Sprintf("the rooms may have changed unseen here: %v", n)
+	}
+	return fmt.Sprint(n) // The kind and all fields.
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -13,22 +14,32 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// tour makes a room, and ends it before it returns.
-func tour(ctx context.Context, addr, token string, secure bool, out io.Writer) (err error) {
-	client, err := rooms.New(rooms.Config{ServerAddress: addr, ServerAPIToken: token, Secure: secure})
-	if err != nil {
+// check says what the tour needs if the server doesn't have it. Servers from 0.5.0
+// on tell their version.
+func check(ctx context.Context, client *rooms.Client) error {
+	health, err := client.Health(ctx)
+	var refused *rooms.Error
+	switch {
+	case errors.As(err, &refused) && refused.Status == http.StatusNotFound:
+	case err != nil:
 		return err
+	case health.Version != "":
+		return nil
 	}
+	return fmt.Errorf("%s is no Jellyfish server 0.5.0 or later, which this needs: earlier ones don't notify of peers that are added and deleted", client.Address())
+}
+
+// tour makes a room, and ends it before it returns.
+func tour(ctx context.Context, client *rooms.Client, notifier *stream.Notifier, out io.Writer) (err error) {
 	// Subscribe first, then act: what is notified before a request returns isn't
 	// missed. One node notifies of the rooms of all.
 	id := "tour-" + rand.Text()[:8]
-	sub, err := stream.Subscribe(ctx, stream.Config{ServerAddress: addr, ServerAPIToken: stream.NewSecret(token), Secure: secure},
-		stream.InRooms(id))
+	sub, err := notifier.Subscribe(ctx, stream.InRooms(id))
 	if err != nil {
 		return err
 	}
-
-	created, err := client.Create(ctx, rooms.RoomConfig{
+	// Ctrl-C doesn't end this call: it must be known whether there is a room.
+	created, err := client.Create(context.WithoutCancel(ctx), rooms.RoomConfig{
 		RoomID:               id,
 		VideoCodec:           rooms.VideoCodecH264, // HLS needs it.
 		PeerlessPurgeTimeout: 10 * time.Minute,     // In case that nobody deletes it.
@@ -40,8 +51,12 @@ func tour(ctx context.Context, addr, token string, secure bool, out io.Writer) (
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, end(ctx, node, id, sub, out)) }()
-	if _, err := stream.Await(ctx, sub, func(decode.RoomCreated) bool { return true }); err != nil {
+	defer func() {
+		if left := end(ctx, node, id, sub, out); left != nil {
+			err = left
+		}
+	}()
+	if _, err := stream.Await[decode.RoomCreated](ctx, sub, nil); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "room %s was created on %s\n", id, created.Address)
@@ -58,8 +73,8 @@ func addPeer(ctx context.Context, node *rooms.Client, room string, sub *stream.S
 	if err != nil {
 		return err
 	}
-	isOurs := func(n decode.PeerAdded) bool { return n.PeerID == added.Peer.ID }
-	if _, err := stream.Await(ctx, sub, isOurs); err != nil {
+	isAdded := func(n decode.PeerAdded) bool { return n.PeerID == added.Peer.ID }
+	if _, err := stream.Await(ctx, sub, isAdded); err != nil {
 		return err
 	}
 	// added.Token and added.WebSocketURL are what its client connects with.
@@ -68,8 +83,8 @@ func addPeer(ctx context.Context, node *rooms.Client, room string, sub *stream.S
 	if err := node.DeletePeer(ctx, room, added.Peer.ID); err != nil {
 		return err
 	}
-	isGone := func(n decode.PeerDeleted) bool { return n.PeerID == added.Peer.ID }
-	if _, err := stream.Await(ctx, sub, isGone); err != nil {
+	isDeleted := func(n decode.PeerDeleted) bool { return n.PeerID == added.Peer.ID }
+	if _, err := stream.Await(ctx, sub, isDeleted); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "peer %s was deleted\n", added.Peer.ID)
@@ -99,7 +114,8 @@ func addComponent(ctx context.Context, node *rooms.Client, room string, out io.W
 	return nil
 }
 
-// end deletes the room, also after Ctrl-C, and waits until that is notified.
+// end deletes the room, also after Ctrl-C, and waits until that is notified unless
+// the context has ended.
 func end(ctx context.Context, node *rooms.Client, room string, sub *stream.Subscription, out io.Writer) error {
 	if err := node.Delete(context.WithoutCancel(ctx), room); err != nil {
 		return err
@@ -107,7 +123,7 @@ func end(ctx context.Context, node *rooms.Client, room string, sub *stream.Subsc
 	if ctx.Err() != nil {
 		return nil
 	}
-	if _, err := stream.Await(ctx, sub, func(decode.RoomDeleted) bool { return true }); err != nil {
+	if _, err := stream.Await[decode.RoomDeleted](ctx, sub, nil); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "room %s was deleted\n", room)

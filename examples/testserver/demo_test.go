@@ -20,7 +20,7 @@ func TestDemoIsDisturbed(t *testing.T) {
 	if _, err := stream.Await(t.Context(), sub, func(decode.PeerConnected) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
-	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: jellyfishtest.Token})
+	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		t.Fatal(err)
 	}

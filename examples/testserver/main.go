@@ -7,8 +7,8 @@
 //
 // Components of all kinds can be added; file components find video.h264 and
 // audio.ogg. There are no recordings at first. With -demo it plays a short
-// conference again and again, in rooms named standup and webinar. It runs until
-// Ctrl-C or SIGTERM.
+// conference again and again, in rooms named standup, webinar and lobby. It runs
+// until Ctrl-C or SIGTERM.
 package main
 
 import (

@@ -1,80 +1,97 @@
-// Webhook prints what a Jellyfish server posts about a room.
+// Webhook receives what a Jellyfish server posts about a room, and prints it.
 //
-// Without arguments it needs no server: it starts one inside itself and a
-// receiver, makes a room that posts there, and lets peers come and go in it:
+// Without arguments it starts a server inside itself and a receiver, and makes a
+// room that posts there, in which peers come and go. With an address it does so on
+// that server. The server must reach the receiver: one on this machine does, for
+// others say where to listen, and at which URL that is for the server.
 //
 //	go run ./examples/webhook
-//
-// With an address it does so on that server. Peers are added and deleted there,
-// but don't connect, which takes a client with media. The server must reach the
-// receiver: one on this machine does, for others say where to listen, and at which
-// URL that is for the server.
-//
 //	go run ./examples/webhook -addr localhost:5002 -token development
 //	go run ./examples/webhook -addr jellyfish.example:5002 -secure \
 //		-listen :8080 -url https://conference.example/jellyfish
 //
-// JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in for -addr and -token. A secret
-// that the server signs with, as Fishjam Cloud does, is taken from
-// JELLYFISH_SIGNING_SECRET; the one in the URL is made up for each run.
-//
-// The room is deleted in the end, also after Ctrl-C. The part to copy into a
+// JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in for -addr and -token. The secret
+// in the URL is made up for each run. In the end the room is deleted and all that
+// was posted is printed, also after Ctrl-C or SIGTERM. The part to copy into a
 // program of yours is receiver.go.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
+	"syscall"
+	"time"
 
+	"github.com/jellyfish-dev/jellyfish-go/examples/internal/server"
 	"github.com/jellyfish-dev/jellyfish-go/examples/internal/usage"
-	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/rooms"
+)
+
+const (
+	// beat is the pause before each step, so that a reader can follow.
+	beat = 200 * time.Millisecond
+	// grace is how long the room's end may take to be posted, and what was posted to
+	// be printed.
+	grace = 20 * time.Second
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // A second Ctrl-C ends it at once.
 	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "webhook:", err)
-		os.Exit(usage.ExitStatus(err))
-	}
+	usage.Exit("webhook", err)
 }
 
-// run is the program: an end that was asked for is no error.
+// run is the program. That the context ends is no error.
 func run(ctx context.Context, args []string, out io.Writer) error {
-	o, err := parse(args, out)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return nil
-	case err != nil:
-		return &usage.Error{Err: err}
-	case o.addr == "":
-		err = embedded(ctx, o, out)
-	default:
-		err = visit(ctx, o, nil, out)
-	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
-// embedded runs on a server of its own.
-func embedded(ctx context.Context, o options, out io.Writer) error {
-	server, err := jellyfishtest.New(jellyfishtest.Config{
-		SequentialIDs: true,
-		Webhooks:      jellyfishtest.Webhooks{SigningSecret: o.signingSecret},
-	})
+	flags := flag.NewFlagSet("webhook", flag.ContinueOnError)
+	listen := flags.String("listen", "127.0.0.1:0", "`address` to receive on, as in :8080")
+	url := flags.String("url", "", "`URL` at which the server reaches the receiver (default where it listens)")
+	at, err := server.Find(flags, args, out)
 	if err != nil {
 		return err
 	}
-	defer server.Close()
-	o.addr, o.token = server.Address(), jellyfishtest.Token
-	return visit(ctx, o, server, out)
+	defer at.Close()
+	client, err := rooms.New(at.Rooms())
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+
+	listener, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return err
+	}
+	base := cmp.Or(*url, "http://"+listener.Addr().String())
+	fmt.Fprintf(out, "listening on %s for webhooks from %s\n", base, at.Address)
+	// The receiver outlives Ctrl-C, to receive how the room ends.
+	lifetime, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	r, err := receive(lifetime, listener, base, out)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	err = hold(ctx, client, r.url)
+	ending, cancel := context.WithTimeout(lifetime, grace)
+	defer cancel()
+	if err == nil {
+		select {
+		case <-r.ended:
+		case <-ending.Done():
+			err = fmt.Errorf("the end of the room was not posted to %s within %v: can the server reach that?", base, grace)
+		}
+	}
+	err = errors.Join(err, r.shutdown(ending))
+	stats := r.webhook.Stats()
+	fmt.Fprintf(out, "%d requests accepted, %d refused\n", stats.Requests, stats.Refused)
+	return err
 }

@@ -1,41 +1,39 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
-	"github.com/jellyfish-dev/jellyfish-go/examples/internal/usage"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// patience is how long the room's end may take to be posted.
-const patience = 5 * time.Second
-
-// receiver is an HTTP server for webhooks, and a mailbox of what they bring.
+// receiver is an HTTP server for webhooks, which prints what they bring.
 type receiver struct {
 	webhook *stream.Webhook
-	posted  *stream.Subscription
 	server  *http.Server
-	failed  chan error
-	base    string // Its URL for all to see.
-	url     string // The same with a secret, for the media server.
+	url     decode.Secret // Where rooms are to post, with a secret.
+	ended   chan struct{} // Closed when a room's end was posted.
+	running sync.WaitGroup
 }
 
-// receive starts a receiver; the context is the lifetime of the mailbox.
-func receive(ctx context.Context, o options) (*receiver, error) {
-	// In a service: a stored secret, since rooms outlive a restart.
+// receive starts a receiver on a listener, which rooms reach at the URL base. The
+// context is its lifetime.
+func receive(ctx context.Context, listener net.Listener, base string, out io.Writer) (*receiver, error) {
+	// In a service use a stored secret, since rooms outlive a restart. Fishjam Cloud
+	// signs what it posts instead: with the SigningSecrets.
 	requests := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret(rand.Text())}}
-	if o.signingSecret != "" {
-		requests.SigningSecrets = []decode.Secret{decode.NewSecret(o.signingSecret)}
+	url, err := requests.URL(base)
+	if err != nil {
+		return nil, err
 	}
 	webhook, err := stream.NewWebhook(ctx, stream.WebhookConfig{Requests: requests, Logger: slog.Default()})
 	if err != nil {
@@ -45,70 +43,38 @@ func receive(ctx context.Context, o options) (*receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", o.listen)
-	if err != nil {
-		return nil, err
-	}
-	base := cmp.Or(o.url, "http://"+listener.Addr().String())
-	url, err := requests.URL(base)
-	if err != nil {
-		listener.Close()
-		return nil, &usage.Error{Err: fmt.Errorf("-url: %w", err)}
-	}
 	r := &receiver{
 		webhook: webhook,
-		posted:  posted,
 		server:  &http.Server{Handler: webhook, ReadHeaderTimeout: 5 * time.Second},
-		failed:  make(chan error, 1),
-		base:    base,
 		url:     url,
+		ended:   make(chan struct{}),
 	}
-	go func() { r.failed <- r.server.Serve(listener) }()
+	r.running.Go(func() { r.print(posted, out) })
+	r.running.Go(func() {
+		if err := r.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			slog.Error("The receiver failed.", "error", err)
+		}
+	})
 	return r, nil
 }
 
-// close ends the receiver, once it has answered what it was asked.
-func (r *receiver) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = r.server.Shutdown(ctx) // What takes longer is given up with the program.
-}
-
-// print prints what is posted until the room has ended. What comes from held is
-// why it was not, or nil when it was deleted.
-func (r *receiver) print(held <-chan error, out io.Writer) error {
-	var late <-chan time.Time // Nil, and never chosen, until the room is deleted.
-	for {
-		select {
-		case n, ok := <-r.posted.Notifications():
-			if !ok {
-				return r.posted.Err()
-			}
-			if err := printLine(n, out); err != nil {
-				return err
-			}
-			switch n.(type) {
-			case decode.RoomDeleted, decode.RoomCrashed:
-				return nil
-			}
-		case err := <-held:
-			if err != nil {
-				return err
-			}
-			held, late = nil, time.After(patience)
-		case <-late:
-			return fmt.Errorf("the end of the room was not posted to %s within %v: can the media server reach that?", r.base, patience)
-		case err := <-r.failed:
-			return err
+// print prints what is posted, until the webhook is shut down.
+func (r *receiver) print(posted *stream.Subscription, out io.Writer) {
+	var once sync.Once
+	for n := range posted.All() {
+		fmt.Fprintln(out, n)
+		switch n.(type) {
+		case decode.RoomDeleted, decode.RoomCrashed:
+			once.Do(func() { close(r.ended) })
 		}
 	}
 }
 
-func printLine(n decode.Notification, out io.Writer) error {
-	line, err := json.Marshal(n)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "%s  %s\n", time.Now().Format("15:04:05.000"), line)
+// shutdown ends the receiver when it has answered all requests and printed what
+// they brought, or with an error when the context ends.
+func (r *receiver) shutdown(ctx context.Context) error {
+	err := r.server.Shutdown(ctx) // First, so that no request is refused.
+	err = errors.Join(err, r.webhook.Shutdown(ctx))
+	r.running.Wait()
 	return err
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
 // looksLike ends the errors about texts that could be meant in several ways.
@@ -91,10 +93,11 @@ func (a *Address) setAuthority(text string) error {
 		}
 	}
 	if hasPort {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
 			return fmt.Errorf("%q: port %q is not a number from 1 to 65535: %s", text, port, looksLike)
 		}
-		a.port = port
+		a.port = strconv.FormatUint(n, 10)
 	}
 	var err error
 	if a.host, err = parseHost(host); err != nil {
@@ -115,7 +118,7 @@ func parseHost(text string) (string, error) {
 	if strings.Trim(text, "0123456789") == "" {
 		return "", errors.New("is a number, not a host")
 	}
-	if u, err := url.Parse("http://" + text); err != nil || u.Host != text {
+	if u, err := url.Parse("http://" + text); err != nil || u.Host != text || redact.Line(text) != text || strings.ContainsAny(text, `"<>`) {
 		return "", errors.New("is no host name")
 	}
 	return text, nil
@@ -198,7 +201,7 @@ func (a Address) String() string { return a.authority() + a.prefix }
 
 // Loopback tells whether the address names this machine's loopback interface.
 func (a Address) Loopback() bool {
-	if a.host == "localhost" || strings.HasSuffix(a.host, ".localhost") {
+	if host := strings.ToLower(a.host); host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}
 	ip, err := netip.ParseAddr(a.host)

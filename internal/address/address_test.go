@@ -37,6 +37,8 @@ func TestParse(t *testing.T) {
 		{text: "ws:5002", http: "http://ws:5002/room", ws: "ws://ws:5002/room", shown: "ws:5002"},
 		{text: "node-5002", http: "http://node-5002/room", ws: "ws://node-5002/room", shown: "node-5002"},
 		{text: "jelly_fish.internal:1/a%20b", http: "http://jelly_fish.internal:1/a%20b/room", ws: "ws://jelly_fish.internal:1/a%20b/room", shown: "jelly_fish.internal:1/a%20b"},
+		{text: "LocalHost:05002", http: "http://LocalHost:5002/room", ws: "ws://LocalHost:5002/room", shown: "LocalHost:5002", loopback: true},
+		{text: "例え.jp:5002", http: "http://例え.jp:5002/room", ws: "ws://例え.jp:5002/room", shown: "例え.jp:5002"},
 		{text: "10.0.0.7:5002", http: "http://10.0.0.7:5002/room", ws: "ws://10.0.0.7:5002/room", shown: "10.0.0.7:5002"},
 	} {
 		a, err := address.Parse(c.text, c.secure)
@@ -93,6 +95,13 @@ func TestParseRefuses(t *testing.T) {
 		{"[fe80::1%a b]:5002", false, "zone"},
 		{"localhost/%zz", false, "malformed"},
 		{"a\x1b[31m.test", false, "no host name"},
+		{"a\u202etset.:5002", false, "no host name"},
+		{"a\u200b.test", false, "no host name"},
+		{"ex\u00adample.org", false, "no host name"},
+		{"a\u0085.test", false, "no host name"},
+		{"\u2028", false, "no host name"},
+		{`"a.test"`, false, "no host name"},
+		{"<a.test>", false, "no host name"},
 		{"[::1:5002", false, "bracket"},
 	} {
 		_, err := address.Parse(c.text, c.secure)
@@ -139,7 +148,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		again, err := address.Parse(a.String(), a.Secure())
-		if err != nil || again != a {
+		if err != nil || again != a || strings.ContainsFunc(a.String(), func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("%q reads as %q, which reads as %q, %v", text, a, again, err)
 		}
 	})

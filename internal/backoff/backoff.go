@@ -2,10 +2,12 @@
 package backoff
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -38,18 +40,24 @@ func ceiling(base, limit time.Duration, doublings int) time.Duration {
 }
 
 // RetryAfter returns how long an answer with status 429 or 503 asks to wait (RFC
-// 9110, section 10.2.3): a number of seconds, or until a date. It is 0 where the
-// answer has another status, or says nothing that makes sense.
+// 9110, section 10.2.3): a number of seconds, or until a date, by the server's own
+// clock if the answer tells the time. It is 0 where the answer has another status,
+// or says nothing that makes sense.
 func RetryAfter(status int, header http.Header) time.Duration {
 	if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
 		return 0
 	}
-	text := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(text, 10, 63); err == nil {
+	text := strings.TrimSpace(header.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(text, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(seconds, math.MaxInt64/uint64(time.Second))) * time.Second
 	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, time.Until(at))
+	until, err := http.ParseTime(text)
+	if err != nil {
+		return 0
 	}
-	return 0
+	now, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return max(0, until.Sub(now))
 }

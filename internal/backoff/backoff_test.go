@@ -46,7 +46,7 @@ func TestRetryAfter(t *testing.T) {
 			{429, "0", 0},
 			{429, time.Now().UTC().Add(90 * time.Second).Format(http.TimeFormat), 90 * time.Second},
 			{503, time.Now().UTC().Add(-time.Hour).Format(http.TimeFormat), 0},
-			{503, "18446744073709551615", 0},
+			{503, "18446744073709551615", math.MaxInt64 / time.Second * time.Second},
 			{503, "9223372036854775807", math.MaxInt64 / time.Second * time.Second},
 			{503, "-1", 0},
 			{503, "soon", 0},

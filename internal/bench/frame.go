@@ -2,8 +2,13 @@ package main
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"io"
+	"strconv"
+	"time"
+
+	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 )
 
 // The WebSocket opcodes that are spoken here.
@@ -27,12 +32,6 @@ func appendFrame(dst []byte, opcode byte, payload []byte) []byte {
 	return append(dst, payload...)
 }
 
-// clientFrame returns a short whole frame as a client sends it: masked, if only
-// with zeros.
-func clientFrame(payload []byte) []byte {
-	return append([]byte{0x80 | opBinary, 0x80 | byte(len(payload)), 0, 0, 0, 0}, payload...)
-}
-
 // readClientFrame reads a frame of a client: masked, whole, and short as all are
 // that a client sends here.
 func readClientFrame(r io.Reader) (opcode byte, payload []byte, err error) {
@@ -53,3 +52,66 @@ func readClientFrame(r io.Reader) (opcode byte, payload []byte, err error) {
 	}
 	return opcode, payload, nil
 }
+
+// frames are messages encoded for the wire, to be sent over and over.
+type frames struct {
+	data []byte
+	ends []int // Where each frame ends.
+}
+
+func encodeFrames(payloads [][]byte) frames {
+	var f frames
+	for _, p := range payloads {
+		f.data = appendFrame(f.data, opBinary, p)
+		f.ends = append(f.ends, len(f.data))
+	}
+	return f
+}
+
+// start returns where the frame with the given number begins, counted over all
+// repetitions.
+func (f frames) start(number int) int {
+	start := number / len(f.ends) * len(f.data)
+	if i := number % len(f.ends); i > 0 {
+		start += f.ends[i-1]
+	}
+	return start
+}
+
+// next returns as many of at most n frames, from the given number on, as lie in
+// one piece.
+func (f frames) next(number, n int) (piece []byte, count int) {
+	first := number % len(f.ends)
+	count = min(n, len(f.ends)-first)
+	from := f.start(first)
+	return f.data[from:f.ends[first+count-1]], count
+}
+
+// stampLength is the length of a stamp: a time as text that can stand for an id,
+// the nanoseconds of the system's clock, which all processes of a machine share.
+const stampLength = 16
+
+func formatStamp(t time.Time) string { return string(appendStamp(nil, t)) }
+
+func appendStamp(dst []byte, t time.Time) []byte {
+	var nanoseconds [8]byte
+	binary.BigEndian.PutUint64(nanoseconds[:], uint64(t.UnixNano()))
+	return hex.AppendEncode(dst, nanoseconds[:])
+}
+
+func parseStamp(s string) (time.Time, error) {
+	nanoseconds, err := strconv.ParseUint(s, 16, 64)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.Unix(0, int64(nanoseconds)), nil
+}
+
+// appendStampedFrame appends a PeerConnected whose peer's id is a stamp.
+func appendStampedFrame(dst []byte, t time.Time) []byte {
+	return appendFrame(dst, opBinary, encode(&pb.ServerMessage{Content: &pb.ServerMessage_PeerConnected{
+		PeerConnected: &pb.PeerConnected{RoomId: stampedRoom, PeerId: formatStamp(t)},
+	}}))
+}
+
+const stampedRoom = "7d1c5a9e-3f52-4b8a-9d1e-0c6b2f4e8a31"

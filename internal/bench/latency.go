@@ -7,117 +7,118 @@ import (
 	"time"
 )
 
-// latency is how long messages take from the sender to the consumer at a given
-// rate, with the library and with the plain loop.
-type latency struct {
-	perSecond int
-	messages  int     // In each round.
-	bar       float64 // The greatest ratio of the 99th percentiles; 0 is any.
-}
-
-// latencyRound is how long a round takes.
+// latencyRound is how long a program's turn takes.
 const latencyRound = 1200 * time.Millisecond
 
-func latencyAt(perSecond int, bar float64) latency {
-	return latency{
-		perSecond: perSecond,
-		messages:  int(latencyRound.Seconds() * float64(perSecond)),
-		bar:       bar,
-	}
-}
-
-func (l latency) title() string {
-	return fmt.Sprintf("Latency at %s a second", formatThousands(l.perSecond))
-}
-
-func (l latency) run(ctx context.Context, s *sender, o options) ([]result, error) {
-	if o.messages > 0 {
-		l.messages = o.messages
-	}
-	r := latencyResult{latency: l}
-	for i := range o.rounds {
-		round, err := l.round(ctx, s, i%2 == 0)
-		if err != nil {
-			return nil, err
-		}
-		r.rounds = append(r.rounds, round)
-	}
-	return []result{r}, nil
-}
-
-// stamped is one of the programs that are compared.
+// stamped is a program that takes messages that bear the time at which they were
+// sent.
 type stamped interface {
-	// next returns the stamp of the next message.
-	next() (string, error)
+	// stamp returns that of the next message.
+	stamp() (string, error)
 	close()
 }
 
-// delays is what one of them saw of a round.
-type delays struct {
-	p50, p99, p999 time.Duration
-	rate           float64 // At which the messages were sent.
+// latencies are contests in which messages come at a given rate: how long they
+// take from the sender to the consumer, and what share of a core that takes.
+func latencies() []contest {
+	slow, fast := evenly(1_000), evenly(50_000)
+	trickling := evenly(2_000)
+	groups := trickling
+	groups.together = 20
+	bars := []bar{atMost("p99", p99Of, 1, plainName), atRate(fast.perSecond)}
+	return []contest{
+		latencyOf("Latency at 1,000 a second", slow, 0),
+		latencyOf("Latency at 50,000 a second", fast, 0, bars...),
+		fewerRounds(latencyOf("A trickle of 2,000 a second", trickling, 0)),
+		fewerRounds(latencyOf("A trickle of 2,000 a second, GOMAXPROCS=1", trickling, 1)),
+		fewerRounds(latencyOf("A trickle of 2,000 a second in groups of 20", groups, 0)),
+	}
 }
 
-// delaysRound is one turn of both.
-type delaysRound struct{ library, plain delays }
+// evenly is a round of messages, each of which is written by itself.
+func evenly(perSecond int) trickle {
+	return trickle{messages: int(latencyRound.Seconds() * float64(perSecond)), perSecond: perSecond, together: 1}
+}
 
-func (l latency) round(ctx context.Context, s *sender, libraryFirst bool) (delaysRound, error) {
-	var r delaysRound
-	turns := []struct {
-		connect connectStamped
-		seen    *delays
+// fewerRounds has half as many rounds.
+func fewerRounds(c contest) contest {
+	c.rounds = func(asked int) int { return (asked + 1) / 2 }
+	return c
+}
+
+// latencyOf compares the programs with so many processors; 0 is all.
+func latencyOf(name string, t trickle, processors int, bars ...bar) contest {
+	c := contest{name: name, columns: []column{
+		numberColumn("p50", p50Of, formatTime),
+		numberColumn("p99", p99Of, formatTime),
+		numberColumn("p99.9", func(s sample) float64 { return s.p999 }, formatTime),
+		ratioColumn("p99", plainName, p99Of),
+		spreadColumn("CPU, % of a core", shareOf, func(share float64) string { return fmt.Sprintf("%.1f", 100*share) }),
+		numberColumn("sent a second", rateOf, func(rate float64) string { return fmt.Sprintf("%.0f", rate) }),
+	}}
+	for _, p := range []struct {
+		name string
+		dial func(ctx context.Context, address string) (stamped, error)
+		bars []bar
 	}{
-		{connectLibraryStamped, &r.library},
-		{connectPlainStamped, &r.plain},
+		{libraryName, dialLibraryStamped, bars},
+		{plainName, dialPlainStamped, nil},
+		{appendName, dialAppendStamped, nil},
+	} {
+		c.programs = append(c.programs, program{p.name, func(ctx context.Context, s *sender) (sample, error) {
+			if processors > 0 {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+			}
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			program, err := p.dial(ctx, s.address)
+			if err != nil {
+				return sample{}, err
+			}
+			defer program.close()
+			return t.measure(s, program)
+		}, p.bars})
 	}
-	if !libraryFirst { // Who follows whom must not matter.
-		turns[0], turns[1] = turns[1], turns[0]
-	}
-	for _, t := range turns {
-		var err error
-		if *t.seen, err = l.take(ctx, s, t.connect); err != nil {
-			return r, err
-		}
-	}
-	return r, nil
+	return c
 }
 
-// take connects a program and measures a round with it.
-func (l latency) take(ctx context.Context, s *sender, connect connectStamped) (delays, error) {
-	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
-	defer cancel()
-	program, err := connect(ctx, s.address)
-	if err != nil {
-		return delays{}, err
-	}
-	defer program.close()
-	return l.measure(s, program)
+func dialLibraryStamped(ctx context.Context, address string) (stamped, error) {
+	return openLibrary(ctx, streamConfig(address), nil)
 }
 
-func (l latency) measure(s *sender, program stamped) (delays, error) {
-	took := make([]time.Duration, l.messages)
+func dialPlainStamped(ctx context.Context, address string) (stamped, error) {
+	return dialPlainLoop(ctx, address)
+}
+
+func dialAppendStamped(ctx context.Context, address string) (stamped, error) {
+	return dialAppendLoop(ctx, address)
+}
+
+// shareOf returns how much of a core was used.
+func shareOf(s sample) float64 { return s.cpu / s.elapsed }
+
+// measure lets the sender go and takes all that it sends.
+func (t trickle) measure(s *sender, program stamped) (sample, error) {
+	took := make([]float64, t.messages)
 	runtime.GC()
-	if err := s.trickle(l.messages, l.perSecond); err != nil {
-		return delays{}, err
+	m := startMeter()
+	if err := s.trickle(t); err != nil {
+		return sample{}, err
 	}
-	var first, last time.Time
 	for i := range took {
-		stamp, err := program.next()
+		stamp, err := program.stamp()
 		if err != nil {
-			return delays{}, err
+			return sample{}, err
 		}
 		now := time.Now()
-		if last, err = parseStamp(stamp); err != nil {
-			return delays{}, err
+		sent, err := parseStamp(stamp)
+		if err != nil {
+			return sample{}, err
 		}
-		took[i] = now.Sub(last)
-		if i == 0 {
-			first = last
-		}
+		took[i] = float64(now.Sub(sent))
 	}
+	measured := m.read(t.messages)
 	p := newPercentiles(took)
-	return delays{
-		p50: p.at(0.5), p99: p.at(0.99), p999: p.at(0.999),
-		rate: float64(l.messages-1) / last.Sub(first).Seconds(),
-	}, nil
+	measured.p50, measured.p99, measured.p999 = p.at(0.5), p.at(0.99), p.at(0.999)
+	return measured, nil
 }

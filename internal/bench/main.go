@@ -1,3 +1,16 @@
+// Command bench measures the library end to end, beside programs that do the
+// same job without it, and prints tables in Markdown:
+//
+//	go -C internal/bench run .
+//
+// With -check the exit status tells whether every bar was met. README.md says
+// what is measured, how, and what isn't like for like.
+//
+// For profiles, run the benchmarks of the package's test:
+//
+//	go -C internal/bench test -run '^$' -bench 'EndToEnd/PeerConnected.*/library' -benchtime 2000000x -cpuprofile cpu.out .
+//	go -C internal/bench test -run '^$' -bench Latency/library -benchtime 200000x -blockprofile block.out .
+//	go -C internal/bench test -run '^$' -bench LiveView/change -benchtime 200000x -cpuprofile cpu.out .
 package main
 
 import (
@@ -33,15 +46,17 @@ type options struct {
 	messages int // 0 stands for each experiment's own.
 	run      *regexp.Regexp
 	check    bool
+	large    bool
 }
 
 func parseOptions(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.IntVar(&o.rounds, "rounds", 9, "interleaved `rounds` of each experiment that compares")
+	flags.IntVar(&o.rounds, "rounds", 9, "`rounds` in which the programs of an experiment take turns")
 	flags.IntVar(&o.messages, "messages", 0, "`messages` in each round (default depends on their size)")
 	only := flags.String("run", "", "only experiments whose name matches the `regexp`")
 	flags.BoolVar(&o.check, "check", false, "fail if a bar is missed")
+	flags.BoolVar(&o.large, "large", false, "a live view of 100,000 rooms too, which takes minutes and gigabytes")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -58,6 +73,30 @@ func parseOptions(args []string) (options, error) {
 	return o, nil
 }
 
+// experiment gives one table.
+type experiment interface {
+	title() string
+	run(ctx context.Context, s *sender, o options) (table, error)
+}
+
+// experiments returns all of them in the order of the output.
+func experiments() []experiment {
+	var all []experiment
+	for _, w := range workloads() {
+		all = append(all, w)
+	}
+	for _, c := range latencies() {
+		all = append(all, c)
+	}
+	return append(all,
+		listOf(10_000, 10),
+		parseMetrics(10_000),
+		idleNotifiers(1000),
+		reconnecting(200, 10_000),
+		liveViews(10, 1_000, 10_000),
+	)
+}
+
 func run(ctx context.Context, args []string, out io.Writer) error {
 	o, err := parseOptions(args)
 	if err != nil {
@@ -67,33 +106,43 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	results, err := runAll(ctx, s, o)
+	fmt.Fprintf(out, "%d cores, %s, %s/%s, medians of %d rounds if not said otherwise\n",
+		runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, o.rounds)
+	tables, err := runAll(ctx, s, o, out)
 	if err := errors.Join(err, s.stop()); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d cores, %s, %s/%s, medians of %d interleaved rounds\n",
-		runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, o.rounds)
-	printTables(out, results)
 	if o.check {
-		return check(results)
+		return check(tables)
 	}
 	return nil
 }
 
-func runAll(ctx context.Context, s *sender, o options) ([]result, error) {
-	var results []result
+// runAll prints each table as soon as it is there.
+func runAll(ctx context.Context, s *sender, o options, out io.Writer) ([]table, error) {
+	var tables []table
 	for _, e := range experiments() {
 		if !o.run.MatchString(e.title()) {
 			continue
 		}
-		r, err := e.run(ctx, s, o)
+		t, err := e.run(ctx, s, o)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.title(), err)
 		}
-		results = append(results, r...)
+		t.print(out)
+		tables = append(tables, t)
 	}
-	if len(results) == 0 {
+	if len(tables) == 0 {
 		return nil, fmt.Errorf("-run: no experiment matches %q", o.run)
 	}
-	return results, nil
+	return tables, nil
+}
+
+// check returns which bars were missed.
+func check(tables []table) error {
+	var missed []error
+	for _, t := range tables {
+		missed = append(missed, t.verdict())
+	}
+	return errors.Join(missed...)
 }

@@ -2,18 +2,25 @@ package main
 
 import (
 	"bufio"
+	"crypto/sha1"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 )
 
-// server is just enough of a Jellyfish server: it accepts any token, confirms
-// any subscription, and sends what it is told to.
+// server is just enough of a Jellyfish server: it accepts any token, confirms any
+// subscription, sends what it is told to, and lists rooms that it doesn't have.
 type server struct {
 	answers io.Writer
 	frames  frames
@@ -22,6 +29,7 @@ type server struct {
 
 	mu     sync.Mutex
 	latest *client // Of those that subscribed.
+	rooms  []byte  // The list.
 }
 
 // serve is what the sender's process does until the parent is gone or wants it to
@@ -45,13 +53,7 @@ func serve(commands io.Reader, answers io.Writer) error {
 	go s.accept(listener)
 	go s.accept(secure)
 	fmt.Fprintln(answers, listener.Addr(), secure.Addr(), certificateText(certificate))
-	lines := bufio.NewScanner(commands)
-	for lines.Scan() {
-		if err := s.obey(lines.Text()); err != nil {
-			return fmt.Errorf("%s: %w", lines.Text(), err)
-		}
-	}
-	return lines.Err()
+	return eachCommand(commands, s.handle)
 }
 
 func (s *server) accept(listener net.Listener) {
@@ -64,41 +66,50 @@ func (s *server) accept(listener net.Listener) {
 	}
 }
 
-// obey carries out one command.
-func (s *server) obey(line string) error {
-	command, argument, _ := strings.Cut(line, " ")
-	var n, m int
+// handle carries out one command.
+func (s *server) handle(command string, args []string) error {
 	switch command {
 	case "prepare":
-		return s.prepare(argument)
-	case "send":
-		if _, err := fmt.Sscan(argument, &n, &m); err != nil {
-			return err
-		}
-		return s.send(n, m)
-	case "acknowledge":
-		if _, err := fmt.Sscan(argument, &n); err != nil {
-			return err
-		}
-		return s.acknowledged(n)
-	case "trickle":
-		if _, err := fmt.Sscan(argument, &n, &m); err != nil {
-			return err
-		}
-		return s.trickle(n, m)
+		return s.prepare(strings.Join(args, " "))
 	case "cut":
 		return s.cut()
 	}
-	return errors.New("unknown command")
-}
-
-func (s *server) prepare(name string) error {
-	c, err := comparisonNamed(name)
+	count, known := map[string]int{"list": 2, "send": 2, "acknowledge": 1, "trickle": 3}[command]
+	if !known {
+		return errors.New("unknown command")
+	}
+	n, err := numbers(args, count)
 	if err != nil {
 		return err
 	}
-	s.frames = encodeFrames(c.payloads())
+	switch command {
+	case "list":
+		return s.list(n[0], n[1])
+	case "send":
+		return s.send(n[0], n[1])
+	case "acknowledge":
+		return s.acknowledged(n[0])
+	default:
+		return s.trickle(trickle{messages: n[0], perSecond: n[1], together: n[2]})
+	}
+}
+
+func (s *server) prepare(name string) error {
+	w, err := workloadNamed(name)
+	if err != nil {
+		return err
+	}
+	s.frames = encodeFrames(w.payloads())
 	_, err = fmt.Fprintln(s.answers, "prepared")
+	return err
+}
+
+func (s *server) list(rooms, peers int) error {
+	list := roomList(rooms, peers)
+	s.mu.Lock()
+	s.rooms = list
+	s.mu.Unlock()
+	_, err := fmt.Fprintln(s.answers, "prepared")
 	return err
 }
 
@@ -114,12 +125,12 @@ func (s *server) send(n, window int) error {
 	return nil
 }
 
-func (s *server) trickle(n, perSecond int) error {
+func (s *server) trickle(t trickle) error {
 	to, err := s.subscriber()
 	if err != nil {
 		return err
 	}
-	go trickle{messages: n, perSecond: perSecond}.sendTo(to)
+	go t.sendTo(to)
 	return nil
 }
 
@@ -159,4 +170,155 @@ func (s *server) subscribed(c *client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latest = c
+}
+
+// burst is one round, as the sender sees it.
+type burst struct {
+	frames   frames
+	messages int
+	window   int // How many may be unacknowledged; 0 is any number.
+	received <-chan int
+}
+
+// sendTo sends the messages, many in one write. It gives up when the client
+// leaves, which the parent notices by itself.
+func (b burst) sendTo(c *client) {
+	sent, acknowledged := 0, 0
+	for sent < b.messages {
+		allowed := b.messages - sent
+		if b.window > 0 {
+			for sent-acknowledged >= b.window {
+				acknowledged += <-b.received
+			}
+			allowed = min(allowed, b.window-(sent-acknowledged))
+		}
+		piece, count := b.frames.next(sent, allowed)
+		if c.write(piece) != nil {
+			return
+		}
+		sent += count
+	}
+}
+
+// trickle is a round at a given rate, as the sender sees it.
+type trickle struct {
+	messages, perSecond int
+	together            int // How many are sent at once, in one write.
+}
+
+// sendTo sends what is due, and sleeps until more is, which usually takes a
+// millisecond: some are sent late and in a row. Each message bears the time at
+// which it was sent.
+func (t trickle) sendTo(c *client) {
+	var frames []byte
+	start := time.Now()
+	for sent := 0; sent < t.messages; sent += t.together {
+		due := start.Add(time.Duration(sent) * time.Second / time.Duration(t.perSecond))
+		time.Sleep(time.Until(due))
+		frames = frames[:0]
+		for range min(t.together, t.messages-sent) {
+			frames = appendStampedFrame(frames, time.Now())
+		}
+		if c.write(frames) != nil {
+			return
+		}
+	}
+}
+
+// client is one connection to the sender, as the sender sees it.
+type client struct {
+	server *server
+	conn   net.Conn
+	reader *bufio.Reader
+
+	writing sync.Mutex // Held for whole frames.
+}
+
+func newClient(conn net.Conn, s *server) *client {
+	return &client{server: s, conn: conn, reader: bufio.NewReader(conn)}
+}
+
+// attend answers the client until it leaves.
+func (c *client) attend() {
+	defer c.conn.Close()
+	if err := c.serveHTTP(); err != nil {
+		return
+	}
+	for {
+		opcode, payload, err := readClientFrame(c.reader)
+		if err != nil || c.respond(opcode, payload) != nil {
+			return
+		}
+	}
+}
+
+// serveHTTP answers requests for the list, until one begins a WebSocket.
+func (c *client) serveHTTP() error {
+	for {
+		request, err := http.ReadRequest(c.reader)
+		if err != nil {
+			return err
+		}
+		if request.URL.Path == socketPath {
+			return c.upgrade(request)
+		}
+		if err := c.sendList(); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *client) sendList() error {
+	c.server.mu.Lock()
+	list := c.server.rooms
+	c.server.mu.Unlock()
+	_, err := fmt.Fprintf(c.conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", len(list))
+	if err != nil {
+		return err
+	}
+	return c.write(list)
+}
+
+// upgrade answers the HTTP request that begins a WebSocket.
+func (c *client) upgrade(request *http.Request) error {
+	sum := sha1.Sum([]byte(request.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	_, err := io.WriteString(c.conn, "HTTP/1.1 101 Switching Protocols\r\n"+
+		"Upgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Accept: "+base64.StdEncoding.EncodeToString(sum[:])+"\r\n\r\n")
+	return err
+}
+
+func (c *client) respond(opcode byte, payload []byte) error {
+	switch opcode {
+	case opBinary:
+		return c.answer(payload)
+	case opPing:
+		return c.write(appendFrame(nil, opPong, payload))
+	case opPong:
+		return nil
+	}
+	return io.EOF
+}
+
+// answer answers a request of the handshake.
+func (c *client) answer(payload []byte) error {
+	var request pb.ServerMessage
+	if err := proto.Unmarshal(payload, &request); err != nil {
+		return err
+	}
+	answer, subscribed := answerTo(&request)
+	if answer == nil {
+		return errors.New("a client may not say this")
+	}
+	if subscribed {
+		c.server.subscribed(c)
+	}
+	return c.write(appendFrame(nil, opBinary, answer))
+}
+
+func (c *client) write(frames []byte) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	_, err := c.conn.Write(frames)
+	return err
 }

@@ -1,22 +1,71 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"runtime"
 	"time"
 )
 
-// usage is what this process has used up.
-type usage struct {
-	cpu     time.Duration // 0 where the system doesn't tell.
+// meter measures what this process takes from some moment on.
+type meter struct {
+	cpu     time.Duration
 	mallocs uint64
+	start   time.Time
 }
 
-func usageNow() usage {
+func startMeter() meter {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return usage{cpu: cpuTime(), mallocs: m.Mallocs}
+	return meter{cpuTime(), m.Mallocs, time.Now()}
 }
 
-func (u usage) since(before usage) usage {
-	return usage{cpu: u.cpu - before.cpu, mallocs: u.mallocs - before.mallocs}
+// read returns what each of n messages or calls took.
+func (m meter) read(n int) sample {
+	elapsed, cpu := time.Since(m.start), cpuTime()-m.cpu
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
+	each := float64(n)
+	return sample{
+		elapsed: float64(elapsed) / each,
+		cpu:     float64(cpu) / each,
+		allocs:  float64(now.Mallocs-m.mallocs) / each,
+	}
+}
+
+// measure does something that is n messages or calls, and starts from a collected
+// heap.
+func measure(n int, do func() error) (sample, error) {
+	runtime.GC()
+	m := startMeter()
+	err := do()
+	return m.read(n), err
+}
+
+// heapNow returns the bytes that are still in use once garbage is collected.
+func heapNow() float64 {
+	runtime.GC()
+	runtime.GC() // What pools held goes only now.
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
+}
+
+// residentBytes is the memory of this process that is in RAM and, where the
+// system isn't Linux, what Go uses of memory.
+func residentBytes() (float64, error) {
+	if runtime.GOOS != "linux" {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapInuse + m.StackInuse), nil
+	}
+	statm, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0, err
+	}
+	var size, resident float64 // In pages.
+	if _, err := fmt.Sscan(string(statm), &size, &resident); err != nil {
+		return 0, fmt.Errorf("/proc/self/statm: %w", err)
+	}
+	return resident * float64(os.Getpagesize()), nil
 }

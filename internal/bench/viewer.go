@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
-	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
@@ -15,10 +14,9 @@ import (
 
 // viewer is a program that watches the rooms of a server.
 type viewer struct {
-	client   *rooms.Client
-	notifier *stream.Notifier
-	outages  *stream.Subscription // Tells when the notifier is back.
-	cancel   context.CancelFunc
+	client  *rooms.Client
+	library *library // Its subscription tells when the notifier is back.
+	cancel  context.CancelFunc
 
 	view    *watch.View
 	changes <-chan watch.Change
@@ -26,34 +24,25 @@ type viewer struct {
 
 // newViewer returns a program that is connected, and has asked for nothing yet.
 func newViewer(ctx context.Context, address string) (*viewer, error) {
-	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: jellyfishtest.Token})
+	client, err := rooms.New(roomsConfig(address))
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	notifier, err := stream.Open(ctx, stream.Config{
-		ServerAddress:  address,
-		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
-		Backoff:        stream.Backoff{Base: time.Millisecond, Cap: 10 * time.Millisecond},
-	})
+	cfg := streamConfig(address)
+	cfg.Backoff = stream.Backoff{Base: time.Millisecond, Cap: 10 * time.Millisecond}
+	l, err := openLibrary(ctx, cfg, []stream.Option{stream.OfKinds(decode.KindRoomCrashed)})
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	outages, err := notifier.Subscribe(ctx, stream.OfKinds(decode.KindRoomCrashed))
-	if err != nil {
-		cancel()
-		return nil, err
-	}
-	return &viewer{client: client, notifier: notifier, outages: outages, cancel: cancel}, nil
+	return &viewer{client: client, library: l, cancel: cancel}, nil
 }
 
 // close returns when nothing goes on any more.
 func (v *viewer) close() {
 	v.cancel()
-	for range v.outages.Notifications() {
-	}
-	v.notifier.Close()
+	v.library.close()
 	if v.view != nil {
 		<-v.view.Done()
 	}
@@ -66,7 +55,7 @@ func (v *viewer) close() {
 
 // sync starts the view, and returns when it is complete.
 func (v *viewer) sync(ctx context.Context) error {
-	view, err := watch.Start(ctx, v.client, v.notifier, watch.Config{})
+	view, err := watch.Start(ctx, v.client, v.library.notifier, watch.Config{})
 	if err != nil {
 		return err
 	}
@@ -103,32 +92,141 @@ func (v *viewer) receive(n int, inferred bool) error {
 
 // heal waits for the end of an outage, and returns what it took from then until
 // the view was right again, which takes n changes.
-func (v *viewer) heal(n int) (cost, error) {
-	listed := v.view.Nodes()[0].Listed
-	if gap, ok := (<-v.outages.Notifications()).(stream.Gap); !ok {
-		return cost{}, errors.New("the outage wasn't told of")
-	} else if gap.Outages != 1 {
-		return cost{}, fmt.Errorf("received %v", gap)
+func (v *viewer) heal(n int) (sample, error) {
+	listed := v.listed()
+	if err := v.library.outage(); err != nil {
+		return sample{}, err
 	}
 	m := startMeter()
 	if err := v.receive(n, true); err != nil {
-		return cost{}, err
+		return sample{}, err
 	}
-	for v.view.Nodes()[0].Listed.Equal(listed) {
+	for v.listed().Equal(listed) {
 		select {
 		case <-time.After(time.Millisecond):
 		case <-v.view.Done():
-			return cost{}, v.view.Err()
+			return sample{}, v.view.Err()
 		}
 	}
-	return m.read(), nil
+	return m.read(1), nil
+}
+
+// listed returns when the server was last asked for the list.
+func (v *viewer) listed() time.Time { return v.view.Nodes()[0].Listed }
+
+// takeRooms takes all rooms of the moment, and takeRoom one of them.
+func (v *viewer) takeRooms()         { v.view.Rooms() }
+func (v *viewer) takeRoom(id string) { v.view.Room(id) }
+
+// each goes through all rooms.
+func (v *viewer) each(visit func(id string, peers []rooms.Peer)) {
+	for r := range v.view.Rooms().All() {
+		peers := make([]rooms.Peer, len(r.Peers))
+		for i, p := range r.Peers {
+			peers[i] = p.Peer
+		}
+		visit(r.ID, peers)
+	}
 }
 
 // roomIDs returns the ids of the rooms in the view.
 func (v *viewer) roomIDs() []string {
 	var ids []string
-	for r := range v.view.Rooms().All() {
-		ids = append(ids, r.ID)
-	}
+	v.each(func(id string, _ []rooms.Peer) { ids = append(ids, id) })
 	return ids
 }
+
+// flow is changes of peers that a server makes, and who receives them.
+type flow struct {
+	server *jellyfish
+	to     follower
+}
+
+// follower is a program that is told of changes.
+type follower interface {
+	// follow receives n changes, and nothing else.
+	follow(n int) error
+}
+
+// each returns the cost of one of n changes, which come as fast as they can be
+// made. The server is never so far ahead that one is missed.
+func (f flow) each(n int) (sample, error) {
+	return measure(n, func() error {
+		for left := n; left > 0; left -= notificationWindow {
+			if err := f.send(min(left, notificationWindow)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// send has n changes made, and receives them.
+func (f flow) send(n int) error {
+	if err := f.server.change(n); err != nil {
+		return err
+	}
+	return f.to.follow(n)
+}
+
+// alone returns how long one of n changes takes that come one by one, from the
+// command to the server until it is received.
+func (f flow) alone(n int) (sample, error) {
+	took := make([]float64, n)
+	for i := range took {
+		start := time.Now()
+		if err := f.send(1); err != nil {
+			return sample{}, err
+		}
+		took[i] = float64(time.Since(start))
+	}
+	return middle(took), nil
+}
+
+// beside is each while something else is done, which ends with its context.
+func (f flow) beside(n int, do func(ctx context.Context)) (sample, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var doing sync.WaitGroup
+	doing.Go(func() { do(ctx) })
+	s, err := f.each(n)
+	cancel()
+	doing.Wait()
+	return s, err
+}
+
+const (
+	// callsTogether is how many calls are timed together: one is too short.
+	callsTogether = 100
+	// atRest is for how long calls are timed while nothing else goes on.
+	atRest = 100 * time.Millisecond
+)
+
+// timeCalls makes calls until the context ends, and returns how long one takes.
+func timeCalls(ctx context.Context, call func()) sample {
+	var took []float64
+	for len(took) == 0 || ctx.Err() == nil {
+		start := time.Now()
+		for range callsTogether {
+			call()
+		}
+		took = append(took, float64(time.Since(start))/callsTogether)
+	}
+	return middle(took)
+}
+
+// callEvery makes a call at an interval until the context ends.
+func callEvery(ctx context.Context, interval time.Duration, call func()) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			call()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// middle is a sample whose time is the median.
+func middle(took []float64) sample { return sample{elapsed: median(took)} }

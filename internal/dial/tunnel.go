@@ -4,14 +4,12 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
@@ -60,31 +58,6 @@ func (b Bounds) Tunnel(t *http.Transport, request *http.Request) (secrets []stri
 		return conn, nil
 	}
 	return secrets, nil
-}
-
-// proxyUnknown is why the proxy isn't known. Where that repeats the proxy's URL,
-// it may repeat its credentials, which can't be told from the rest.
-func proxyUnknown(err error) error {
-	if strings.Contains(err.Error(), "@") {
-		return errors.New("the proxy's URL is malformed: check Transport.Proxy, HTTP_PROXY and HTTPS_PROXY")
-	}
-	return fmt.Errorf("find the proxy: %w", redact.Redactor{}.Error(err))
-}
-
-func urlSecrets(u *url.URL) []string {
-	if u.User == nil {
-		return nil
-	}
-	secrets := []string{basic(u.User)}
-	if password, ok := u.User.Password(); ok {
-		return append(secrets, password)
-	}
-	return append(secrets, u.User.Username()) // A token.
-}
-
-func basic(user *url.Userinfo) string {
-	password, _ := user.Password()
-	return base64.StdEncoding.EncodeToString([]byte(user.Username() + ":" + password))
 }
 
 // tunnel is a way through a proxy.
@@ -222,26 +195,4 @@ func (t *tunnel) header(ctx context.Context, address string) (http.Header, error
 		header.Set("Proxy-Authorization", "Basic "+basic(t.proxy.User))
 	}
 	return header, nil
-}
-
-const maxStatus = 200
-
-// ProxyError means that an HTTP proxy refused to connect to the server.
-type ProxyError struct {
-	// Target is the host and port that it was asked for.
-	Target string
-	// Code is the HTTP status code of its answer.
-	Code int
-	// Status is the status line, such as "403 Forbidden".
-	Status string
-}
-
-// Error says what the proxy refused and what to do.
-func (e *ProxyError) Error() string {
-	if e.Code == http.StatusProxyAuthRequired {
-		return fmt.Sprintf("CONNECT to %s refused: %s: put the proxy's user and password into its URL", e.Target, e.Status)
-	}
-	_, port, _ := net.SplitHostPort(e.Target)
-	return fmt.Sprintf("CONNECT to %s refused: %s: allow port %s in the proxy's configuration, or name the host in NO_PROXY",
-		e.Target, e.Status, port)
 }

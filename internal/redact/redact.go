@@ -28,17 +28,57 @@ type Redactor struct {
 func New(secrets ...string) Redactor {
 	var r Redactor
 	for _, s := range secrets {
-		if s != "" {
-			r.secrets = append(r.secrets, s)
+		if s == "" {
+			continue
+		}
+		r.secrets = append(r.secrets, s)
+		if line := Line(s); line != "" && line != s { // As one who shows it on a line has it.
+			r.secrets = append(r.secrets, line)
 		}
 	}
 	return r
 }
 
+// headerSecretLength is how many bytes a part of a header's value must have to be
+// taken for a secret: shorter ones are flags and numbers.
+const headerSecretLength = 8
+
+// HeaderSecrets returns what may be secret in the values of a header, for [New]:
+// each value, each of its words, such as what follows "Bearer", and what follows
+// the equals sign in a word, as in a cookie.
+func HeaderSecrets(header map[string][]string) []string {
+	var secrets []string
+	add := func(part string) {
+		if len(part) >= headerSecretLength {
+			secrets = append(secrets, part)
+		}
+	}
+	for _, values := range header {
+		for _, value := range values {
+			add(value)
+			for _, word := range strings.FieldsFunc(value, betweenWords) {
+				_, assigned, _ := strings.Cut(word, "=")
+				add(word)
+				add(strings.Trim(assigned, `"`))
+			}
+		}
+	}
+	return secrets
+}
+
+func betweenWords(r rune) bool { return strings.ContainsRune(" \t;,", r) }
+
 // Text returns text on one line, without secrets. A secret is found as it is,
-// escaped as in a URL or as in JSON, or cut short by the text's end. A text must be
+// escaped as in a URL, in JSON or in HTML, or cut short by the text's end. A text must be
 // redacted before it is cut: use [Cut] on what this returns.
-func (r Redactor) Text(text string) string { return Line(r.replace(text)) }
+func (r Redactor) Text(text string) string {
+	clean := r.replace(text)
+	line := Line(clean)
+	if line == clean {
+		return line
+	}
+	return r.replace(line) // What was left out may have stood within a secret.
+}
 
 // Error returns err if its text can be shown as it is. Otherwise it returns an
 // error with the text that can, which errors.Is still takes for err, but which

@@ -77,6 +77,19 @@ func TestP10SeveralSecrets(t *testing.T) {
 	}
 }
 
+// What Line makes of a secret is hidden as the secret is, and so is one into which
+// something invisible was written.
+func TestP10SecretsThatALineChanges(t *testing.T) {
+	for _, secret := range []string{"two  spaces", "soft\u00adhyphen", "a b\u2003c"} {
+		r := redact.New(secret)
+		for _, text := range []string{secret, redact.Line(secret), secret[:3] + "\u200b" + secret[3:]} {
+			if got := r.Text("not " + text + "!"); got != "not [redacted]!" {
+				t.Errorf("%q: %q became %q", secret, text, got)
+			}
+		}
+	}
+}
+
 func TestErrorKeepsWhatCanBeShown(t *testing.T) {
 	r := redact.New("development")
 	plain := fmt.Errorf("read: %w", io.ErrUnexpectedEOF)
@@ -151,8 +164,12 @@ func TestHeaderSecrets(t *testing.T) {
 	secrets := redact.HeaderSecrets(map[string][]string{
 		"Authorization": {"Bearer 0123456789"},
 		"X-Flag":        {"1", "yes"},
+		"Cookie":        {"a=aaaaaaaa; session=bbbbbbbb", `c="cccccccc"`},
 	})
 	if got, want := redact.New(secrets...).Text("Bearer 0123456789, 0123456789, 1, yes"), "[redacted], [redacted], 1, yes"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := redact.New(secrets...).Text("aaaaaaaa bbbbbbbb, cccccccc or a=aaaaaaaa;"); got != "[redacted] [redacted], [redacted] or [redacted]" {
+		t.Errorf("got %s", got)
 	}
 }

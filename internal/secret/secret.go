@@ -18,9 +18,11 @@ const shown = "[secret]"
 // Secret is a text that no way of printing shows: not fmt with any verb, not
 // encoding/json, not log/slog, and not a struct that has it in an unexported
 // field. [Secret.Reveal] returns the text. The zero value is no secret. A Secret
-// may be copied and used by any number of goroutines.
+// may be copied and used by any number of goroutines. To reflect.DeepEqual two are
+// equal if their texts are.
 type Secret struct {
-	// A pointer, since fmt follows none below the outermost value.
+	// A pointer, since fmt follows none below the outermost value. Not a function,
+	// since no two of those are equal to reflect.DeepEqual.
 	text *string
 }
 

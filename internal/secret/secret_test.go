@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/secret"
 )
@@ -43,6 +46,17 @@ func TestP10NoWayOfPrintingShowsASecret(t *testing.T) {
 	}
 	if s.Reveal() != text {
 		t.Errorf("Reveal returns %q", s.Reveal())
+	}
+}
+
+// Tests compare what holds secrets by reflection.
+func TestDeepEqual(t *testing.T) {
+	one, same, other := secret.New(text), secret.New(text), secret.New(text+"+")
+	if !reflect.DeepEqual(holder{one, one, nil, &one}, holder{same, same, nil, &same}) || reflect.DeepEqual(holder{Exported: one}, holder{Exported: other}) {
+		t.Error("DeepEqual doesn't compare the texts")
+	}
+	if diff := cmp.Diff(map[string]secret.Secret{"a": one}, map[string]secret.Secret{"a": same}); diff != "" {
+		t.Errorf("a difference: %s", diff)
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"net"
 	"net/http"
+	"sync"
 
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -18,7 +20,7 @@ func open(ctx context.Context, room rooms.RoomConfig) (*jellyfishtest.Server, *r
 	if err != nil {
 		log.Fatal(err)
 	}
-	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: jellyfishtest.Token})
+	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -35,14 +37,16 @@ func open(ctx context.Context, room rooms.RoomConfig) (*jellyfishtest.Server, *r
 func ExampleStart() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	server, client, notifier := open(ctx, rooms.RoomConfig{RoomID: "lobby", MaxPeers: rooms.Set(10)})
+	server, client, notifier := open(ctx, rooms.RoomConfig{RoomID: "lobby", MaxPeers: rooms.Ptr(10)})
 	defer server.Close()
 
 	view, err := watch.Start(ctx, client, notifier, watch.Config{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	<-view.Synced()
+	if err := view.WaitSynced(ctx); err != nil {
+		log.Fatal(err)
+	}
 	for room := range view.Rooms().All() {
 		fmt.Printf("room %s has %d of %d peers\n", room.ID, len(room.Peers), *room.Config.MaxPeers)
 	}
@@ -88,48 +92,107 @@ func ExampleView_Changes() {
 	// inferred: true - before: disconnected - after: <nil>
 }
 
-// In a cluster each node has rooms of its own. One notifier hears of all of them,
-// and the view asks each node.
-func ExampleView_Nodes() {
+// In a cluster each node has rooms of its own. One notifier receives the
+// notifications of all of them, and the view asks each node.
+//
+// The pods behind a headless Kubernetes service are found by its DNS name. Look it
+// up again every few seconds, and name what is there now.
+func ExampleView_SetNodes() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	cluster := &jellyfishtest.Cluster{}
-	var nodes []*jellyfishtest.Server
-	for range 2 {
-		node, err := jellyfishtest.New(jellyfishtest.Config{Cluster: cluster})
-		if err != nil {
-			log.Fatal(err)
-		}
-		defer node.Close()
-		nodes = append(nodes, node)
-	}
-	client, err := rooms.New(rooms.Config{ServerAddress: nodes[0].Address(), ServerAPIToken: jellyfishtest.Token})
-	if err != nil {
-		log.Fatal(err)
-	}
+	pods, client, notifier := openCluster(ctx, "10.1.0.1:5002", "10.1.0.2:5002")
+	defer pods[0].Close()
+	defer pods[1].Close()
 	for range 10 {
 		if _, err := client.Create(ctx, rooms.RoomConfig{}); err != nil {
 			log.Fatal(err)
 		}
 	}
-	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: nodes[0].Address(), ServerAPIToken: stream.NewSecret(jellyfishtest.Token)})
-	if err != nil {
-		log.Fatal(err)
+	lookUp := func(ctx context.Context, host string) ([]string, error) { // net.DefaultResolver.LookupHost
+		return []string{"10.1.0.2", "10.1.0.1"}, nil
 	}
 
-	view, err := watch.Start(ctx, client, notifier, watch.Config{Nodes: []string{nodes[1].Address()}})
+	view, err := watch.Start(ctx, client, notifier, watch.Config{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	<-view.Synced()
+	nameNodes := func() error {
+		hosts, err := lookUp(ctx, "jellyfish.media.svc.cluster.local")
+		if err != nil {
+			return err // The nodes stay as they were named last.
+		}
+		for i, host := range hosts {
+			hosts[i] = net.JoinHostPort(host, "5002")
+		}
+		return view.SetNodes(hosts)
+	}
+	if err := nameNodes(); err != nil {
+		log.Fatal(err)
+	}
+	if err := view.WaitSynced(ctx); err != nil {
+		log.Fatal(err)
+	}
 	on := make(map[string]int)
 	for room := range view.Rooms().All() {
 		on[room.Node]++
 	}
 	for _, node := range view.Nodes() {
-		fmt.Println(on[node.Address], "rooms, stale:", !node.StaleSince.IsZero())
+		fmt.Println(node.Address, "has", on[node.Address], "rooms, stale:", !node.StaleSince.IsZero())
 	}
 	// Output:
-	// 5 rooms, stale: false
-	// 5 rooms, stale: false
+	// 10.1.0.2:5002 has 5 rooms, stale: false
+	// 10.1.0.1:5002 has 5 rooms, stale: false
+}
+
+// openCluster starts nodes in memory, and returns a client and a notifier of the
+// first.
+func openCluster(ctx context.Context, addresses ...string) ([]*jellyfishtest.Server, *rooms.Client, *stream.Notifier) {
+	cluster := &jellyfishtest.Cluster{}
+	var nodes []*jellyfishtest.Server
+	for _, address := range addresses {
+		node, err := jellyfishtest.New(jellyfishtest.Config{InMemory: true, Address: address, Cluster: cluster})
+		if err != nil {
+			log.Fatal(err)
+		}
+		nodes = append(nodes, node)
+	}
+	through := nodes[0].HTTPClient()
+	client, err := rooms.New(rooms.Config{ServerAddress: addresses[0], ServerAPIToken: rooms.NewSecret(jellyfishtest.Token), HTTPClient: through})
+	if err != nil {
+		log.Fatal(err)
+	}
+	notifier, err := stream.Open(ctx, stream.Config{ServerAddress: addresses[0], ServerAPIToken: stream.NewSecret(jellyfishtest.Token), HTTPClient: through})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return nodes, client, notifier
+}
+
+// A worker for each room ends with it, however that is found out.
+func ExampleView_EachRoom() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	server, client, notifier := open(ctx, rooms.RoomConfig{RoomID: "lobby"})
+	defer server.Close()
+	view, err := watch.Start(ctx, client, notifier, watch.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var group sync.WaitGroup
+	work := func(room *watch.RoomChanges) {
+		for change := range room.Changes() {
+			fmt.Println(change)
+		}
+		fmt.Println(room.ID+":", room.Err())
+	}
+	room := <-view.EachRoom(ctx)
+	group.Go(func() { work(room) })
+	if err := client.Delete(ctx, "lobby"); err != nil {
+		log.Fatal(err)
+	}
+	group.Wait()
+	// Output:
+	// room lobby (inferred): appeared
+	// room lobby: is gone
+	// lobby: watch: the room has ended
 }

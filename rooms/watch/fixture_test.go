@@ -17,7 +17,7 @@ import (
 func newProgram(t *testing.T, s shape, seed uint64, done *tally) *program {
 	p := &program{
 		T: t, shape: s, random: rand.New(rand.NewPCG(seed, uint64(s.nodes))), tally: done,
-		began: time.Now(), tokens: make(map[string]string),
+		began: time.Now(), tokens: make(map[string]string), rumours: make(map[string]bool),
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	p.end = cancel
@@ -41,14 +41,23 @@ func (p *program) serve() {
 			config.Receivers = map[string]http.Handler{"receiver.test": &p.hook}
 		}
 		p.servers = append(p.servers, jellyfishtest.Run(p, config))
-		p.running = append(p.running, true)
+		p.running, p.started = append(p.running, true), append(p.started, time.Time{})
+		p.begin(i)
 		p.hands = append(p.hands, p.client(p.servers[i].Address(), p.servers[0].HTTPClient().Transport))
 	}
 }
 
+func (p *program) addresses() []string {
+	var all []string
+	for _, s := range p.servers {
+		all = append(all, s.Address())
+	}
+	return all
+}
+
 func (p *program) client(address string, transport http.RoundTripper) *rooms.Client {
 	client, err := rooms.New(rooms.Config{
-		ServerAddress: address, ServerAPIToken: jellyfishtest.Token, HTTPClient: &http.Client{Transport: transport},
+		ServerAddress: address, ServerAPIToken: rooms.NewSecret(jellyfishtest.Token), HTTPClient: &http.Client{Transport: transport},
 	})
 	if err != nil {
 		p.Fatal(err)
@@ -62,18 +71,7 @@ func (p *program) client(address string, transport http.RoundTripper) *rooms.Cli
 func (p *program) watch(ctx context.Context) {
 	p.line = newLine(p.servers[0].HTTPClient().Transport.(*http.Transport), p.random.Uint64())
 	client := p.client(p.servers[0].Address(), p.line)
-	cfg := Config{ListInterval: p.interval, Logger: slog.New(&p.slow)}
-	p.learns = p.nodes > 1 && p.random.IntN(3) == 0
-	for i, s := range p.servers {
-		maker := p.hands[i]
-		if p.learns {
-			maker, _ = client.At(s.Address())
-		}
-		p.makers = append(p.makers, maker)
-		if i > 0 && !(p.learns && p.random.IntN(2) == 0) {
-			cfg.Nodes = append(cfg.Nodes, s.Address())
-		}
-	}
+	cfg := Config{ListInterval: p.interval, Logger: slog.New(&p.slow), Nodes: p.addresses()}
 	bounds := defaultLimits()
 	if p.random.IntN(2) == 0 {
 		bounds = limits{changes: 1 + p.random.IntN(4), steps: 1 + p.random.IntN(5), notifications: 1 + p.random.IntN(20)}

@@ -2,12 +2,16 @@ package watch
 
 import (
 	"cmp"
+	"encoding/json"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// member is a peer or a component of a room. It never changes.
+// member is an immutable peer or component of a room.
 type member[T any] struct {
 	id     string
 	self   T              // Without its tracks.
@@ -23,33 +27,33 @@ func newMember[T any](id string, self T, tracks []decode.Track) *member[T] {
 
 // withTrack returns the member with t, in the place of the track that has its id.
 func (m *member[T]) withTrack(t decode.Track) *member[T] {
-	place, found := findTrack(m.tracks, t.ID)
-	if found && sameTrack(m.tracks[place], t) {
+	i, found := findTrack(m.tracks, t.ID)
+	if found && newComparison().sameTrack(m.tracks[i], t) {
 		return m
 	}
 	tracks := slices.Clone(m.tracks)
 	if found {
-		tracks[place] = t
+		tracks[i] = t
 	} else {
-		tracks = slices.Insert(tracks, place, t)
+		tracks = slices.Insert(tracks, i, t)
 	}
 	return &member[T]{m.id, m.self, tracks}
 }
 
 func (m *member[T]) withoutTrack(id string) *member[T] {
-	place, found := findTrack(m.tracks, id)
+	i, found := findTrack(m.tracks, id)
 	if !found {
 		return m
 	}
-	return &member[T]{m.id, m.self, slices.Concat(m.tracks[:place], m.tracks[place+1:])}
+	return &member[T]{m.id, m.self, slices.Concat(m.tracks[:i], m.tracks[i+1:])}
 }
 
-func findTrack(tracks []decode.Track, id string) (place int, found bool) {
+func findTrack(tracks []decode.Track, id string) (i int, found bool) {
 	return slices.BinarySearchFunc(tracks, id, func(t decode.Track, id string) int { return cmp.Compare(t.ID, id) })
 }
 
-// members are the peers or the components of a room, in the order of their ids.
-// They never change.
+// members are the immutable peers or components of a room, in the order of their
+// ids.
 type members[T any] []*member[T]
 
 func (ms members[T]) sorted() members[T] {
@@ -57,65 +61,133 @@ func (ms members[T]) sorted() members[T] {
 	return slices.CompactFunc(ms, func(a, b *member[T]) bool { return a.id == b.id })
 }
 
-func (ms members[T]) place(id string) (place int, found bool) {
+func (ms members[T]) search(id string) (i int, found bool) {
 	return slices.BinarySearchFunc(ms, id, func(m *member[T], id string) int { return cmp.Compare(m.id, id) })
 }
 
 // find returns a member, or nil.
 func (ms members[T]) find(id string) *member[T] {
-	if place, found := ms.place(id); found {
-		return ms[place]
+	if i, found := ms.search(id); found {
+		return ms[i]
 	}
 	return nil
 }
 
 // with returns the members with m, in the place of the one that has its id.
 func (ms members[T]) with(m *member[T]) members[T] {
-	place, found := ms.place(m.id)
+	i, found := ms.search(m.id)
 	if found {
 		changed := slices.Clone(ms)
-		changed[place] = m
+		changed[i] = m
 		return changed
 	}
-	return slices.Insert(slices.Clip(ms), place, m)
+	return slices.Insert(slices.Clip(ms), i, m)
 }
 
 func (ms members[T]) without(id string) members[T] {
-	place, found := ms.place(id)
+	i, found := ms.search(id)
 	if !found {
 		return ms
 	}
-	return slices.Concat(ms[:place], ms[place+1:])
+	return slices.Concat(ms[:i], ms[i+1:])
 }
 
-// keeping returns the members, with those of old in the place of equal ones, so
-// that what is the same stays the same.
-func (ms members[T]) keeping(old members[T], same func(a, b *T) bool) members[T] {
-	kept := make(members[T], len(ms))
+// keepMembers puts members of old in the place of those that mean the same; keep
+// compares one, and may take over what only the old one knows. The members must not
+// be shared yet.
+func keepMembers[T any](ms, old members[T], c *comparison, keep func(m, old T) (T, bool)) {
 	for i, m := range ms {
-		kept[i] = m.keeping(old.find(m.id), same)
-	}
-	return kept
-}
-
-func (m *member[T]) keeping(old *member[T], same func(a, b *T) bool) *member[T] {
-	if old == nil {
-		return m
-	}
-	sameSelf := same(&old.self, &m.self)
-	if sameSelf && slices.EqualFunc(old.tracks, m.tracks, equalTrack) {
-		return old
-	}
-	kept := &member[T]{m.id, m.self, slices.Clone(m.tracks)}
-	if sameSelf {
-		kept.self = old.self
-	}
-	for i, t := range m.tracks {
-		if place, found := findTrack(old.tracks, t.ID); found && sameTrack(old.tracks[place], t) {
-			kept.tracks[i] = old.tracks[place]
+		var before *member[T]
+		if i < len(old) && old[i].id == m.id {
+			before = old[i]
+		} else {
+			before = old.find(m.id)
+		}
+		if before != nil {
+			ms[i] = keepMember(m, before, c, keep)
 		}
 	}
-	return kept
 }
 
-func equalTrack(a, b decode.Track) bool { return a.ID == b.ID && sameTrack(a, b) }
+func keepMember[T any](m, old *member[T], c *comparison, keep func(m, old T) (T, bool)) *member[T] {
+	self, same := keep(m.self, old.self)
+	if same {
+		self = old.self
+	}
+	sameTracks := len(m.tracks) == len(old.tracks)
+	for i, t := range m.tracks {
+		if j, found := findTrack(old.tracks, t.ID); found && c.sameTrack(old.tracks[j], t) {
+			m.tracks[i] = old.tracks[j]
+		} else {
+			sameTracks = false
+		}
+	}
+	if same && sameTracks {
+		return old
+	}
+	return &member[T]{m.id, self, m.tracks}
+}
+
+// comparison compares what servers spell differently in a list and in a
+// notification: metadata by its meaning, as long as that takes little time. Beyond
+// its bounds another spelling is a change.
+type comparison struct{ left int } // In bytes.
+
+const (
+	comparedBytes = 4 << 20  // In one comparison, of all texts.
+	comparedText  = 64 << 10 // Of one text.
+)
+
+func newComparison() *comparison { return &comparison{comparedBytes} }
+
+func (c *comparison) samePeer(a, b Peer) bool {
+	return a.Type == b.Type && a.Status == b.Status && c.sameMetadata(a.Metadata, b.Metadata)
+}
+
+func (c *comparison) sameTrack(a, b decode.Track) bool {
+	return a.Type == b.Type && c.sameMetadata(a.Metadata, b.Metadata)
+}
+
+func (c *comparison) sameMetadata(a, b decode.Metadata) bool {
+	if a == b {
+		return true
+	}
+	size := len(a) + len(b)
+	if len(a) > comparedText || len(b) > comparedText || size > c.left {
+		return false
+	}
+	c.left -= size
+	x, errX := parseMetadata(a)
+	y, errY := parseMetadata(b)
+	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
+}
+
+// parseMetadata returns metadata as plain values, with numbers as they are
+// written: a float64 takes large whole numbers for their neighbours.
+func parseMetadata(m decode.Metadata) (v any, err error) {
+	if m == "" {
+		return nil, nil
+	}
+	d := json.NewDecoder(strings.NewReader(string(m)))
+	d.UseNumber()
+	err = d.Decode(&v)
+	return v, err
+}
+
+func sameComponent(a, b rooms.Component) bool {
+	return a.Type == b.Type && reflect.DeepEqual(a.Properties, b.Properties)
+}
+
+func sameRoom(a, b *room) bool {
+	return a.node == b.node && a.life == b.life && sameConfig(a.config, b.config)
+}
+
+func sameConfig(a, b rooms.RoomConfig) bool {
+	if !a.WebhookURL.Equal(b.WebhookURL) {
+		return false
+	}
+	x, y := a.MaxPeers, b.MaxPeers
+	a.MaxPeers, b.MaxPeers = nil, nil
+	a.WebhookURL, b.WebhookURL = rooms.Secret{}, rooms.Secret{}
+	return a == b && (x == y || x != nil && y != nil && *x == *y)
+}

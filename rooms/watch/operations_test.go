@@ -42,6 +42,8 @@ func operations() []operation {
 		{"garbage", 1, (*program).garbage},
 		{"stop node", 2, (*program).stopNode},
 		{"start node", 5, (*program).startSome},
+		{"reset node", 2, (*program).resetNode},
+		{"name nodes", 4, (*program).nameNodes},
 		{"delay", 3, (*program).delay},
 		{"silence", 1, (*program).silence},
 		{"lose webhook", 2, (*program).loseWebhooks},
@@ -158,7 +160,7 @@ func (p *program) createRoom() string {
 		config.VideoCodec = rooms.VideoCodecH264
 	}
 	if p.random.IntN(5) == 0 {
-		config.MaxPeers = rooms.Set(1 + p.random.IntN(4))
+		config.MaxPeers = rooms.Ptr(1 + p.random.IntN(4))
 	}
 	if p.random.IntN(6) == 0 {
 		config.PeerlessPurgeTimeout = time.Duration(1+p.random.IntN(20)) * time.Second
@@ -170,14 +172,13 @@ func (p *program) createRoom() string {
 		config.RoomID, _ = one(p, []string{"a", "b", "c"})
 	}
 	// Nodes don't know each other's rooms (Jellyfish protocol, section 4.8). With the
-	// same id twice nobody can tell of which a notification speaks, or learn a node
-	// by it.
+	// same id twice nobody can tell of which a notification speaks.
 	twice := config.RoomID != "" && p.isThere(config.RoomID)
-	if twice && (p.nodes == 1 || p.learns || p.strict && !p.calm || p.random.IntN(2) == 0) {
+	if twice && (p.nodes == 1 || p.strict && !p.calm || p.random.IntN(2) == 0) {
 		return ""
 	}
 	p.silent = p.silent || twice
-	created, err := p.makers[node].Create(p.Context(), config)
+	created, err := p.hands[node].Create(p.Context(), config)
 	if errors.Is(err, rooms.ErrAlreadyExists) {
 		return ""
 	}
@@ -233,7 +234,7 @@ func (p *program) addPeer() string {
 		return ""
 	}
 	p.must(err)
-	p.tokens[added.Peer.ID] = added.Token
+	p.tokens[added.Peer.ID] = added.Token.Reveal()
 	return "add peer " + added.Peer.ID + " to " + room.ID
 }
 
@@ -332,11 +333,11 @@ func (p *program) addComponent() string {
 	case choice < 3:
 		options = rooms.FileOptions{FilePath: []string{"video.h264", "audio.ogg"}[choice%2]}
 	case choice < 4 && !p.strict:
-		options = rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Address: "sip.test", Username: "u", Password: "p"}}
+		options = rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Address: "sip.test", Username: "u", Password: rooms.NewSecret("p")}}
 	case choice < 5 && !p.strict:
-		options = rooms.RTSPOptions{SourceURI: "rtsp://camera.test/"}
+		options = rooms.RTSPOptions{SourceURI: rooms.NewSecret("rtsp://camera.test/")}
 	case choice < 6 && !p.strict:
-		options = rooms.RecordingOptions{Credentials: rooms.S3Credentials{AccessKeyID: "a", SecretAccessKey: "s", Region: "r", Bucket: "b"}}
+		options = rooms.RecordingOptions{Credentials: rooms.S3Credentials{AccessKeyID: rooms.NewSecret("a"), SecretAccessKey: rooms.NewSecret("s"), Region: "r", Bucket: "b"}}
 	default:
 		options = rooms.HLSOptions{LowLatency: true}
 	}
@@ -407,5 +408,6 @@ func (p *program) rumour() string {
 		decode.PeerConnected{RoomID: id, PeerID: "nobody"}, decode.TrackRemoved{RoomID: id},
 	})
 	p.must(p.servers[node].Send(n))
+	p.rumours[id] = true
 	return fmt.Sprintf("rumour %T of room %s", n, id)
 }

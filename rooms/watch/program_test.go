@@ -126,8 +126,10 @@ type program struct {
 	servers  []*jellyfishtest.Server
 	running  []bool
 	hands    []*rooms.Client // The test's own, one for each node.
-	makers   []*rooms.Client // Those that make rooms: the hands, or the view's own.
-	rooms    []home          // Those that were made, and may be gone by now.
+	started  []time.Time
+	rumours  map[string]bool // Rooms that were told of and never were.
+	balancer *jellyfishtest.Balancer
+	rooms    []home // Those that were made, and may be gone by now.
 	tokens   map[string]string
 	notifier *stream.Notifier // Nil with webhooks.
 	webhook  *stream.Webhook  // Nil without.
@@ -141,7 +143,6 @@ type program struct {
 	consumers []*consumer
 	made      int // Consumers so far.
 
-	learns bool // Some nodes are learnt by making rooms on them.
 	strict bool // Nothing is done of which no notification or Gap tells.
 	silent bool // Such a thing was done: only a periodic list tells.
 	calm   bool // There is no trouble: one thing happens after the other.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
+	"github.com/jellyfish-dev/jellyfish-go/rooms"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
@@ -28,6 +30,10 @@ func (p *program) quieten() {
 		s.DropAfterHandshake(0)
 		p.startNode(i)
 	}
+	p.must(p.view.SetNodes(p.addresses()))
+	if node := p.connected(); node >= 0 {
+		p.servers[node].Cut(jellyfishtest.CutClean) // What nobody has goes with a Gap.
+	}
 	p.consume()
 	for _, c := range p.consumers {
 		c.hurry()
@@ -42,6 +48,7 @@ func (p *program) quieten() {
 	p.compare("after a periodic list")
 	p.followSlowly()
 	p.followCalmly()
+	p.misname()
 	if p.random.IntN(4) == 0 {
 		counts := p.counts()
 		time.Sleep(3 * p.interval)
@@ -79,7 +86,7 @@ func (p *program) followCalmly() {
 	for range p.random.IntN(6) {
 		if text := p.chosen(operations()[:ofRooms]).do(p); text != "" {
 			p.say("%s", text)
-			time.Sleep(patience + longestRest + 5*time.Second) // A room may be but a rumour.
+			time.Sleep(healthInterval + 5*time.Second)
 			p.compare("in the calm")
 		}
 		if p.Failed() {
@@ -106,6 +113,9 @@ func (p *program) checkFresh() {
 		p.Error("the view isn't synced")
 	}
 	for _, n := range p.view.Nodes() {
+		if n.Address == "" {
+			continue
+		}
 		if !n.StaleSince.IsZero() || n.Err != nil || n.Listed.IsZero() {
 			p.Errorf("the node is stale: %+v", n)
 		}
@@ -123,15 +133,61 @@ func (p *program) compare(when string) {
 		}
 		want = append(want, stateOn(list, s.Address())...)
 	}
-	sorted(want)
-	if got := stateOf(p.view.Rooms()); !reflect.DeepEqual(want, got) {
+	want = timeless(sorted(want))
+	if got := p.real(stateOf(p.view.Rooms())); !reflect.DeepEqual(want, got) {
 		p.Errorf("%s (-servers +view):\n%s\n%+v", when, cmp.Diff(want, got), p.view.Stats())
 	}
 	for _, c := range p.consumers {
-		if known, _, _ := c.known(); !reflect.DeepEqual(want, known) {
-			p.Errorf("%s (-servers +consumer %d):\n%s", when, c.name, cmp.Diff(want, known))
+		if known, _, _ := c.known(); !reflect.DeepEqual(want, p.real(known)) {
+			p.Errorf("%s (-servers +consumer %d):\n%s", when, c.name, cmp.Diff(want, p.real(known)))
 		}
 	}
+}
+
+// real returns what is known of rooms that are more than a rumour, without the
+// times at which it was seen. Nobody tells of a webhook that was lost.
+func (p *program) real(state []Room) []Room {
+	var left []Room
+	for _, r := range timeless(state) {
+		if r.Node != "" || !p.rumours[r.ID] && !(p.webhooks && p.silent) {
+			left = append(left, r)
+		}
+	}
+	return left
+}
+
+// misname names a server twice, or several as one, and expects to be told.
+func (p *program) misname() {
+	var want error
+	switch {
+	case p.Failed() || p.random.IntN(3) > 0:
+		return
+	case p.nodes > 1 && p.random.IntN(2) == 0:
+		want = ErrBalanced
+		for i, s := range p.servers {
+			s.SetUptime(time.Duration(i+1) * time.Hour)
+		}
+		p.must(p.view.SetNodes([]string{p.balance(p.servers...)}))
+	default:
+		want = ErrSameServer
+		created, err := p.hands[0].Create(p.Context(), rooms.RoomConfig{})
+		p.must(err)
+		for _, s := range p.servers {
+			if s.Address() == created.Address {
+				p.must(p.view.SetNodes(append(p.addresses(), p.balance(s))))
+			}
+		}
+	}
+	p.say("misname: %v", want)
+	p.tally.add(want.Error(), 1)
+	time.Sleep(2 * time.Minute)
+	if nodes := p.view.Nodes(); !slices.ContainsFunc(nodes, func(n Node) bool { return errors.Is(n.Err, want) && !n.StaleSince.IsZero() }) {
+		p.Errorf("nothing tells of %v: %+v", want, nodes)
+	}
+	p.must(p.view.SetNodes(p.addresses()))
+	time.Sleep(settling)
+	p.checkFresh()
+	p.compare("after names were wrong")
 }
 
 // note counts what the view went through.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -25,7 +26,7 @@ type roomKey struct{ id, node string }
 
 type replicaRoom struct {
 	self       Room
-	peers      map[string]*replicaMember[rooms.Peer]
+	peers      map[string]*replicaMember[Peer]
 	components map[string]*replicaMember[rooms.Component]
 }
 
@@ -37,45 +38,53 @@ type replicaMember[T any] struct {
 func newReplica() *replica { return &replica{rooms: make(map[roomKey]*replicaRoom)} }
 
 func (r *replica) apply(c Change) error {
-	if o := originOf(c); o.Cause != nil {
-		if id, _ := decode.RoomOf(o.Cause); id != o.RoomID {
-			return fmt.Errorf("its cause is %v", o.Cause)
+	info := c.Info()
+	if info.Cause != nil {
+		if id, _ := decode.RoomOf(info.Cause); id != info.RoomID {
+			return fmt.Errorf("its cause is %v", info.Cause)
 		}
 	}
+	if err := r.applyAny(c); err != nil {
+		return err
+	}
+	return r.checkRoom(c)
+}
+
+func (r *replica) applyAny(c Change) error {
 	switch c := c.(type) {
 	case RoomChange:
 		return r.applyRoom(c)
 	case PeerChange:
-		return inRoom(r, c.Origin, func(room *replicaRoom) error {
-			return applyMember(room.peers, c.Before, c.After, func(p *rooms.Peer) (string, int) { return p.ID, len(p.Tracks) })
+		return inRoom(r, c.ChangeInfo, func(room *replicaRoom) error {
+			return applyMember(room.peers, c.Before, c.After, func(p *Peer) (string, int) { return p.ID, len(p.Tracks) })
 		})
 	case ComponentChange:
-		return inRoom(r, c.Origin, func(room *replicaRoom) error {
+		return inRoom(r, c.ChangeInfo, func(room *replicaRoom) error {
 			return applyMember(room.components, c.Before, c.After, func(c *rooms.Component) (string, int) { return c.ID, len(c.Tracks) })
 		})
 	case TrackChange:
-		return inRoom(r, c.Origin, func(room *replicaRoom) error { return room.applyTrack(c) })
+		return inRoom(r, c.ChangeInfo, func(room *replicaRoom) error { return room.applyTrack(c) })
 	}
 	return fmt.Errorf("a change is a %T", c)
 }
 
-func originOf(c Change) Origin {
-	switch c := c.(type) {
-	case RoomChange:
-		return c.Origin
-	case PeerChange:
-		return c.Origin
-	case ComponentChange:
-		return c.Origin
-	case TrackChange:
-		return c.Origin
+// checkRoom compares what a change says of its room with what is known now.
+func (r *replica) checkRoom(c Change) error {
+	info, want := c.Info(), Room{}
+	if room := r.rooms[roomKey{info.RoomID, info.Node}]; room != nil {
+		want = room.whole()
+	} else if gone, ok := c.(RoomChange); ok {
+		want = *gone.Before
 	}
-	return Origin{}
+	if got := normal(c.Room()); !reflect.DeepEqual(got, want) {
+		return fmt.Errorf("its room is %+v, not %+v", got, want)
+	}
+	return nil
 }
 
 // applyRoom adds a room, changes it in itself or removes it once it is empty.
 func (r *replica) applyRoom(c RoomChange) error {
-	room := &replicaRoom{peers: make(map[string]*replicaMember[rooms.Peer]), components: make(map[string]*replicaMember[rooms.Component])}
+	room := &replicaRoom{peers: make(map[string]*replicaMember[Peer]), components: make(map[string]*replicaMember[rooms.Component])}
 	last := c.After
 	if c.Before != nil {
 		before := roomKey{c.Before.ID, c.Before.Node}
@@ -113,7 +122,7 @@ func (r *replica) applyRoom(c RoomChange) error {
 	return nil
 }
 
-func inRoom(r *replica, o Origin, f func(*replicaRoom) error) error {
+func inRoom(r *replica, o ChangeInfo, f func(*replicaRoom) error) error {
 	room := r.rooms[roomKey{o.RoomID, o.Node}]
 	if room == nil {
 		return errors.New("the room isn't there")
@@ -184,20 +193,24 @@ func (room *replicaRoom) applyTrack(c TrackChange) error {
 func (r *replica) state() []Room {
 	var state []Room
 	for _, room := range r.rooms {
-		whole := room.self
-		for _, id := range slices.Sorted(maps.Keys(room.peers)) {
-			p := room.peers[id].self
-			p.Tracks = sortedTracks(room.peers[id].tracks)
-			whole.Peers = append(whole.Peers, p)
-		}
-		for _, id := range slices.Sorted(maps.Keys(room.components)) {
-			c := room.components[id].self
-			c.Tracks = sortedTracks(room.components[id].tracks)
-			whole.Components = append(whole.Components, c)
-		}
-		state = append(state, whole)
+		state = append(state, room.whole())
 	}
 	return sorted(state)
+}
+
+func (room *replicaRoom) whole() Room {
+	whole := room.self
+	for _, id := range slices.Sorted(maps.Keys(room.peers)) {
+		p := room.peers[id].self
+		p.Tracks = sortedTracks(room.peers[id].tracks)
+		whole.Peers = append(whole.Peers, p)
+	}
+	for _, id := range slices.Sorted(maps.Keys(room.components)) {
+		c := room.components[id].self
+		c.Tracks = sortedTracks(room.components[id].tracks)
+		whole.Components = append(whole.Components, c)
+	}
+	return whole
 }
 
 func sortedTracks(tracks map[string]decode.Track) []decode.Track {
@@ -226,14 +239,18 @@ func stateOf(r Rooms) []Room {
 func stateOn(list []rooms.Room, node string) []Room {
 	var state []Room
 	for _, r := range list {
-		state = append(state, normal(Room{ID: r.ID, Node: node, Config: r.Config, Peers: r.Peers, Components: r.Components}))
+		room := Room{ID: r.ID, Node: node, Config: r.Config, Components: r.Components}
+		for _, p := range r.Peers {
+			room.Peers = append(room.Peers, Peer{Peer: p})
+		}
+		state = append(state, normal(room))
 	}
 	return sorted(state)
 }
 
 // normal returns the room with all lists in the order of ids, and nil if empty.
 func normal(r Room) Room {
-	slices.SortFunc(r.Peers, func(a, b rooms.Peer) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(r.Peers, func(a, b Peer) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(r.Components, func(a, b rooms.Component) int { return cmp.Compare(a.ID, b.ID) })
 	for i := range r.Peers {
 		r.Peers[i].Tracks = normalTracks(r.Peers[i].Tracks)
@@ -255,4 +272,31 @@ func orNil[E any](list []E) []E {
 		return nil
 	}
 	return list
+}
+
+// timeless returns a state without the times at which the view saw something, and
+// with no metadata spelt in one way.
+func timeless(state []Room) []Room {
+	spelt := func(m *decode.Metadata) { *m = cmp.Or(*m, "null") }
+	state = slices.Clone(state)
+	for i := range state {
+		r := &state[i]
+		r.Appeared, r.Peers, r.Components = time.Time{}, slices.Clone(r.Peers), slices.Clone(r.Components)
+		for j := range r.Peers {
+			p := &r.Peers[j]
+			p.ConnectedAt, p.Tracks = time.Time{}, slices.Clone(p.Tracks)
+			spelt(&p.Metadata)
+			for k := range p.Tracks {
+				spelt(&p.Tracks[k].Metadata)
+			}
+		}
+		for j := range r.Components {
+			c := &r.Components[j]
+			c.Tracks = slices.Clone(c.Tracks)
+			for k := range c.Tracks {
+				spelt(&c.Tracks[k].Metadata)
+			}
+		}
+	}
+	return state
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
@@ -13,24 +14,46 @@ import (
 // happens later doesn't change it.
 type Room struct {
 	ID string
-	// Node is the address of the node that holds the room, empty until that was
-	// found out.
+	// Node is the address of the node that holds the room. It is empty until a
+	// lookup has told, and stays so for a room that no named node has.
 	Node string
-	// Config is how the room was made, zero until Node is known.
+	// Config is how the room was made, zero while Node is empty.
 	Config rooms.RoomConfig
+	// Appeared is when the room appeared in the view: when it was notified of or
+	// first listed.
+	Appeared time.Time
 	// Peers and Components are in the order of their ids, and so are the tracks of
 	// each.
-	Peers      []rooms.Peer
+	Peers      []Peer
 	Components []rooms.Component
 }
 
+// Peer is a peer of a room in the view.
+type Peer struct {
+	rooms.Peer
+	// ConnectedAt is when the view saw the peer connect, or first saw it connected;
+	// zero while it isn't.
+	ConnectedAt time.Time
+}
+
 // Peer returns a peer of the room.
-func (r Room) Peer(id string) (rooms.Peer, bool) {
-	i, found := slices.BinarySearchFunc(r.Peers, id, func(p rooms.Peer, id string) int { return cmp.Compare(p.ID, id) })
+func (r Room) Peer(id string) (Peer, bool) {
+	i, found := slices.BinarySearchFunc(r.Peers, id, func(p Peer, id string) int { return cmp.Compare(p.ID, id) })
 	if !found {
-		return rooms.Peer{}, false
+		return Peer{}, false
 	}
 	return r.Peers[i], true
+}
+
+// Connected returns the peers that are connected, in the order of their ids.
+func (r Room) Connected() []Peer {
+	var connected []Peer
+	for _, p := range r.Peers {
+		if p.Status == rooms.StatusConnected {
+			connected = append(connected, p)
+		}
+	}
+	return connected
 }
 
 // Format prints the room without the secrets of its components, whatever the verb.
@@ -41,23 +64,35 @@ func (r Room) Format(f fmt.State, _ rune) {
 // LogValue returns the room without the secrets of its components.
 func (r Room) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
-// room is a room that never changes: what happens in it makes another one, which
-// shares with it what stays.
+// room is an immutable room: a change makes another one, which shares with it what
+// stays.
 type room struct {
 	id, node   string
+	life       *life
 	config     rooms.RoomConfig
-	peers      members[rooms.Peer]
+	peers      members[Peer]
 	components members[rooms.Component]
 }
 
+// life is shared by all versions of one room, from its appearance to its end.
+type life struct{ appeared time.Time }
+
+func newRoom(id, node string, now time.Time) *room {
+	return &room{id: id, node: node, life: &life{now}}
+}
+
 // listed returns a room as a node lists it.
-func listed(r rooms.Room, node string) *room {
-	l := &room{id: r.ID, node: node, config: r.Config}
-	l.peers = make(members[rooms.Peer], 0, len(r.Peers))
+func listed(r rooms.Room, node string, now time.Time) *room {
+	l := newRoom(r.ID, node, now)
+	l.config = r.Config
+	l.peers = make(members[Peer], 0, len(r.Peers))
 	for _, p := range r.Peers {
-		tracks := p.Tracks
-		p.Tracks = nil
-		l.peers = append(l.peers, newMember(p.ID, p, tracks))
+		peer, tracks := Peer{Peer: p}, p.Tracks
+		peer.Tracks = nil
+		if p.Status == rooms.StatusConnected {
+			peer.ConnectedAt = now
+		}
+		l.peers = append(l.peers, newMember(p.ID, peer, tracks))
 	}
 	for _, c := range r.Components {
 		tracks := c.Tracks
@@ -71,7 +106,7 @@ func listed(r rooms.Room, node string) *room {
 // public returns the room as the caller's own.
 func (r *room) public() Room {
 	public := r.alone()
-	public.Peers = make([]rooms.Peer, len(r.peers))
+	public.Peers = make([]Peer, len(r.peers))
 	for i, m := range r.peers {
 		public.Peers[i] = m.self
 		public.Peers[i].Tracks = slices.Clone(m.tracks)
@@ -79,7 +114,6 @@ func (r *room) public() Room {
 	public.Components = make([]rooms.Component, len(r.components))
 	for i, m := range r.components {
 		public.Components[i] = m.self
-		public.Components[i].Properties = ownProperties(m.self.Properties)
 		public.Components[i].Tracks = slices.Clone(m.tracks)
 	}
 	return public
@@ -87,30 +121,37 @@ func (r *room) public() Room {
 
 // alone returns the room without who is in it.
 func (r *room) alone() Room {
-	alone := Room{ID: r.id, Node: r.node, Config: r.config}
+	alone := Room{ID: r.id, Node: r.node, Config: r.config, Appeared: r.life.appeared}
 	if limit := r.config.MaxPeers; limit != nil {
-		alone.Config.MaxPeers = rooms.Set(*limit)
+		alone.Config.MaxPeers = rooms.Ptr(*limit)
 	}
 	return alone
 }
 
-// keeping returns the room with what old has in the place of what is equal, so
-// that what is the same stays the same.
-func (r *room) keeping(old *room) *room {
+// keeping returns the room, which nobody has seen yet, with what old has in the
+// place of what means the same, so that what didn't change is shared.
+func (r *room) keeping(old *room, c *comparison) *room {
 	if old == nil {
 		return r
 	}
 	kept := *r
-	kept.peers = r.peers.keeping(old.peers, samePeer)
-	kept.components = r.components.keeping(old.components, sameComponent)
-	if sameRoom(old, r) && slices.Equal(kept.peers, old.peers) && slices.Equal(kept.components, old.components) {
+	kept.life = old.life
+	keepMembers(kept.peers, old.peers, c, func(p, old Peer) (Peer, bool) {
+		if !old.ConnectedAt.IsZero() && !p.ConnectedAt.IsZero() {
+			p.ConnectedAt = old.ConnectedAt
+		}
+		return p, c.samePeer(p, old)
+	})
+	keepMembers(kept.components, old.components, c, func(m, old rooms.Component) (rooms.Component, bool) {
+		return m, sameComponent(m, old)
+	})
+	if sameRoom(old, &kept) && slices.Equal(kept.peers, old.peers) && slices.Equal(kept.components, old.components) {
 		return old
 	}
 	return &kept
 }
 
-// withPeer returns the room with a peer, in the place of the one that has its id.
-func (r *room) withPeer(m *member[rooms.Peer]) *room {
+func (r *room) withPeer(m *member[Peer]) *room {
 	if r.peers.find(m.id) == m {
 		return r
 	}
@@ -128,8 +169,6 @@ func (r *room) withoutPeer(id string) *room {
 	return &changed
 }
 
-// withComponent returns the room with a component, in the place of the one that
-// has its id.
 func (r *room) withComponent(m *member[rooms.Component]) *room {
 	if r.components.find(m.id) == m {
 		return r
@@ -146,12 +185,4 @@ func (r *room) withoutComponent(id string) *room {
 	changed := *r
 	changed.components = r.components.without(id)
 	return &changed
-}
-
-// ownProperties returns properties that share nothing.
-func ownProperties(p rooms.ComponentProperties) rooms.ComponentProperties {
-	if u, ok := p.(rooms.UnknownProperties); ok {
-		return rooms.UnknownProperties{JSON: slices.Clone(u.JSON)}
-	}
-	return p
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -101,7 +102,63 @@ func (p *program) startNode(i int) {
 	if !p.running[i] {
 		p.must(p.servers[i].Restart())
 		p.running[i] = true
+		p.begin(i)
 	}
+}
+
+// begin notes that a node has begun, each some hours after the next one: a room
+// with the same id would make two that began together look like one.
+func (p *program) begin(i int) {
+	p.servers[i].SetUptime(time.Duration(i) * 10 * time.Hour)
+	p.started[i] = time.Now()
+}
+
+// resetNode makes a node forget its rooms, as a restart does behind a proxy that
+// keeps the connections. Its uptime tells, in whole seconds.
+func (p *program) resetNode() string {
+	node, ok := p.someNode()
+	if !ok {
+		return ""
+	}
+	named := slices.ContainsFunc(p.view.Nodes(), func(n Node) bool { return n.Address == p.servers[node].Address() })
+	if !named || p.webhooks || node == p.connected() || time.Since(p.started[node]) < 3*time.Second {
+		if p.strict {
+			return ""
+		}
+		p.silent = true
+	}
+	p.servers[node].Reset()
+	p.begin(node)
+	return fmt.Sprintf("reset node %d", node)
+}
+
+// nameNodes names some of the nodes, or one of them by an address that it shares
+// with others, until the names are right again.
+func (p *program) nameNodes() string {
+	var names []string
+	for _, name := range p.addresses() {
+		if p.random.IntN(3) > 0 {
+			names = append(names, name)
+		}
+	}
+	if p.random.IntN(3) == 0 {
+		nodes := p.servers
+		if p.random.IntN(2) == 0 {
+			nodes = p.servers[:1]
+		}
+		names = append(names, p.balance(nodes...))
+	}
+	p.must(p.view.SetNodes(names))
+	return fmt.Sprintf("name %v", names)
+}
+
+// balance makes one more address lead to some nodes.
+func (p *program) balance(nodes ...*jellyfishtest.Server) string {
+	if p.balancer == nil {
+		p.balancer = jellyfishtest.RunBalancer(p, "balanced.test:5002", nodes...)
+	}
+	p.must(p.balancer.SetNodes(nodes...))
+	return p.balancer.Address()
 }
 
 // delay makes notifications come late.
@@ -197,7 +254,7 @@ func (p *program) overflow() string {
 	if !ok {
 		return ""
 	}
-	created, err := p.makers[node].Create(p.Context(), rooms.RoomConfig{})
+	created, err := p.hands[node].Create(p.Context(), rooms.RoomConfig{})
 	p.must(err)
 	for i, s := range p.servers {
 		if s.Address() == created.Address {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
@@ -44,7 +45,7 @@ func inScene(t *testing.T, play func(*scene)) {
 
 func clientOf(t *testing.T, address string, through *http.Client) *rooms.Client {
 	t.Helper()
-	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: jellyfishtest.Token, HTTPClient: through})
+	client, err := rooms.New(rooms.Config{ServerAddress: address, ServerAPIToken: rooms.NewSecret(jellyfishtest.Token), HTTPClient: through})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +127,9 @@ func (s *scene) expect(changes <-chan watch.Change, want ...string) {
 
 func TestListedFirstThenFollowed(t *testing.T) {
 	inScene(t, func(s *scene) {
-		old := s.create(rooms.RoomConfig{RoomID: "old", MaxPeers: rooms.Set(3)})
+		old := s.create(rooms.RoomConfig{RoomID: "old", MaxPeers: rooms.Ptr(3)})
 		first := s.addPeer(old)
+		synctest.Wait()
 		view, err := watch.Start(s.Context(), s.client, s.notifier, watch.Config{})
 		s.must(err)
 		changes := view.Changes(s.Context())
@@ -149,9 +151,13 @@ func TestListedFirstThenFollowed(t *testing.T) {
 
 		room, ok := view.Room(old)
 		want := watch.Room{
-			ID: old, Node: s.server.Address(), Config: rooms.RoomConfig{RoomID: old, MaxPeers: rooms.Set(3)},
-			Peers: []rooms.Peer{{ID: second, Type: "webrtc", Status: rooms.StatusConnected, Metadata: `{"name":"ada"}`,
-				Tracks: []decode.Track{{ID: "t1", Type: decode.TrackTypeAudio, Metadata: "null"}}}},
+			ID: old, Node: s.server.Address(), Config: rooms.RoomConfig{RoomID: old, MaxPeers: rooms.Ptr(3)},
+			Peers: []watch.Peer{{
+				Peer: rooms.Peer{ID: second, Type: "webrtc", Status: rooms.StatusConnected, Metadata: `{"name":"ada"}`,
+					Tracks: []decode.Track{{ID: "t1", Type: decode.TrackTypeAudio, Metadata: "null"}}},
+				ConnectedAt: time.Now(),
+			}},
+			Appeared:   time.Now(),
 			Components: []rooms.Component{},
 		}
 		if diff := cmp.Diff(want, room); diff != "" || !ok {
@@ -435,7 +441,7 @@ func TestRefusesWhatCannotBeUsed(t *testing.T) {
 				return watch.Start(s.Context(), s.client, s.notifier, watch.Config{Nodes: []string{"a b"}})
 			},
 		} {
-			var refused *rooms.InputError
+			var refused *input.Error
 			if _, err := start(); !errors.As(err, &refused) {
 				s.Errorf("%s: %v, want an *InputError", name, err)
 			}
@@ -449,8 +455,8 @@ func TestRefusesWhatCannotBeUsed(t *testing.T) {
 
 func TestP10RoomsPrintWithoutSecrets(t *testing.T) {
 	inScene(t, func(s *scene) {
-		id := s.create(rooms.RoomConfig{WebhookURL: "http://user:hook-secret@receiver.test/"})
-		_, err := s.client.AddComponent(s.Context(), id, rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Address: "sip.test", Username: "u", Password: "sip-secret"}})
+		id := s.create(rooms.RoomConfig{WebhookURL: rooms.NewSecret("http://user:hook-secret@receiver.test/")})
+		_, err := s.client.AddComponent(s.Context(), id, rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Address: "sip.test", Username: "u", Password: rooms.NewSecret("sip-secret")}})
 		s.must(err)
 		view, err := watch.Start(s.Context(), s.client, s.notifier, watch.Config{})
 		s.must(err)
@@ -461,7 +467,7 @@ func TestP10RoomsPrintWithoutSecrets(t *testing.T) {
 		}
 		for _, c := range taken(view.Changes(s.Context())) {
 			for _, verb := range []string{"%v", "%+v", "%s", "%#v"} {
-				if text := fmt.Sprintf(verb+verb, c, room); strings.Contains(text, "secret") {
+				if text := fmt.Sprintf(verb+verb, c, room); strings.Contains(text, "-secret") {
 					s.Errorf("%s shows a secret: %s", verb, text)
 				}
 			}

@@ -5,6 +5,7 @@ package conference
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
@@ -17,18 +18,19 @@ const (
 	// rest is the pause at the end, in which the last scene arrives everywhere.
 	rest = 500 * time.Millisecond
 	// patience is how long clients have to come back after the cut.
-	patience = 3 * time.Second
+	patience = 30 * time.Second
 )
 
 // Play plays the conference on a server that accepts token, which takes about
-// four seconds. It is held in the rooms standup and webinar, of which nothing is
-// left in the end; rooms of these names that are there already are deleted first.
-// In the middle it cuts the connections of all clients, and goes on when they are
-// back. The error is the context's, or names what could not happen.
+// four seconds. It is held in the rooms standup, webinar and lobby, of which nothing
+// is left in the end; rooms of these names that are there already are deleted
+// first. In the middle it cuts the connections of all clients, has the lobby end
+// meanwhile, and goes on when they are back. The error is the context's, or names
+// what could not happen.
 func Play(ctx context.Context, server *jellyfishtest.Server, token string) error {
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: token,
+		ServerAPIToken: rooms.NewSecret(token),
 		HTTPClient:     server.HTTPClient(),
 	})
 	if err != nil {
@@ -83,8 +85,11 @@ func (c *conference) cut(ctx context.Context) error {
 		return err
 	}
 	before := c.server.Connections()
+	c.server.AnswerUpgrade(http.StatusServiceUnavailable, nil) // So that nobody is back too soon.
 	c.server.Cut(jellyfishtest.CutClean)
-	if err := c.missed(); err != nil {
+	err := c.missed()
+	c.server.AnswerUpgrade(0, nil)
+	if err != nil {
 		return err
 	}
 	c.client.CloseIdleConnections() // They were cut as well.

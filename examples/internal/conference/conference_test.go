@@ -23,7 +23,8 @@ func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 
 // The order within each scene is that of a server of version 0.5.0 or later
 // (Jellyfish protocol, section 2.1, peer life-cycle sequences).
-const want = `room_created standup
+const want = `room_created lobby
+room_created standup
 peer_added standup
 peer_connected standup
 peer_metadata_updated standup
@@ -79,7 +80,7 @@ func newClient(t *testing.T, server *jellyfishtest.Server) *rooms.Client {
 	t.Helper()
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
-		ServerAPIToken: jellyfishtest.Token,
+		ServerAPIToken: rooms.NewSecret(jellyfishtest.Token),
 		HTTPClient:     server.HTTPClient(),
 	})
 	if err != nil {

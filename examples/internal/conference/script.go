@@ -1,11 +1,15 @@
 package conference
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // The rooms, and who is in them. The server gives all but the rooms another id.
 const (
 	standup = "standup"
 	webinar = "webinar"
+	lobby   = "lobby"
 
 	alice  = "alice"
 	bob    = "bob"
@@ -19,7 +23,8 @@ type scene func(context.Context) error
 // opening is the conference up to the cut.
 func (c *conference) opening() []scene {
 	return []scene{
-		c.clears(standup, webinar),
+		c.clears(standup, webinar, lobby),
+		c.opens(lobby),
 		c.opens(standup),
 		c.isAdded(alice),
 		c.joins(alice, `{"name":"Alice"}`),
@@ -35,7 +40,10 @@ func (c *conference) opening() []scene {
 
 // missed happens while the clients are cut off.
 func (c *conference) missed() error {
-	return c.server.CrashPeer(standup, c.ids[bob], "")
+	return errors.Join(
+		c.server.CrashPeer(standup, c.ids[bob], ""),
+		c.server.CrashRoom(lobby),
+	)
 }
 
 // ending is the conference after the cut.

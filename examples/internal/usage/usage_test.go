@@ -1,7 +1,9 @@
 package usage_test
 
 import (
+	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"testing"
 
@@ -18,6 +20,9 @@ func TestExitStatus(t *testing.T) {
 		{wrong, 2},
 		{fmt.Errorf("parse: %w", wrong), 2},
 		{reason, 1},
+		{nil, 0},
+		{flag.ErrHelp, 0},
+		{fmt.Errorf("subscribe: %w", context.Canceled), 0},
 	} {
 		if got := usage.ExitStatus(test.err); got != test.want {
 			t.Errorf("%v: exit status %d, want %d", test.err, got, test.want)

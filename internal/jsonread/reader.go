@@ -1,0 +1,307 @@
+// Package jsonread reads JSON from a stream in a single pass, into values that
+// the caller names, within a bound of memory. It is made for answers of which one
+// odd element must not hide the others: a value of another kind than wanted is a
+// problem, which is noted, and reading goes on behind it. Only what breaks the
+// structure ends it.
+//
+//	if r.Object() {
+//		for r.Field() {
+//			switch string(r.Key()) {
+//			case "id":
+//				room.ID = r.Text()
+//			default:
+//				r.Skip()
+//			}
+//		}
+//	}
+//
+// Each field and element must be read or skipped before the next, and a loop run
+// to its end. The first error stays: from then on loops end and values are zero.
+//
+// Values are read as encoding/json does: what is no UTF-8 becomes U+FFFD, the
+// case of keys doesn't matter, and null leaves the zero value. Of a key that
+// comes twice the last value counts. More than encoding/json takes passes as
+// well: 10.0 and 1e1 are whole numbers, numbers out of range are the nearest
+// bound, and strings may hold control characters. What is skipped or kept as raw
+// text is checked for nothing but where it ends, and may be nested without limit.
+package jsonread
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"unicode/utf8"
+)
+
+// ErrTooLarge means that a text is longer than its limit, or what is kept of it
+// larger than its budget.
+var ErrTooLarge = errors.New("answer is too large")
+
+const (
+	windowSize = 16 << 10 // What a window begins with, in bytes.
+	longestKey = 40       // A longer key is none that anybody asks for.
+	emptyReads = 100      // How often in a row a source may return nothing.
+)
+
+// Reader reads one JSON value. It belongs to one goroutine.
+type Reader struct {
+	ctx    context.Context
+	source io.Reader // Nil if the whole text is in the window.
+	budget
+	err error
+
+	window   []byte
+	pos, end int   // What of the window is unread.
+	before   int64 // How many bytes of the text came before the window.
+
+	opened bool // Whether an object or an array has begun and nothing of it is read.
+	key    []byte
+	folded []byte // What key stands in.
+	words  map[string]string
+	path
+}
+
+// New returns a reader of what source has. It ends with ctx: between two reads of
+// the source, which should end with it as well. At most limit bytes are read, and
+// what is kept of them in memory is at most 64 KiB and 8 times the bytes read so
+// far, and at most 4 times the limit: beyond that, reading ends with ErrTooLarge.
+func New(ctx context.Context, source io.Reader, limit int64) *Reader {
+	limit = min(limit, math.MaxInt64/perByte-ahead) // More than any text has.
+	r := &Reader{ctx: ctx, source: source, budget: budget{limit: limit}}
+	size := int(min(windowSize, limit+1))
+	r.Charge(size)
+	r.window = make([]byte, size)
+	return r
+}
+
+// Err returns what ended reading, or nil.
+func (r *Reader) Err() error { return r.err }
+
+// fail keeps the first error and makes the window look empty.
+func (r *Reader) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	r.source = nil
+	r.pos, r.end = 0, 0
+}
+
+// malformed ends reading because the text isn't JSON.
+func (r *Reader) malformed(what string) {
+	r.fail(fmt.Errorf("answer is malformed at byte %d: %s", r.before+int64(r.pos), what))
+}
+
+// more reads further bytes into the window, behind those that are unread. At the
+// end of the text it returns false.
+func (r *Reader) more() bool {
+	if r.source == nil {
+		return false
+	}
+	if r.pos > 0 {
+		copy(r.window, r.window[r.pos:r.end])
+		r.before += int64(r.pos)
+		r.pos, r.end = 0, r.end-r.pos
+	}
+	if r.end == len(r.window) && !r.widen() {
+		return false
+	}
+	for range emptyReads {
+		if r.ctx.Err() != nil {
+			r.fail(context.Cause(r.ctx))
+			return false
+		}
+		n, err := r.source.Read(r.window[r.end:])
+		r.end += n
+		r.read += int64(n)
+		switch {
+		case r.read > r.limit:
+			r.fail(fmt.Errorf("%w: it has more than %d bytes", ErrTooLarge, r.limit))
+			return false
+		case err == io.EOF:
+			r.source = nil
+			return n > 0
+		case err != nil:
+			r.fail(fmt.Errorf("read the answer: %w", err))
+			return false
+		case n > 0:
+			return true
+		}
+	}
+	r.fail(fmt.Errorf("read the answer: %w", io.ErrNoProgress))
+	return false
+}
+
+// widen doubles the window.
+func (r *Reader) widen() bool {
+	if !r.Charge(2 * len(r.window)) {
+		return false
+	}
+	wider := make([]byte, 2*len(r.window))
+	copy(wider, r.window[:r.end])
+	r.release(len(r.window))
+	r.window = wider
+	return true
+}
+
+// peek returns the next byte that is no white space, without taking it; 0 at the
+// end.
+func (r *Reader) peek() byte {
+	if r.pos < r.end {
+		if c := r.window[r.pos]; c > ' ' {
+			return c
+		}
+	}
+	return r.peekOn()
+}
+
+func (r *Reader) peekOn() byte {
+	for {
+		for ; r.pos < r.end; r.pos++ {
+			switch c := r.window[r.pos]; c {
+			case ' ', '\t', '\r', '\n':
+			default:
+				return c
+			}
+		}
+		if !r.more() {
+			return 0
+		}
+	}
+}
+
+// AtObject tells whether the next value is an object, of which nothing is read.
+func (r *Reader) AtObject() bool { return r.peek() == '{' }
+
+// Object begins to read an object. If the next value is none it is skipped, and
+// the answer is false: a problem unless it is null.
+func (r *Reader) Object() bool { return r.open('{', "an object") }
+
+// Array begins to read an array. If the next value is none it is skipped, and the
+// answer is false: a problem unless it is null.
+func (r *Reader) Array() bool { return r.open('[', "a list") }
+
+func (r *Reader) open(bracket byte, want string) bool {
+	if r.peek() != bracket {
+		r.unwanted(want)
+		return false
+	}
+	r.pos++
+	r.opened = true
+	r.enter()
+	return true
+}
+
+// Field goes to the next field of the object that was begun last, whose value is
+// to be read then. At the object's end it returns false.
+func (r *Reader) Field() bool {
+	if !r.next('}') {
+		return false
+	}
+	if r.peek() != '"' {
+		r.malformed("want a key")
+		return false
+	}
+	raw, plain := r.quoted()
+	if r.err != nil {
+		return false
+	}
+	if !plain {
+		text, ok := r.unquote(raw)
+		if !ok {
+			r.malformed("key with a bad escape")
+			return false
+		}
+		r.release(textSize(len(text))) // It is kept nowhere.
+		raw = []byte(text)
+	}
+	if len(raw) > longestKey {
+		raw = nil
+	}
+	r.named(raw)
+	r.key = r.fold(raw)
+	if r.peek() != ':' {
+		r.malformed("want a colon")
+		return false
+	}
+	r.pos++
+	return true
+}
+
+// Key returns the field's key with its letters in lower case, until its value is
+// read.
+func (r *Reader) Key() []byte { return r.key }
+
+// Element goes to the next element of the array that was begun last, which is to
+// be read then. At the array's end it returns false.
+func (r *Reader) Element() bool {
+	if !r.next(']') {
+		return false
+	}
+	r.counted()
+	return true
+}
+
+// next goes past the comma before a field or an element, or past the bracket
+// after the last one, where it returns false.
+func (r *Reader) next(bracket byte) bool {
+	first := r.opened
+	r.opened = false
+	c := r.peek()
+	switch {
+	case r.err != nil:
+		return false
+	case c == bracket:
+		r.pos++
+		r.leave()
+		return false
+	case first:
+		return true
+	case c != ',':
+		r.malformed("want a comma or the end of what was begun")
+		return false
+	}
+	r.pos++
+	if r.peek() == bracket {
+		r.malformed("want something behind a comma")
+		return false
+	}
+	return true
+}
+
+// End checks that nothing is left to read, and returns Err.
+func (r *Reader) End() error {
+	if c := r.peek(); c != 0 || r.pos < r.end {
+		r.malformed("want its end")
+	}
+	return r.err
+}
+
+// fold returns a copy of a key in lower case, since the window may change before
+// the key is asked for. As in encoding/json lower case goes for the two letters
+// beyond ASCII that are the same as others but for their case, the Kelvin sign and
+// the long s.
+func (r *Reader) fold(raw []byte) []byte {
+	i := 0
+	for i < len(raw) && raw[i] < utf8.RuneSelf && (raw[i] < 'A' || raw[i] > 'Z') {
+		i++
+	}
+	key := append(r.folded[:0], raw[:i]...)
+	for ; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case 'A' <= c && c <= 'Z':
+			key = append(key, c+'a'-'A')
+		case c == 0xC5 && i+1 < len(raw) && raw[i+1] == 0xBF:
+			key = append(key, 's')
+			i++
+		case c == 0xE2 && i+2 < len(raw) && raw[i+1] == 0x84 && raw[i+2] == 0xAA:
+			key = append(key, 'k')
+			i += 2
+		default:
+			key = append(key, c)
+		}
+	}
+	r.folded = key
+	return key
+}

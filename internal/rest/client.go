@@ -1,0 +1,116 @@
+// Package rest is what the clients of REST interfaces share: it makes one request
+// for a call, within a time and a bound of memory, hides the secrets that were
+// sent, and tells why there is no answer.
+package rest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
+	"github.com/jellyfish-dev/jellyfish-go/internal/secret"
+)
+
+// ErrTooLarge means that an answer is longer than ReadLimit, or that what it says
+// would take more memory than it may.
+var ErrTooLarge = jsonread.ErrTooLarge
+
+// Config is how to make requests. All but a token may be left at zero.
+type Config struct {
+	// ServerAPIToken is sent with each request, or what TokenSource returns.
+	ServerAPIToken secret.Secret
+	TokenSource    func(context.Context) (string, error)
+	// Header is sent along; its Host is the request's.
+	Header     http.Header
+	HTTPClient *http.Client
+	Timeout    time.Duration // Of a call as a whole; 0 means 10 s.
+	ReadLimit  int64         // Of an answer, in bytes; 0 means 64 MiB.
+}
+
+const (
+	defaultTimeout   = 10 * time.Second
+	defaultReadLimit = 64 << 20
+)
+
+// Client makes requests to any server. It may be used by any number of
+// goroutines at once.
+type Client struct {
+	timeout     time.Duration
+	limit       int64
+	http        *http.Client
+	connections *connections
+	// Both are functions so that no way of printing a Client shows their secrets.
+	token  func(context.Context) (string, error)
+	header func() http.Header // Without the host.
+	host   string
+}
+
+// New returns a client. It connects to nothing yet. Its error is an
+// *input.Error.
+func New(cfg Config) (*Client, error) {
+	switch {
+	case cfg.Timeout < 0:
+		return nil, input.New("Timeout", "must not be negative")
+	case cfg.ReadLimit < 0:
+		return nil, input.New("ReadLimit", "must not be negative")
+	}
+	token, err := tokenOf(cfg)
+	if err != nil {
+		return nil, err
+	}
+	header, err := input.Header(cfg.Header)
+	if err != nil {
+		return nil, err
+	}
+	host := header.Get("Host")
+	header.Del("Host")
+	c := &Client{
+		timeout: cfg.Timeout,
+		limit:   cfg.ReadLimit,
+		token:   token,
+		header:  header.Clone,
+		host:    host,
+	}
+	if c.timeout == 0 {
+		c.timeout = defaultTimeout
+	}
+	if c.limit == 0 {
+		c.limit = defaultReadLimit
+	}
+	c.http, c.connections = newHTTPClient(cfg.HTTPClient, c.timeout)
+	return c, nil
+}
+
+func tokenOf(cfg Config) (func(context.Context) (string, error), error) {
+	if cfg.TokenSource != nil {
+		if !cfg.ServerAPIToken.IsZero() {
+			return nil, input.New("TokenSource", "must not be set along with ServerAPIToken")
+		}
+		return cfg.TokenSource, nil
+	}
+	if err := cfg.ServerAPIToken.Check(); err != nil {
+		return nil, &input.Error{Field: "ServerAPIToken", Err: err}
+	}
+	token := cfg.ServerAPIToken
+	return func(context.Context) (string, error) { return token.Reveal(), nil }, nil
+}
+
+// CloseIdleConnections closes the connections that no call uses.
+func (c *Client) CloseIdleConnections() { c.connections.CloseIdleConnections() }
+
+// askToken returns the token for a request.
+func (c *Client) askToken(ctx context.Context) (string, error) {
+	token, err := c.token(ctx)
+	if err != nil {
+		secrets := append(redact.HeaderSecrets(c.header()), token)
+		return "", fmt.Errorf("token: %w", redact.New(secrets...).Error(err))
+	}
+	if err := secret.New(token).Check(); err != nil {
+		return "", fmt.Errorf("token of the source %w", err)
+	}
+	return token, nil
+}
