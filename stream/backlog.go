@@ -1,9 +1,8 @@
 package stream
 
 import (
-	"reflect"
-
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
@@ -177,23 +176,5 @@ func sizeOf(n decode.Notification, message wsconn.Message, others int) int {
 	if others == 1 && len(message.Data) <= smallMessage {
 		return len(message.Data)
 	}
-	return sizeAlone(n)
-}
-
-// sizeAlone returns the size of a notification's texts and about what its fields
-// cost beside them on the wire.
-func sizeAlone(n decode.Notification) int { return textsIn(reflect.ValueOf(n)) }
-
-func textsIn(v reflect.Value) int {
-	switch v.Kind() {
-	case reflect.String:
-		return v.Len()
-	case reflect.Struct:
-		size := 2 // About what a field costs beside its text.
-		for i := range v.NumField() {
-			size += textsIn(v.Field(i))
-		}
-		return size
-	}
-	return 1
+	return size.Of(n)
 }

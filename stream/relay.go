@@ -10,6 +10,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
+	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 )
 
 // Relay is a [Source] of what the program itself puts in: what came over a
@@ -73,7 +74,7 @@ func (r *Relay) Put(notifications ...decode.Notification) error {
 		if err := checkNotification(n); err != nil {
 			return err
 		}
-		group[i] = entry{n, sizeAlone(n)}
+		group[i] = entry{n, size.Of(n)}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

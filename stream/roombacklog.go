@@ -1,9 +1,7 @@
 package stream
 
 import (
-	"hash/maphash"
 	"sync"
-	"time"
 )
 
 // roomBacklog is what waits to be offered: rooms, Gaps between them, and a Gap at
@@ -94,51 +92,6 @@ func (b *roomBacklog) shift() roomEntry {
 
 // What a feed remembers of rooms that ended, to tell their last words from the
 // first ones of another room.
-const (
-	endedRoomsKept = 4096
-	endedRoomsFor  = 60 * time.Second
-)
-
-// endedRooms are the rooms that ended a short while ago. Ids may be of any length,
-// so that a hash stands for each.
-type endedRooms struct {
-	seed  maphash.Seed
-	at    map[roomKey]time.Time
-	order []endedRoom
-}
-
-// roomKey is the hash of a room's id.
-type roomKey uint64
-
-type endedRoom struct {
-	key roomKey
-	at  time.Time
-}
-
-func newEndedRooms() endedRooms {
-	return endedRooms{seed: maphash.MakeSeed(), at: make(map[roomKey]time.Time)}
-}
-
-func (r *endedRooms) key(id string) roomKey { return roomKey(maphash.String(r.seed, id)) }
-
-func (r *endedRooms) add(id string) {
-	key, now := r.key(id), time.Now()
-	r.at[key] = now
-	r.order = append(r.order, endedRoom{key, now})
-	for first := r.order[0]; len(r.order) > endedRoomsKept || now.Sub(first.at) >= endedRoomsFor; first = r.order[0] {
-		if r.at[first.key].Equal(first.at) {
-			delete(r.at, first.key)
-		}
-		r.order = r.order[1:]
-	}
-}
-
-func (r *endedRooms) contains(id string) bool {
-	at, ok := r.at[r.key(id)]
-	return ok && time.Since(at) < endedRoomsFor
-}
-
-func (r *endedRooms) forget(id string) { delete(r.at, r.key(id)) }
 
 // openChannels are the channels of a feed that are not closed yet, its own and
 // those of its rooms. Its lock is a leaf: no other is taken under it.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/ended"
 )
 
 // roomFeed is a hub's member that opens a mailbox for each room.
@@ -26,8 +28,8 @@ type roomFeed struct {
 
 	mu       sync.Mutex
 	open     map[string]*RoomSubscription // Those that have not ended.
-	left     map[roomKey]struct{}         // To be ignored.
-	ended    endedRooms
+	left     map[ended.Key]struct{}       // To be ignored.
+	ended    ended.Rooms
 	waiting  roomBacklog
 	offering bool
 	inHand   int  // What the goroutine has taken and may not have handed over yet.
@@ -51,8 +53,7 @@ func joinRoomFeed(ctx context.Context, h *hub, s settings) *RoomFeed {
 		done:  ctx.Done(),
 		out:   make(chan Event[*RoomSubscription]),
 		open:  make(map[string]*RoomSubscription),
-		left:  make(map[roomKey]struct{}),
-		ended: newEndedRooms(),
+		left:  make(map[ended.Key]struct{}),
 		quit:  make(chan struct{}),
 	}
 	f.channels.rooms, f.channels.feedOpen = make(map[*RoomSubscription]struct{}), true
@@ -106,19 +107,19 @@ func isEnd(k decode.Kind) bool {
 
 // opens tells whether a notification opens a room of an id that isn't open.
 func (f *roomFeed) opens(id string, kind decode.Kind) bool {
-	key := f.ended.key(id)
+	key := f.ended.Key(id)
 	if kind == decode.KindRoomCreated {
-		f.ended.forget(id)
+		f.ended.Remove(id)
 		delete(f.left, key)
 		return true
 	}
-	late := f.ended.contains(id)
+	late := f.ended.Has(id, time.Now())
 	if late {
 		f.stats.Late++
 	}
 	if isEnd(kind) {
 		if !late {
-			f.ended.add(id)
+			f.ended.Add(id, time.Now())
 		}
 		delete(f.left, key)
 		return false
@@ -151,7 +152,7 @@ func (f *roomFeed) openRoom(id string) *RoomSubscription {
 // endRoom has a room's channel closed once all is delivered.
 func (f *roomFeed) endRoom(room *RoomSubscription) {
 	delete(f.open, room.id)
-	f.ended.add(room.id)
+	f.ended.Add(room.id, time.Now())
 	room.mailbox.end(ErrRoomEnded, true)
 }
 
@@ -210,7 +211,7 @@ func (f *roomFeed) leave(room *RoomSubscription) {
 	f.mu.Lock()
 	if f.open[room.id] == room {
 		delete(f.open, room.id)
-		f.left[f.ended.key(room.id)] = struct{}{}
+		f.left[f.ended.Key(room.id)] = struct{}{}
 	}
 	f.mu.Unlock()
 	room.mailbox.end(ErrRoomLeft, false)

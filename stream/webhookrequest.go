@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 )
 
 // errTooManyBodies is why a request is refused that would make memory grow further.
@@ -110,7 +111,7 @@ func (b *boundedBody) release() { b.bound.Release(b.read) }
 func (w *Webhook) handOn(notifications []decode.Notification, body *boundedBody) error {
 	group := make([]entry, len(notifications))
 	for i, n := range notifications {
-		group[i] = entry{n, sizeAlone(n)}
+		group[i] = entry{n, size.Of(n)}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
