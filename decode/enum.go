@@ -9,8 +9,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
-// PeerType tells what a peer is. Fishjam sends it; Jellyfish servers leave it
-// at [PeerTypeUnspecified]. Values newer than this library pass unchanged.
+// PeerType is the type of a peer. Fishjam sends it; Jellyfish servers leave it at
+// [PeerTypeUnspecified]. Values newer than this library are passed through unchanged.
 type PeerType int32
 
 // The peer types.
@@ -21,8 +21,8 @@ const (
 	PeerTypeVAPI        PeerType = 3
 )
 
-// TrackType tells what a track carries. Values newer than this library pass
-// unchanged.
+// TrackType is the media type of a track. Values newer than this library are passed
+// through unchanged.
 type TrackType int32
 
 // The track types.
@@ -32,7 +32,7 @@ const (
 	TrackTypeAudio       TrackType = 2
 )
 
-// OwnerType tells what an [Owner] is.
+// OwnerType is the type of an [Owner].
 type OwnerType int8
 
 // The owner types. OwnerUnspecified means that the server named no owner.
@@ -42,8 +42,8 @@ const (
 	OwnerComponent   OwnerType = 2
 )
 
-// VADStatus tells whether somebody speaks on a track. Values newer than this
-// library pass unchanged.
+// VADStatus says whether someone is speaking on a track. Values newer than this
+// library are passed through unchanged.
 type VADStatus int32
 
 // The voice activity states.
@@ -53,8 +53,8 @@ const (
 	VADSpeech      VADStatus = 2
 )
 
-// RecordingStatus is the state of a Fishjam recording. Values newer than this
-// library pass unchanged.
+// RecordingStatus is the state of a Fishjam recording. Values newer than this library
+// are passed through unchanged.
 type RecordingStatus int32
 
 // The recording states.
@@ -120,7 +120,7 @@ func parseNumbered[E integer](noun, text string, value *E) error {
 	return fmt.Errorf("decode: unknown %s %q", noun, redact.Cut(redact.Line(text), shownText))
 }
 
-// String returns the type's name, or its number where it has none.
+// String returns the type's name, or its number if it has none.
 func (t PeerType) String() string { return peerTypes.name(t) }
 
 // MarshalText returns what String returns, so that it is the name in JSON.
@@ -129,7 +129,7 @@ func (t PeerType) MarshalText() ([]byte, error) { return []byte(t.String()), nil
 // UnmarshalText reads what MarshalText returns.
 func (t *PeerType) UnmarshalText(text []byte) error { return peerTypes.parse(text, t) }
 
-// String returns the type's name, or its number where it has none.
+// String returns the type's name, or its number if it has none.
 func (t TrackType) String() string { return trackTypes.name(t) }
 
 // MarshalText returns what String returns, so that it is the name in JSON.
@@ -138,7 +138,7 @@ func (t TrackType) MarshalText() ([]byte, error) { return []byte(t.String()), ni
 // UnmarshalText reads what MarshalText returns.
 func (t *TrackType) UnmarshalText(text []byte) error { return trackTypes.parse(text, t) }
 
-// String returns the type's name, or its number where it has none.
+// String returns the type's name, or its number if it has none.
 func (t OwnerType) String() string { return ownerTypes.name(t) }
 
 // MarshalText returns what String returns, so that it is the name in JSON.
@@ -147,7 +147,7 @@ func (t OwnerType) MarshalText() ([]byte, error) { return []byte(t.String()), ni
 // UnmarshalText reads what MarshalText returns.
 func (t *OwnerType) UnmarshalText(text []byte) error { return ownerTypes.parse(text, t) }
 
-// String returns the state's name, or its number where it has none.
+// String returns the state's name, or its number if it has none.
 func (s VADStatus) String() string { return vadStatuses.name(s) }
 
 // MarshalText returns what String returns, so that it is the name in JSON.
@@ -156,7 +156,7 @@ func (s VADStatus) MarshalText() ([]byte, error) { return []byte(s.String()), ni
 // UnmarshalText reads what MarshalText returns.
 func (s *VADStatus) UnmarshalText(text []byte) error { return vadStatuses.parse(text, s) }
 
-// String returns the state's name, or its number where it has none.
+// String returns the state's name, or its number if it has none.
 func (s RecordingStatus) String() string { return recordingStatuses.name(s) }
 
 // MarshalText returns what String returns, so that it is the name in JSON.

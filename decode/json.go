@@ -17,7 +17,7 @@ import (
 // object with its kind: a line of a file of such objects for example. The order of
 // the fields doesn't matter, and fields that this package doesn't know are ignored.
 //
-// What it returns equals what was marshalled, but for the text of a [Metadata] and
+// What it returns equals what was marshalled, except for the text of a [Metadata] and
 // of a [MetricsReport]: they are the same JSON, written without space and with <, >
 // and & escaped, and what was no JSON, or nests more than 1,000 deep, is a JSON
 // string of it.
@@ -147,9 +147,8 @@ func attrs(v reflect.Value) (list []slog.Attr) {
 	return list
 }
 
-// Metadata is the raw JSON text that a peer or a component attached to itself
-// or to a track. The server sends the four characters null where there is none;
-// an empty text means that it sent nothing at all.
+// Metadata is the raw JSON metadata of a peer or a track. The server sends null if
+// there is none; an empty text means that the server sent nothing.
 type Metadata string
 
 // Unmarshal parses the metadata into the value that v points to, as
@@ -169,9 +168,9 @@ func (m Metadata) Unmarshal(v any) error {
 // what encoding/json reads, so that nothing around it makes it too deep.
 const maxNesting = 1000
 
-// MarshalJSON returns the metadata as it is where it is valid JSON, null where
-// it is empty, and a JSON string of the text otherwise, as where arrays and objects
-// nest more than 1,000 deep: parsers refuse such.
+// MarshalJSON returns the metadata as it is if it is valid JSON, null if it is empty,
+// and a JSON string of the text otherwise. Text that nests arrays and objects more
+// than 1,000 deep counts as invalid, since parsers refuse it.
 func (m Metadata) MarshalJSON() ([]byte, error) {
 	switch text := []byte(m); {
 	case len(text) == 0:

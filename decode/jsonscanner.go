@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// jsonScanner goes through JSON text. It tells values apart without building them.
+// jsonScanner scans JSON text. It distinguishes values without building them.
 //
 // What it reads by enter, member and value it has checked: the text is JSON so far,
 // as RFC 8259 and encoding/json have it. There is no limit to how deep it nests.
@@ -179,7 +179,7 @@ func (b *brackets) pop() {
 	}
 }
 
-// object tells whether the innermost is an object.
+// object reports whether the innermost is an object.
 func (b *brackets) object() bool { return b.inner&1 != 0 }
 
 // quoted steps over a string.

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// takes tells whether a scanner takes the text as one value.
+// takes reports whether a scanner takes the text as one value.
 func takes(text string) bool {
 	s := jsonScanner{text: text}
 	_, _, err := s.value()

@@ -1,13 +1,13 @@
 package decode
 
-// Kind names a notification's type. Kinds are comparable constants; those that
-// the server sends have the field number of the message in its schema
-// (ServerMessage of the Jellyfish and Fishjam protocol files).
+// Kind identifies a notification's type. Kinds that the server sends have the field
+// number of the message in its schema (ServerMessage of the Jellyfish and Fishjam
+// protocol files).
 type Kind int32
 
 // The kinds. KindUnknown and the negative ones are never a number on the wire.
 const (
-	// KindGap is the kind of a hole in a subscription, stream.Gap.
+	// KindGap is the kind of stream.Gap, a gap in a subscription.
 	KindGap Kind = -2
 	// KindUndecodable is the kind of [Undecodable].
 	KindUndecodable Kind = -1
@@ -53,8 +53,8 @@ var kindNames = map[Kind]string{
 }
 
 // Kinds returns all kinds that servers send, in the order of their numbers.
-// [KindUnknown], [KindUndecodable] and [KindGap] are not among them: no server
-// names them. The slice is the caller's.
+// [KindUnknown], [KindUndecodable] and [KindGap] are not included, since no server
+// sends them. The caller may modify the slice.
 func Kinds() []Kind {
 	var kinds []Kind
 	for number := range table {
@@ -65,9 +65,9 @@ func Kinds() []Kind {
 	return kinds
 }
 
-// ParseKind returns the kind that the server's schema names so, such as
-// "peer_connected", and whether there is one. It is the inverse of [Kind.String]
-// for [Kinds].
+// ParseKind returns the kind with the given name in the server's schema, such as
+// "peer_connected", and whether there is one. It is the inverse of [Kind.String] for
+// [Kinds].
 func ParseKind(name string) (k Kind, ok bool) {
 	for number := range table {
 		if table[number].name == name && table[number].isNotification() {
@@ -92,7 +92,7 @@ func (k Kind) String() string {
 // MarshalText returns the kind's name, so that it is the name in JSON.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// UnmarshalText reads what MarshalText returns, whichever kind that is.
+// UnmarshalText parses the result of MarshalText, for any kind.
 func (k *Kind) UnmarshalText(text []byte) error {
 	name := string(text)
 	if known, ok := ParseKind(name); ok {

@@ -2,7 +2,7 @@ package decode
 
 import "log/slog"
 
-// StreamConnected tells that a livestream started. (Fishjam only, of servers
+// StreamConnected is sent when a livestream started. (Fishjam only, of servers
 // between July and October 2025.)
 type StreamConnected struct {
 	StreamID string `json:"stream_id"`
@@ -14,7 +14,7 @@ func (n StreamConnected) String() string               { return line(n) }
 func (n StreamConnected) LogValue() slog.Value         { return logValue(n) }
 func (n StreamConnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
-// StreamDisconnected tells that a livestream ended. (Fishjam only, as
+// StreamDisconnected is sent when a livestream ended. (Fishjam only, as
 // [StreamConnected].)
 type StreamDisconnected struct {
 	StreamID string `json:"stream_id"`
@@ -26,7 +26,7 @@ func (n StreamDisconnected) String() string               { return line(n) }
 func (n StreamDisconnected) LogValue() slog.Value         { return logValue(n) }
 func (n StreamDisconnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
-// ViewerConnected tells that a viewer joined a livestream. (Fishjam only.)
+// ViewerConnected is sent when a viewer joined a livestream. (Fishjam only.)
 type ViewerConnected struct {
 	StreamID string `json:"stream_id"`
 	ViewerID string `json:"viewer_id"`
@@ -38,7 +38,7 @@ func (n ViewerConnected) String() string               { return line(n) }
 func (n ViewerConnected) LogValue() slog.Value         { return logValue(n) }
 func (n ViewerConnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
-// ViewerDisconnected tells that a viewer left a livestream. (Fishjam only.)
+// ViewerDisconnected is sent when a viewer left a livestream. (Fishjam only.)
 type ViewerDisconnected struct {
 	StreamID string `json:"stream_id"`
 	ViewerID string `json:"viewer_id"`
@@ -50,7 +50,7 @@ func (n ViewerDisconnected) String() string               { return line(n) }
 func (n ViewerDisconnected) LogValue() slog.Value         { return logValue(n) }
 func (n ViewerDisconnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
-// StreamerConnected tells that a livestream's source connected. (Fishjam only.)
+// StreamerConnected is sent when a livestream's source connected. (Fishjam only.)
 type StreamerConnected struct {
 	StreamID   string `json:"stream_id"`
 	StreamerID string `json:"streamer_id"`
@@ -62,7 +62,8 @@ func (n StreamerConnected) String() string               { return line(n) }
 func (n StreamerConnected) LogValue() slog.Value         { return logValue(n) }
 func (n StreamerConnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
-// StreamerDisconnected tells that a livestream's source left. (Fishjam only.)
+// StreamerDisconnected is sent when a livestream's source disconnected. (Fishjam
+// only.)
 type StreamerDisconnected struct {
 	StreamID   string `json:"stream_id"`
 	StreamerID string `json:"streamer_id"`
@@ -74,7 +75,7 @@ func (n StreamerDisconnected) String() string               { return line(n) }
 func (n StreamerDisconnected) LogValue() slog.Value         { return logValue(n) }
 func (n StreamerDisconnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 
-// RecordingStatusChanged tells that a recording changed its state. (Fishjam
+// RecordingStatusChanged is sent when a recording changed its state. (Fishjam
 // only.)
 type RecordingStatusChanged struct {
 	RecordingID string          `json:"recording_id"`

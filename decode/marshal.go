@@ -28,7 +28,7 @@ func Marshal(n Notification) ([]byte, error) {
 	return member(protowire.Number(n.Kind()), content), nil
 }
 
-// isSent tells whether n is of the type that its kind's messages are read as.
+// isSent reports whether n has the type into which its kind's messages are decoded.
 func isSent(n Notification) bool {
 	if v := reflect.ValueOf(n); v.Kind() != reflect.Struct {
 		return false

@@ -9,30 +9,29 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// ErrUndecodable is the error, wrapped with the reason and the place, of bytes
-// that are no message of the server.
+// ErrUndecodable means that bytes aren't a message of the server. It is wrapped with
+// the reason and the position.
 var ErrUndecodable = errors.New("decode: undecodable message")
 
 // MaxBatch is how many elements the batches of one message may hold together; a
-// message with more is undecodable. Real batches hold a few. The limit is for
-// hostile ones: an empty notification takes five bytes in a message and up to 250
-// bytes of memory.
+// message with more is undecodable. Real batches hold a few. The limit is a
+// protection against hostile messages: an empty notification takes five bytes in a
+// message and up to 250 bytes of memory.
 const MaxBatch = 65_536
 
-// Append decodes one message of the server, a frame of its notification socket
-// or the body of a webhook of server 0.4.0 and later ([AppendBody] takes those of
-// every server), and appends what it holds to dst in order: one notification, a
-// [MetricsReport], or the elements of a batch. The handshake's
-// messages and an empty message hold nothing and are no error. A message of a
-// type newer than this library is appended as [Unknown], a batch within a batch
-// as [Undecodable].
+// Append decodes one message of the server, a frame of its notification socket or the
+// body of a webhook of server 0.4.0 and later ([AppendBody] takes those of every
+// server), and appends its notifications to dst in order: one notification, a
+// [MetricsReport], or the elements of a batch. The handshake's messages and an empty
+// message have no notifications and are not an error. A message of a type newer than
+// this library is appended as [Unknown], a batch within a batch as [Undecodable].
 //
-// The error of bytes that are no message, and of more than [MaxBatch] elements,
-// satisfies errors.Is with [ErrUndecodable]; dst is then returned as it was.
+// The error for invalid bytes, and for more than [MaxBatch] elements, matches
+// [ErrUndecodable]; dst is then returned unchanged.
 //
-// Nothing that is appended refers to message, whose bytes may be used again.
-// The strings of one notification share one copy of them alone, so keeping one keeps
-// neither the other elements of a batch nor what else was in the message.
+// The appended values don't refer to message, which may be reused. The strings of one
+// notification share one copy, so keeping a notification doesn't keep the other
+// elements of a batch or the rest of the message in memory.
 func Append(dst []Notification, message []byte) ([]Notification, error) {
 	if len(message) > math.MaxInt32 {
 		return dst, fmt.Errorf("%w: larger than protobuf allows", ErrUndecodable)

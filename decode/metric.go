@@ -1,10 +1,10 @@
 package decode
 
-// Metric is the name of a metric, such as "ice.bytes_received". The constants are
-// the names that servers send; every server may have more and leave out some.
+// Metric is the name of a metric, such as "ice.bytes_received". The constants are the
+// names that servers send; a server may send others and leave out some.
 //
-// What the comments call a count is an integer that only grows while its node
-// lives. A count "per second" has a second metric with its rate, [Metric.PerSecond].
+// In the comments, a count is an integer that only grows while its node exists. A
+// count "per second" has a second metric with its rate, see [Metric.PerSecond].
 type Metric string
 
 // The metrics of a track that the endpoint sends to the server, and of such a
@@ -33,8 +33,8 @@ const (
 const (
 	// OutboundRTPPackets counts packets, per second.
 	OutboundRTPPackets Metric = "outbound-rtp.packets"
-	// OutboundRTPBytes is meant to count bytes, per second. Servers declare it
-	// in a way that leaves doubt about that.
+	// OutboundRTPBytes is meant to count bytes, per second, but servers declare it
+	// ambiguously.
 	OutboundRTPBytes Metric = "outbound-rtp.bytes"
 	// OutboundRTPMarkersSent counts packets with the marker bit, per second.
 	OutboundRTPMarkersSent Metric = "outbound-rtp.markers_sent"
@@ -107,9 +107,9 @@ const (
 	AvgBufferProcessingTime Metric = "avg_buff_proc_time"
 )
 
-// PerSecond returns the name of the metric that says how fast this one grew since
-// the report before, a number with a fraction. Servers send it for the counts that
-// are marked so, and not in the first report of a node.
+// PerSecond returns the name of the metric with the rate at which this one grew since
+// the previous report, a number with a fraction. Servers send it for the counts
+// marked "per second", but not in the first report of a node.
 func (m Metric) PerSecond() Metric {
 	return m + "-per-second"
 }

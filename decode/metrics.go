@@ -9,11 +9,11 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
-// MetricsReport is one node's WebRTC metrics, sent once a second to those who
-// asked for metrics. (Server 0.2.0 and later.)
+// MetricsReport is one node's WebRTC metrics, sent once a second to clients that
+// subscribed to metrics. (Server 0.2.0 and later.)
 //
-// Parse gives the whole of it as a tree, Room only one room's part. Nothing is
-// kept of what they find, so keep it yourself instead of asking again.
+// Parse returns the whole report as a tree, Room only one room's part. Their results
+// aren't cached, so keep them instead of calling again.
 type MetricsReport struct {
 	// JSON is the report as the server sent it: one JSON object, often {} and
 	// sometimes hundreds of kilobytes.
@@ -26,11 +26,11 @@ func (MetricsReport) Kind() Kind { return KindMetricsReport }
 // Parse returns the report as a tree. Its time and memory grow with the size of
 // the report.
 //
-// A report that isn't valid JSON, or no object, is an error that names the place.
-// A part of it that isn't what its key calls it hides no other: it is told of in
-// the Problems of its room.
+// A report that isn't a valid JSON object is an error with the position. A malformed
+// part doesn't prevent the rest from being parsed; it is reported in the Problems of
+// its room.
 //
-// Where a key comes twice in an object the last value counts, as in encoding/json;
+// If a key is repeated in an object, the last value counts, as in encoding/json;
 // endpoint_id and its older name peer_id are the same.
 func (r MetricsReport) Parse() (Metrics, error) {
 	var m Metrics
@@ -48,10 +48,9 @@ func (r MetricsReport) Parse() (Metrics, error) {
 // and whether there is one. It is the same as in the tree that Parse returns, but
 // takes a fraction of the time and none of the memory for the other rooms.
 //
-// Room looks for errors, the same as Parse does, in that room alone. Of the rest
-// it reads the keys of the outermost object and skips their values, in which it
-// sees only the ends of strings, objects and arrays. So it may return a room
-// from a report that Parse refuses.
+// Room checks only that room for errors, as Parse does. It skips the rest of the
+// report without checking more than the ends of strings, objects and arrays. So it
+// may return a room from a report that Parse refuses.
 func (r MetricsReport) Room(id string) (room RoomMetrics, ok bool, err error) {
 	from, to, err := findRoom(r.JSON, id)
 	if err != nil || from == to {

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// MetricSet holds the metrics of one node of the tree, known and unknown ones. It
-// never changes and may be shared.
+// MetricSet holds the metrics of one node of the tree, known and unknown ones. It is
+// immutable and may be shared.
 type MetricSet struct {
 	metrics []metric // by name, no name twice
 }
@@ -177,8 +177,8 @@ func (v MetricValue) String() string {
 // MetricType is the type of a metric's value.
 type MetricType int
 
-// The types. Numbers are told apart by how they are written: 1 is an integer, 1.0
-// and 1e3 are not.
+// The types. Numbers are distinguished by their notation: 1 is an integer, 1.0 and
+// 1e3 are not.
 const (
 	MetricNull MetricType = iota
 	MetricBool

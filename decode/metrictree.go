@@ -7,23 +7,23 @@ import (
 )
 
 // Metrics is a whole report as a tree: rooms, their endpoints, and the tracks of
-// these. Every node has a [MetricSet], whose methods are the node's own.
+// these. Every node embeds a [MetricSet].
 //
-// All lists are in the order of their ids, no id comes twice. Nodes are the parts
-// under a label that this package doesn't know at that place.
+// All lists are sorted by id, without duplicates. Nodes are the parts under a label
+// that this package doesn't know at that place.
 //
-// As JSON a tree, and each node of it, is an object like that of the report, with
-// its metrics and its nodes under their keys. Problems are not in it.
+// In JSON a tree, and each node of it, is an object like that of the report, with its
+// metrics and its nodes under their keys. Problems are not included.
 //
-// A tree, and all that is taken from it, refers to the text of its report and so
-// keeps that in memory.
+// A tree, and all values taken from it, refer to the text of the report and so keep
+// that in memory.
 type Metrics struct {
 	// MetricSet has what older servers send beside the rooms, for all of them.
 	MetricSet
 	Rooms []RoomMetrics
 	Nodes []MetricsNode
-	// Problems say, at most 8, what outside of the rooms isn't what its key calls
-	// it: no object under the label of a node, or one nested too deeply. Such a
+	// Problems lists malformed parts outside of the rooms, at most 8: a value other
+	// than an object under the label of a node, or one nested too deeply. Such a
 	// value is in the MetricSet under its key.
 	Problems []string
 }
@@ -33,14 +33,14 @@ func (m Metrics) Room(id string) (RoomMetrics, bool) {
 	return find(m.Rooms, id)
 }
 
-// RoomMetrics is what a report says of one room. A room in which nobody uses
-// WebRTC is in no report.
+// RoomMetrics are the metrics of one room. A room without WebRTC peers isn't in the
+// report.
 type RoomMetrics struct {
 	MetricSet
 	ID        string
 	Endpoints []EndpointMetrics
 	Nodes     []MetricsNode
-	// Problems are those in this room, at most 8, as in [Metrics].
+	// Problems lists malformed parts of this room, at most 8, as in [Metrics].
 	Problems []string
 }
 
@@ -50,8 +50,8 @@ func (r RoomMetrics) Endpoint(id string) (EndpointMetrics, bool) {
 	return find(r.Endpoints, id)
 }
 
-// EndpointMetrics is what a report says of one endpoint that uses WebRTC: a peer.
-// Its tracks are those that it sends and those that it receives.
+// EndpointMetrics are the metrics of one WebRTC endpoint, that is of a peer. Its
+// tracks are those that it sends and those that it receives.
 type EndpointMetrics struct {
 	MetricSet
 	ID     string
@@ -64,15 +64,14 @@ func (e EndpointMetrics) Track(id MetricsTrackID) (TrackMetrics, bool) {
 	return find(e.Tracks, string(id))
 }
 
-// Metadata returns what the peer attached to itself. It is empty where the report
-// doesn't say.
+// Metadata returns the peer's metadata. It is empty if the report has none.
 func (e EndpointMetrics) Metadata() Metadata {
 	v, _ := e.Get(EndpointMetadata)
 	return v.Metadata()
 }
 
-// TrackMetrics is what a report says of a track at one endpoint, its publisher or
-// a receiver.
+// TrackMetrics are the metrics of a track at one endpoint, its publisher or a
+// receiver.
 type TrackMetrics struct {
 	MetricSet
 	ID MetricsTrackID
@@ -82,16 +81,15 @@ type TrackMetrics struct {
 	Nodes []MetricsNode
 }
 
-// Metadata returns what the publisher attached to the track. It is empty where the
-// report doesn't say.
+// Metadata returns the track's metadata. It is empty if the report has none.
 func (t TrackMetrics) Metadata() Metadata {
 	v, _ := t.Get(TrackMetadata)
 	return v.Metadata()
 }
 
-// MetricsTrackID is the id of a track in a report. It begins with the id that the
-// track has everywhere else, which is the publisher's id, a colon and a UUID.
-// There may follow another colon and a variant:
+// MetricsTrackID is the id of a track in a report. It begins with the track's id as
+// in [TrackAdded], which is the publisher's id, a colon and a UUID. Another colon and
+// a variant may follow:
 //
 //	<endpoint id>:<uuid>:       sent by the endpoint, without simulcast
 //	<endpoint id>:<uuid>:h      sent by the endpoint, simulcast variant h, m or l
@@ -104,8 +102,8 @@ func (id MetricsTrackID) Track() string {
 	return string(id[:id.end()])
 }
 
-// Publisher returns the id of the endpoint that publishes the track. It is empty
-// where the id has no colon.
+// Publisher returns the id of the endpoint that publishes the track. It is empty if
+// the id has no colon.
 func (id MetricsTrackID) Publisher() string {
 	publisher, _, ok := strings.Cut(string(id), ":")
 	if !ok {
@@ -134,8 +132,8 @@ func (id MetricsTrackID) end() int {
 	return first + second
 }
 
-// MetricsNode is a node that has no type of its own: a retransmission stream, or
-// one under a label that this package doesn't know at that place.
+// MetricsNode is a node without a specific type: a retransmission stream, or one
+// under a label that this package doesn't know at that place.
 type MetricsNode struct {
 	MetricSet
 	// Key is the node's key in the report, such as "foo_id=1" or "rtx_stream".
@@ -156,7 +154,7 @@ func (e EndpointMetrics) key() string { return e.ID }
 func (t TrackMetrics) key() string    { return string(t.ID) }
 func (n MetricsNode) key() string     { return n.Key }
 
-// MarshalJSON returns the report without what came twice in it.
+// MarshalJSON returns the report without duplicate keys.
 func (m Metrics) MarshalJSON() ([]byte, error) {
 	return marshalNode(m.MetricSet, nodes(m.Rooms), nodes(m.Nodes))
 }

@@ -7,31 +7,31 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
-// Notification is one thing that the server told about its rooms. Switch on its
-// type for the fields, or compare its Kind:
+// Notification is an event on the server. Switch on its type for the fields, or
+// compare its Kind:
 //
 //	switch n := n.(type) {
 //	case decode.PeerConnected:
 //		log.Print(n.RoomID, n.PeerID)
 //	}
 //
-// The types of this package that implement it are plain values: comparable,
-// safe to copy and to share between goroutines. They come as values, never as
-// pointers: a case *decode.PeerConnected compiles, since a pointer has its value's
-// methods, but matches nothing.
+// The types of this package that implement it are plain values: comparable, safe to
+// copy and to share between goroutines. They are always values, never pointers: a
+// case *decode.PeerConnected compiles, since a pointer has its value's methods, but
+// never matches.
 //
-// Each of them prints as its kind and its fields: with String on one line, with
-// LogValue as a group, in both with long texts cut and without the characters that
-// act on a terminal, and with MarshalJSON whole, as an object that
-// [UnmarshalNotification] reads.
+// Each of them prints as its kind and its fields: String returns one line and
+// LogValue a group, both with long texts truncated and without terminal control
+// characters; MarshalJSON returns a complete object, which [UnmarshalNotification]
+// reads.
 type Notification interface {
-	// Kind names the notification's type.
+	// Kind returns the notification's type.
 	Kind() Kind
 }
 
-// RoomOf returns the id of the room that n is about, and whether it is about
-// one: false for what belongs to no room, such as [ViewerConnected], [Unknown]
-// or a gap.
+// RoomOf returns the id of the room that n is about, and whether there is one: it is
+// false for notifications that belong to no room, such as [ViewerConnected],
+// [Unknown] or a gap.
 func RoomOf(n Notification) (roomID string, ok bool) {
 	if n, ok := n.(interface{ room() string }); ok {
 		return n.room(), true
@@ -83,9 +83,8 @@ func (u *Unknown) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Undecodable stands in a batch for an element that no schema allows there,
-// such as a batch within the batch. A whole message that can't be decoded is an
-// error instead.
+// Undecodable replaces an element of a batch that no schema allows there, such as a
+// batch within the batch. A whole message that can't be decoded is an error instead.
 type Undecodable struct {
 	// Reason says what was wrong.
 	Reason string `json:"reason"`

@@ -2,7 +2,7 @@ package decode
 
 import "log/slog"
 
-// PeerAdded tells that a peer was added to a room over REST; it isn't connected
+// PeerAdded is sent when a peer was added to a room over REST; it isn't connected
 // yet. (Server 0.5.0 and later.)
 type PeerAdded struct {
 	RoomID   string   `json:"room_id"`
@@ -17,7 +17,7 @@ func (n PeerAdded) LogValue() slog.Value         { return logValue(n) }
 func (n PeerAdded) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n PeerAdded) room() string                 { return n.RoomID }
 
-// PeerDeleted tells that a peer was removed: over REST, by the room's
+// PeerDeleted is sent when a peer was removed: over REST, by the room's
 // disconnect timeout, or because its room ended normally. It isn't sent after a
 // crash. (Server 0.5.0 and later.)
 type PeerDeleted struct {
@@ -33,8 +33,8 @@ func (n PeerDeleted) LogValue() slog.Value         { return logValue(n) }
 func (n PeerDeleted) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n PeerDeleted) room() string                 { return n.RoomID }
 
-// PeerConnected tells that a peer's own socket was authenticated. The same peer
-// can connect again after a disconnect. (Server 0.2.0 and later.)
+// PeerConnected is sent when a peer's socket was authenticated. The same peer can
+// connect again after a disconnect. (Server 0.2.0 and later.)
 type PeerConnected struct {
 	RoomID   string   `json:"room_id"`
 	PeerID   string   `json:"peer_id"`
@@ -48,8 +48,8 @@ func (n PeerConnected) LogValue() slog.Value         { return logValue(n) }
 func (n PeerConnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n PeerConnected) room() string                 { return n.RoomID }
 
-// PeerDisconnected tells that a peer's socket ended. The peer stays in the room
-// and can come back; it isn't sent when the room ends or the peer crashes.
+// PeerDisconnected is sent when a peer's socket was closed. The peer stays in the
+// room and can reconnect. It isn't sent when the room ends or the peer crashes.
 // (Server 0.2.0 and later.)
 type PeerDisconnected struct {
 	RoomID   string   `json:"room_id"`
@@ -64,12 +64,12 @@ func (n PeerDisconnected) LogValue() slog.Value         { return logValue(n) }
 func (n PeerDisconnected) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n PeerDisconnected) room() string                 { return n.RoomID }
 
-// PeerCrashed tells that a peer was removed by a fault. Neither
+// PeerCrashed is sent when a peer was removed because it crashed. Neither
 // [PeerDisconnected] nor [PeerDeleted] follows. (Server 0.2.0 and later.)
 type PeerCrashed struct {
 	RoomID string `json:"room_id"`
 	PeerID string `json:"peer_id"`
-	// Reason is the fault's message where the server knows one (0.5.0 and later).
+	// Reason is the reason for the crash, if the server knows it (0.5.0 and later).
 	Reason   string   `json:"reason"`
 	PeerType PeerType `json:"peer_type,omitempty"`
 }
@@ -97,7 +97,7 @@ func (n PeerMetadataUpdated) LogValue() slog.Value         { return logValue(n) 
 func (n PeerMetadataUpdated) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n PeerMetadataUpdated) room() string                 { return n.RoomID }
 
-// VAD tells that voice activity on a peer's track changed. (Fishjam only.)
+// VAD is sent when voice activity on a peer's track changed. (Fishjam only.)
 type VAD struct {
 	RoomID  string    `json:"room_id"`
 	PeerID  string    `json:"peer_id"`

@@ -19,17 +19,17 @@ import (
 // the metadata in it, which peers choose.
 const defaultBodyLimit = 1 << 20
 
-// RequestDecoder verifies the webhook requests of a server and decodes them. The
-// zero value verifies nothing and takes bodies of up to 1 MiB. A RequestDecoder may
-// be used by any number of goroutines, as long as none changes it.
+// RequestDecoder verifies the webhook requests of a server and decodes them. The zero
+// value verifies nothing and accepts bodies of up to 1 MiB. A RequestDecoder is safe
+// for concurrent use as long as it isn't modified.
 type RequestDecoder struct {
-	// URLSecrets are for servers that sign nothing, Jellyfish and self-hosted
+	// URLSecrets are for servers that don't sign requests, Jellyfish and self-hosted
 	// Fishjam: a request must carry one of them as the password of HTTP Basic
 	// authentication, which is what these servers make of user info in a webhook's
-	// URL; see [RequestDecoder.URL]. Several are for the time in which one replaces
-	// another; the first goes into new URLs. The server shows a room's URL to
-	// everyone with its API token, and logs it when a webhook fails; on the way the
-	// secret is safe with https only.
+	// URL; see [RequestDecoder.URL]. Use several while one replaces another; the
+	// first is used in new URLs. The server reveals a room's URL to everyone with its
+	// API token, and logs it when a webhook fails; in transit the secret is protected
+	// only by https.
 	//
 	// Nil asks for none. In a list that isn't nil there must be at least one, and
 	// none may be empty or one that can't be sent as it is, such as one with the line
@@ -92,10 +92,10 @@ func checkSecret(field string, i int, secret Secret) error {
 	return nil
 }
 
-// Decode returns the notifications of a webhook request, in order: one, or those of
-// a batch, or none if the message holds none, as with [Append]. The content type
-// says which kind of body it is: application/x-protobuf (server 0.4.0 and later,
-// Fishjam Cloud) or application/json (server 0.3.0).
+// Decode returns the notifications of a webhook request, in order: one, or those of a
+// batch, or none if the message holds none, as with [Append]. The content type
+// selects the format: application/x-protobuf (server 0.4.0 and later, Fishjam Cloud)
+// or application/json (server 0.3.0).
 //
 // Every error is a [*RequestError], with the HTTP status to answer with and one of
 // the sentinels beside it or [ErrUndecodable]. The status is 5xx where the same
@@ -164,9 +164,9 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError // This machine can't.
 }
 
-// carriesOneOf returns whether the request has one of the secrets as its password.
-// It compares hashes, which are of one length, and always all of them, so that the
-// time it takes tells neither how near a guess is nor to which secret.
+// carriesOneOf returns whether the request has one of the secrets as its password. It
+// compares hashes, which are of one length, and always all of them, so that the time
+// it takes reveals neither how close a guess is nor to which secret.
 func carriesOneOf(secrets []Secret, r *http.Request) bool {
 	_, password, _ := r.BasicAuth()
 	got := sha256.Sum256([]byte(password))
@@ -233,36 +233,36 @@ func tooLarge(limit int64) error {
 	return refused(http.StatusRequestEntityTooLarge, fmt.Errorf("%w: over %d bytes", ErrBodyTooLarge, limit))
 }
 
-// Why [RequestDecoder.Decode] refuses a request, besides [ErrUndecodable]. Each is found
-// with errors.Is in its [*RequestError].
+// The reasons why [RequestDecoder.Decode] refuses a request, besides
+// [ErrUndecodable]. Use errors.Is on its [*RequestError].
 var (
-	// ErrMethod means that the request is no POST: status 405. A [http.ServeMux] with
-	// a pattern such as "POST /webhook" answers these itself, with the Allow header
-	// that HTTP wants.
+	// ErrMethod means that the request isn't a POST: status 405. A [http.ServeMux]
+	// with a pattern such as "POST /webhook" answers these itself, with the Allow
+	// header that HTTP requires.
 	ErrMethod = errors.New("decode: webhook method is not POST")
-	// ErrUnverified means that a secret or a signature was asked for and is missing
-	// or wrong: status 401. It doesn't say which. [CheckSignature] returns it too.
+	// ErrUnverified means that a required secret or signature is missing or wrong:
+	// status 401. It doesn't say which. [CheckSignature] returns it too.
 	ErrUnverified = errors.New("decode: unverified webhook")
 	// ErrContentType means that the body is neither application/x-protobuf nor
-	// application/json, or is compressed: status 415. No server sends such.
+	// application/json, or is compressed: status 415. No server sends such a request.
 	ErrContentType = errors.New("decode: webhook is neither protobuf nor JSON")
 	// ErrBodyTooLarge means that the body is over the limit, [RequestDecoder].BodyLimit or
 	// that of a [http.MaxBytesReader] around it: status 413.
 	ErrBodyTooLarge = errors.New("decode: webhook body too large")
 	// ErrBodyTimeout means that the body didn't arrive before the read deadline of
 	// the connection, such as that of [http.Server].ReadTimeout: status 503, so that
-	// a sender that repeats requests sends it again.
+	// a sender with retries sends it again.
 	ErrBodyTimeout = errors.New("decode: webhook body took too long")
 	// ErrEmptyBody means that there is no message: status 400. [AppendBody] returns
 	// it too.
 	ErrEmptyBody = errors.New("decode: empty webhook body")
 )
 
-// RequestError is a webhook request that was refused.
+// RequestError is the error for a webhook request that was refused.
 type RequestError struct {
-	// Status is the HTTP status to answer with. A server that repeats webhooks,
-	// hosted Fishjam's, does so after a 5xx and never after a 4xx; others only log
-	// it, beside the webhook's URL.
+	// Status is the HTTP status to answer with. Hosted Fishjam retries after a 5xx
+	// and never after a 4xx; other servers only log the status, with the webhook's
+	// URL.
 	Status int
 	// Err is why: one of the sentinels, with or without details, an [*InputError] for
 	// secrets that can't be used (status 500), or what else kept the body from being
@@ -270,8 +270,8 @@ type RequestError struct {
 	Err error
 }
 
-// Error returns the text of Err. That has no secret in it, neither the receiver's
-// nor one that the request carried, and may be the text of the answer.
+// Error returns the text of Err. It contains no secret, neither the receiver's nor
+// one from the request, so it may be sent in the response.
 func (e *RequestError) Error() string {
 	if e.Err == nil {
 		return "decode: webhook refused with status " + strconv.Itoa(e.Status)

@@ -14,14 +14,13 @@ import (
 // [*http.Request] and for bodies that were kept; it verifies nothing, see
 // [CheckSignature].
 //
-// A body that begins with { is the JSON of server 0.3.0, an object with the
-// message as a string named notification; no message begins so. Every other body
-// is the message itself, as servers 0.4.0 and later send it.
+// A body that begins with { is the JSON of server 0.3.0, an object with the message
+// as a string named notification; no message begins with {. Every other body is the
+// message itself, as servers 0.4.0 and later send it.
 //
-// The error of a body that holds no message satisfies errors.Is with
-// [ErrEmptyBody] if there are no bytes at all, in the body or in the JSON string,
-// and with [ErrUndecodable] otherwise; dst is then returned as it was. Nothing that
-// is appended refers to body.
+// The error for a body without a valid message matches [ErrEmptyBody] if the body or
+// the JSON string is empty, and [ErrUndecodable] otherwise; dst is then returned
+// unchanged. The appended values don't refer to body.
 func AppendBody(dst []Notification, body []byte) ([]Notification, error) {
 	if len(body) > 0 && body[0] == '{' {
 		return appendJSON(dst, body)

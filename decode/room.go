@@ -2,7 +2,7 @@ package decode
 
 import "log/slog"
 
-// RoomCreated tells that a room was created over REST. It can arrive before the
+// RoomCreated is sent when a room was created over REST. It can arrive before the
 // REST call returns. (Server 0.2.0 and later.)
 type RoomCreated struct {
 	RoomID string `json:"room_id"`
@@ -15,9 +15,9 @@ func (n RoomCreated) LogValue() slog.Value         { return logValue(n) }
 func (n RoomCreated) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n RoomCreated) room() string                 { return n.RoomID }
 
-// RoomDeleted tells that a room ended normally: deleted over REST or, on
-// servers from 0.5.0 on, purged because nobody was in it. Its peers are gone
-// with it; no [PeerDisconnected] is sent for them. (Server 0.2.0 and later.)
+// RoomDeleted is sent when a room ended normally: deleted over REST or, on servers
+// from 0.5.0 on, purged because it was empty. Its peers are removed with it; no
+// [PeerDisconnected] is sent for them. (Server 0.2.0 and later.)
 type RoomDeleted struct {
 	RoomID string `json:"room_id"`
 }
@@ -29,8 +29,8 @@ func (n RoomDeleted) LogValue() slog.Value         { return logValue(n) }
 func (n RoomDeleted) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n RoomDeleted) room() string                 { return n.RoomID }
 
-// RoomCrashed tells that a room ended by a fault. No [RoomDeleted] follows.
-// (Server 0.2.0 and later.)
+// RoomCrashed is sent when a room crashed. No [RoomDeleted] follows. (Server 0.2.0
+// and later.)
 type RoomCrashed struct {
 	RoomID string `json:"room_id"`
 }
@@ -42,8 +42,8 @@ func (n RoomCrashed) LogValue() slog.Value         { return logValue(n) }
 func (n RoomCrashed) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n RoomCrashed) room() string                 { return n.RoomID }
 
-// ComponentCrashed tells that a component failed, an RTSP source that went away
-// for example; since server 0.4.0 it is removed from its room. (Server 0.2.0 and
+// ComponentCrashed is sent when a component failed, for example because an RTSP
+// source went away; since server 0.4.0 it is removed from its room. (Server 0.2.0 and
 // later.)
 type ComponentCrashed struct {
 	RoomID      string `json:"room_id"`
@@ -57,8 +57,8 @@ func (n ComponentCrashed) LogValue() slog.Value         { return logValue(n) }
 func (n ComponentCrashed) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n ComponentCrashed) room() string                 { return n.RoomID }
 
-// HLSPlayable tells that an HLS component has its first playable video
-// playlist. A stream without video never sends it. (Server 0.2.0 and later.)
+// HLSPlayable is sent when an HLS component has its first playable video playlist. It
+// is never sent for a stream without video. (Server 0.2.0 and later.)
 type HLSPlayable struct {
 	RoomID      string `json:"room_id"`
 	ComponentID string `json:"component_id"`
@@ -71,7 +71,7 @@ func (n HLSPlayable) LogValue() slog.Value         { return logValue(n) }
 func (n HLSPlayable) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n HLSPlayable) room() string                 { return n.RoomID }
 
-// HLSUploaded tells that a room's HLS files were all uploaded to S3, in practice
+// HLSUploaded is sent when a room's HLS files were all uploaded to S3, in practice
 // after the room ended. (Server 0.3.0 and later, not by webhook.)
 type HLSUploaded struct {
 	RoomID string `json:"room_id"`
@@ -84,7 +84,7 @@ func (n HLSUploaded) LogValue() slog.Value         { return logValue(n) }
 func (n HLSUploaded) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n HLSUploaded) room() string                 { return n.RoomID }
 
-// HLSUploadCrashed tells that some of a room's HLS files could not be uploaded.
+// HLSUploadCrashed is sent when some of a room's HLS files could not be uploaded.
 // (Server 0.3.0 and later, not by webhook.)
 type HLSUploadCrashed struct {
 	RoomID string `json:"room_id"`

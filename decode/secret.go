@@ -13,24 +13,24 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/secret"
 )
 
-// Secret is a text that can't be printed: [Secret.Reveal] returns it.
+// Secret is a string that can't be printed: its method Reveal returns it.
 type Secret = secret.Secret
 
-// NewSecret returns a secret of the given text.
+// NewSecret returns a secret that holds the given text.
 func NewSecret(text string) Secret { return secret.New(text) }
 
-// InputError is a field or an argument that can't be used.
+// InputError reports a field or an argument that is invalid.
 type InputError = input.Error
 
 // SignatureHeader is the header with the signature of a webhook of Fishjam Cloud.
-// Jellyfish and self-hosted Fishjam servers sign nothing.
+// Jellyfish and self-hosted Fishjam servers don't sign webhooks.
 const SignatureHeader = "X-Fishjam-Signature-256"
 
 const signaturePrefix = "sha256="
 
-// Sign returns what Fishjam Cloud sends in the [SignatureHeader] of a webhook:
-// "sha256=" and the lower-case hex digits of the body's HMAC-SHA256. It is for
-// tests of one's receiver. The error is as with [CheckSignature].
+// Sign returns the value that Fishjam Cloud sends in the [SignatureHeader] of a
+// webhook: "sha256=" and the lower-case hex digits of the body's HMAC-SHA256. It is
+// for testing receivers. The error is as with [CheckSignature].
 func Sign(secret Secret, body []byte) (string, error) {
 	sum, err := mac(secret, body)
 	if err != nil {
@@ -39,16 +39,16 @@ func Sign(secret Secret, body []byte) (string, error) {
 	return signaturePrefix + hex.EncodeToString(sum), nil
 }
 
-// CheckSignature returns nil if the signature is that of the body with one of the
-// secrets, and [ErrUnverified] otherwise. Several secrets are for the time in which
-// one replaces another. An empty secret matches nothing, and so do no secrets.
-// Another error tells that a secret can't be used on this machine: with
-// GODEBUG=fips140=only those of less than 14 bytes, which Go refuses.
+// CheckSignature returns nil if the signature matches the body and one of the
+// secrets, and [ErrUnverified] otherwise. Pass several secrets while one replaces
+// another. An empty secret never matches, nor does an empty list. Another error means
+// that a secret can't be used on this machine: with GODEBUG=fips140=only those of
+// less than 14 bytes, which Go refuses.
 //
 // The body is the raw one, as it was received. The signature may lack the prefix
-// "sha256=", and its hex digits may be upper case. How long the comparison takes
-// tells nothing about the signature that was expected, nor which secret matched.
-// There is no time in a signature: it holds again when a request is repeated.
+// "sha256=", and its hex digits may be upper case. The comparison is constant-time,
+// and doesn't reveal which secret matched. A signature has no timestamp: it is still
+// valid when a request is repeated.
 func CheckSignature(signature string, body []byte, secrets ...Secret) error {
 	got, ok := parseSignature(signature)
 	if !ok {
@@ -99,10 +99,10 @@ func mac(secret Secret, body []byte) (sum []byte, err error) {
 // urlUser is the user name in webhook URLs. Receivers don't look at it.
 const urlUser = "jellyfish"
 
-// URL returns the webhook URL to create a room with: base, the http or https URL
-// of the receiver, with the first of URLSecrets as its password and, if it has no
-// path, the path / that the server insists on. It is a secret as a whole, and for a
-// room goes to rooms.RoomConfig.WebhookURL as it is.
+// URL returns the webhook URL to create a room with: base, the http or https URL of
+// the receiver, with the first of URLSecrets as its password and, if it has no path,
+// the path / that the server insists on. The URL as a whole is a Secret; use it as
+// rooms.RoomConfig.WebhookURL.
 //
 // The error is an [*InputError], which doesn't show base: there is no first secret
 // or it can't be sent, or base is no such URL, has user info already or has a

@@ -54,7 +54,7 @@ func entryOf(k Kind) *entry {
 	return &table[k]
 }
 
-// isNotification tells whether the server sends e for something that happened.
+// isNotification reports whether the server sends e for something that happened.
 func (e *entry) isNotification() bool { return e != nil && e.build != nil }
 
 // table has the members of ServerMessage by their number. It is never written.

@@ -22,7 +22,7 @@ func (o Owner) String() string {
 	return o.Type.String() + " " + o.ID
 }
 
-// TrackAdded tells that a peer or a component published a track. (Server 0.4.0
+// TrackAdded is sent when a peer or a component published a track. (Server 0.4.0
 // and later.)
 type TrackAdded struct {
 	RoomID string `json:"room_id"`
@@ -37,7 +37,7 @@ func (n TrackAdded) LogValue() slog.Value         { return logValue(n) }
 func (n TrackAdded) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n TrackAdded) room() string                 { return n.RoomID }
 
-// TrackRemoved tells that a track ended. It is sent for every track of an owner
+// TrackRemoved is sent when a track ended. It is sent for every track of an owner
 // that disconnects (server 0.4.2 and later), is removed, crashes or finishes,
 // and of a room that ends. (Server 0.4.0 and later.)
 type TrackRemoved struct {
@@ -68,7 +68,7 @@ func (n TrackMetadataUpdated) LogValue() slog.Value         { return logValue(n)
 func (n TrackMetadataUpdated) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n TrackMetadataUpdated) room() string                 { return n.RoomID }
 
-// ChannelAdded tells that a data channel was opened. (Fishjam only.)
+// ChannelAdded is sent when a data channel was opened. (Fishjam only.)
 type ChannelAdded struct {
 	RoomID    string `json:"room_id"`
 	Owner     Owner  `json:"owner"`
@@ -82,7 +82,7 @@ func (n ChannelAdded) LogValue() slog.Value         { return logValue(n) }
 func (n ChannelAdded) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n ChannelAdded) room() string                 { return n.RoomID }
 
-// ChannelRemoved tells that a data channel was closed. (Fishjam only.)
+// ChannelRemoved is sent when a data channel was closed. (Fishjam only.)
 type ChannelRemoved struct {
 	RoomID    string `json:"room_id"`
 	Owner     Owner  `json:"owner"`
@@ -96,7 +96,7 @@ func (n ChannelRemoved) LogValue() slog.Value         { return logValue(n) }
 func (n ChannelRemoved) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n ChannelRemoved) room() string                 { return n.RoomID }
 
-// TrackForwarding tells that a peer's tracks are forwarded to a composition.
+// TrackForwarding is sent when a peer's tracks are forwarded to a composition.
 // (Fishjam only.)
 type TrackForwarding struct {
 	RoomID         string `json:"room_id"`
@@ -116,7 +116,7 @@ func (n TrackForwarding) LogValue() slog.Value         { return logValue(n) }
 func (n TrackForwarding) MarshalJSON() ([]byte, error) { return marshalJSON(n) }
 func (n TrackForwarding) room() string                 { return n.RoomID }
 
-// TrackForwardingRemoved tells that forwarding a peer's tracks ended. (Fishjam
+// TrackForwardingRemoved is sent when forwarding a peer's tracks ended. (Fishjam
 // only.)
 type TrackForwardingRemoved struct {
 	RoomID         string `json:"room_id"`

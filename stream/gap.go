@@ -44,7 +44,7 @@ type Gap struct {
 // Kind returns [decode.KindGap].
 func (Gap) Kind() decode.Kind { return decode.KindGap }
 
-// Exact tells whether Dropped is all that is missing. Otherwise an unknown
+// Exact reports whether Dropped is all that is missing. Otherwise an unknown
 // number is: the connection was lost, or a message couldn't be decoded.
 func (g Gap) Exact() bool { return g.Outages == 0 && g.Undecodable == 0 }
 

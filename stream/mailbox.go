@@ -194,7 +194,7 @@ func (m *mailbox[E]) unreceived() int {
 	return m.backlog.count() + m.inHand + m.inChannel()
 }
 
-// abandoned tells whether the consumer has unsubscribed. It needs no lock.
+// abandoned reports whether the consumer has unsubscribed. It needs no lock.
 func (m *mailbox[E]) abandoned() bool { return isClosed(m.quit) || isClosed(m.done) }
 
 func isClosed(channel <-chan struct{}) bool {

@@ -171,7 +171,7 @@ func (m *modelBox) end(cause error, deliver bool) {
 	}
 }
 
-// closed tells whether all is in the channel, after its end.
+// closed reports whether all is in the channel, after its end.
 func (m *modelBox) closed() bool {
 	return m.ended && len(m.hand) == 0 && len(m.queue) == 0 && m.lost.isZero()
 }

@@ -46,7 +46,7 @@ type Notifier struct {
 	wanted  int // Subscriptions that want metrics.
 }
 
-// metricsState tells whether the connection carries metrics.
+// metricsState reports whether the connection carries metrics.
 type metricsState int
 
 const (

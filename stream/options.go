@@ -143,7 +143,7 @@ const kindsInSet = 64
 
 func (s kindSet) has(k decode.Kind) bool { return s == 0 || s&(1<<uint(k)) != 0 }
 
-// accepts tells whether a notification is wanted.
+// accepts reports whether a notification is wanted.
 func (f *filter) accepts(n decode.Notification) bool {
 	if f.metricsOnly {
 		return false

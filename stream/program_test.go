@@ -355,7 +355,7 @@ func (p *program) endFeed(i int) {
 	f.model.end(context.Canceled, false)
 }
 
-// feeding tells whether a feed or any of its rooms is open. What a feed has in
+// feeding reports whether a feed or any of its rooms is open. What a feed has in
 // hand depends on its goroutine, so that the outcome of several notifications at
 // once isn't certain.
 func (p *program) feeding() bool {

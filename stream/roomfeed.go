@@ -105,7 +105,7 @@ func isEnd(k decode.Kind) bool {
 	return k == decode.KindRoomDeleted || k == decode.KindRoomCrashed
 }
 
-// opens tells whether a notification opens a room of an id that isn't open.
+// opens reports whether a notification opens a room of an id that isn't open.
 func (f *roomFeed) opens(id string, kind decode.Kind) bool {
 	key := f.ended.Key(id)
 	if kind == decode.KindRoomCreated {

@@ -152,5 +152,5 @@ func (c *closedChannels) unreceived() int {
 	return left
 }
 
-// isEmpty tells whether nothing is left in a closed channel that anybody waits for.
+// isEmpty reports whether nothing is left in a closed channel that anybody waits for.
 func isEmpty(box closedChannel) bool { return box.abandoned() || box.inChannel() == 0 }

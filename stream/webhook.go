@@ -145,7 +145,7 @@ func NewWebhook(ctx context.Context, cfg WebhookConfig) (*Webhook, error) {
 }
 
 // Subscribe makes a subscription, which receives what is posted from now on; the
-// context is its lifetime. Options are as with [Notifier.Subscribe], but for
+// context is its lifetime. Options are as with [Notifier.Subscribe], except for
 // [WithMetrics]: metrics aren't posted. On a webhook that has ended it returns
 // why, [ErrClosed] after Close.
 func (w *Webhook) Subscribe(ctx context.Context, options ...Option) (*Subscription, error) {

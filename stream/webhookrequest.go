@@ -28,7 +28,7 @@ var errTooManyBodies = errors.New("stream: too many webhook requests at once")
 // subscription tells of it. It counts one undecodable message where the request is
 // lost: with any secret if there is no message in it (400 with [decode.ErrEmptyBody]
 // or [decode.ErrUndecodable]), and with URLSecrets, which are checked before the body
-// is read, also if that is too large (413). After a 503 for a body that came late, cut
+// is read, even if that is too large (413). After a 503 for a body that came late, cut
 // short or among too many others Fishjam Cloud repeats the request, and other
 // servers don't: with URLSecrets the Gap tells of an outage, so that it isn't exact.
 func (w *Webhook) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
@@ -172,7 +172,7 @@ func (w *Webhook) lossOf(status int, begun time.Time, err error) (g Gap, ok bool
 	return Gap{}, false
 }
 
-// verifies tells whether requests are asked for any secret.
+// verifies reports whether requests are asked for any secret.
 func (w *Webhook) verifies() bool {
 	return w.requests.URLSecrets != nil || w.requests.SigningSecrets != nil
 }
@@ -213,7 +213,7 @@ type handedOn struct {
 
 func newRepeats() *repeats { return &repeats{seed: maphash.MakeSeed()} }
 
-// seen tells whether the request is the last one of each of its rooms, and makes it
+// seen reports whether the request is the last one of each of its rooms, and makes it
 // that otherwise.
 func (r *repeats) seen(notifications []decode.Notification, body [sha256.Size]byte, now time.Time) bool {
 	rooms, known := r.roomsOf(notifications)
@@ -245,7 +245,7 @@ func (r *repeats) put(room uint64, request handedOn) {
 	r.newer[room] = request
 }
 
-// roomsOf returns the rooms of a request, but for those of voice activity, which
+// roomsOf returns the rooms of a request, except for those of voice activity, which
 // the server doesn't repeat. What is about no room counts as a room of its own. It
 // returns false if there is something whose room nobody knows.
 func (r *repeats) roomsOf(notifications []decode.Notification) (rooms []uint64, known bool) {

@@ -52,7 +52,7 @@ func (r *Rooms) Add(id string, now time.Time) {
 	}
 }
 
-// Has tells whether a room with that id has ended lately.
+// Has reports whether a room with that id has ended lately.
 func (r *Rooms) Has(id string, now time.Time) bool {
 	at, ok := r.at[r.Key(id)]
 	return ok && now.Sub(at) < For

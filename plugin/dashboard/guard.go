@@ -53,7 +53,7 @@ func (h *Handler) refuse(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// knowsHost tells whether a Host header is the page's. A name that somebody rebinds
+// knowsHost reports whether a Host header is the page's. A name that somebody rebinds
 // to this machine's address is none of its names, and an IP address can't be rebound.
 func (h *Handler) knowsHost(host string) bool {
 	name := strings.ToLower(strings.TrimSuffix(hostname(host), "."))
@@ -79,7 +79,7 @@ func hostname(host string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 }
 
-// isForeign tells whether another site's page makes the request. Following a link
+// isForeign reports whether another site's page makes the request. Following a link
 // from another site to the page is allowed.
 func isForeign(r *http.Request) bool {
 	if origin := r.Header.Get("Origin"); origin != "" {
@@ -94,7 +94,7 @@ func isForeign(r *http.Request) bool {
 	return r.Header.Get("Sec-Fetch-Mode") != "navigate" || r.Header.Get("Sec-Fetch-Dest") != "document"
 }
 
-// isLoopback tells whether the client is on this machine, and not behind a proxy
+// isLoopback reports whether the client is on this machine, and not behind a proxy
 // that is.
 func isLoopback(r *http.Request) bool {
 	for _, name := range proxyHeaders {

@@ -42,7 +42,7 @@ type connection struct {
 	received uint64
 }
 
-// isLive tells whether what happens is notified of.
+// isLive reports whether what happens is notified of.
 func (c connection) isLive() bool { return c.Phase == "" || c.Phase == stream.Live.String() }
 
 // node is a node of the cluster.

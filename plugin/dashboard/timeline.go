@@ -74,7 +74,7 @@ func entryOf(c watch.Change, now time.Time) (entry, bool) {
 	return e, e.What != ""
 }
 
-// isNew tells whether a change is that something appeared.
+// isNew reports whether a change is that something appeared.
 func isNew(c watch.Change) bool {
 	switch c := c.(type) {
 	case watch.RoomChange:

@@ -98,7 +98,7 @@ func (r Role) String() string {
 // BridgeStats are a bridge's counters since it began to run.
 type BridgeStats struct {
 	Role Role
-	// Ready tells whether it could take over from a leader that hands over, without
+	// Ready reports whether it could take over from a leader that hands over, without
 	// a Gap.
 	Ready bool
 	// Heard counts the notifications that came from the source; Known those that
@@ -239,7 +239,7 @@ func (b *Bridge) prepare(ctx context.Context, js jetstream.JetStream) (uint64, e
 	}
 }
 
-// refusedForGood tells whether NATS has said why it doesn't do what was asked.
+// refusedForGood reports whether NATS has said why it doesn't do what was asked.
 func refusedForGood(err error) bool {
 	var apiError *jetstream.APIError
 	return errors.As(err, &apiError) && apiError.Code != 503

@@ -30,7 +30,7 @@ type Delivery struct {
 	// Notification is what a subscription delivers.
 	Notification decode.Notification
 	// Sequence is the message's number in the stream. It grows with each delivery
-	// of a room, but for repeats, so that a store can refuse what comes late: two
+	// of a room, except for repeats, so that a store can refuse what comes late: two
 	// workers may both believe for a moment that a room is theirs. A Gap has the
 	// same number in all partitions; one with ErrExpired has that of the last
 	// message that is gone.

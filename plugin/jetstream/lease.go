@@ -150,7 +150,7 @@ func (l *lease) renew(ctx context.Context, value leaseValue, begins bool) leaseN
 	return leaseNews{}
 }
 
-// look tells whether somebody holds the lease.
+// look reports whether somebody holds the lease.
 func (l *lease) look(ctx context.Context) leaseNews {
 	ctx, cancel := context.WithTimeout(ctx, l.patience())
 	defer cancel()

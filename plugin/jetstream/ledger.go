@@ -52,7 +52,7 @@ func newLedger(window time.Duration) *ledger {
 	}
 }
 
-// hear notes what was heard, and tells whether the stream has it already.
+// hear notes what was heard, and reports whether the stream has it already.
 func (l *ledger) hear(e *entry) (known bool) {
 	if !e.gap {
 		e.hash = maphash.Bytes(l.seed, e.body)

@@ -116,7 +116,7 @@ func (s *system) checkStream() (missing, again, gaps int) {
 }
 
 // checkHandled goes through what was handled: all of the stream, each partition in
-// the stream's order, but for repeats.
+// the stream's order, except for repeats.
 func (s *system) checkHandled() (repeats int) {
 	s.t.Helper()
 	layout, _ := Layout{}.withDefaults()

@@ -120,7 +120,7 @@ func sequenceIn(answer *nats.Msg) uint64 {
 	return ack.Sequence
 }
 
-// stuck tells whether the oldest in flight has waited for longer than the limit.
+// stuck reports whether the oldest in flight has waited for longer than the limit.
 func (p *publisher) stuck(limit time.Duration) bool {
 	return len(p.flight) > 0 && time.Since(p.progress) > limit
 }

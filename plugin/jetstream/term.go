@@ -111,7 +111,7 @@ func (t *term) leaves(ctx context.Context, err error) error {
 	return err
 }
 
-// full tells whether as much waits as may.
+// full reports whether as much waits as may.
 func (t *term) full() bool {
 	return t.ledger.length >= t.config.MaxPending || t.ledger.bytes >= t.config.MaxPendingBytes
 }
@@ -135,7 +135,7 @@ func (t *term) hearAll(batch []decode.Notification) {
 	}
 }
 
-// ready tells whether the bridge knows all that could be missing from the stream.
+// ready reports whether the bridge knows all that could be missing from the stream.
 func (t *term) ready() bool { return time.Since(t.whole) > t.config.Window }
 
 // act does what follows from all that is known now.

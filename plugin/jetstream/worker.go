@@ -122,7 +122,7 @@ func NewWorker(ctx context.Context, conn *nats.Conn, config WorkerConfig) (*Work
 	return w, nil
 }
 
-// pins tells whether a server of that version can pin.
+// pins reports whether a server of that version can pin.
 func pins(version string) bool {
 	parts := strings.SplitN(version, ".", 3)
 	if len(parts) < 2 {

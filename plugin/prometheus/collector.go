@@ -185,7 +185,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// collectRooms looks at all rooms, but for no more than a tenth of the time: if
+// collectRooms looks at all rooms, except for no more than a tenth of the time: if
 // scrapes follow one another so fast, they are shown the rooms of the last look.
 func (c *Collector) collectRooms(out sink, now time.Time) {
 	c.looking.Lock()

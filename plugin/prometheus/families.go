@@ -11,7 +11,7 @@ import (
 // maxLabel bounds in bytes what is shown of a text from outside.
 const maxLabel = 256
 
-// The metrics, but for those in measures.
+// The metrics, except for those in measures.
 var (
 	connectionPhase   = family("connection_phase", "1 for what the connection to the server is doing now, 0 for the other phases.", "phase")
 	connectionSince   = family("connection_since_timestamp_seconds", "When the connection became live, was lost, or ended.")
@@ -150,7 +150,7 @@ func (h *histogram) observe(v float64) {
 	}
 }
 
-// fits tells whether a text can be a label as it is.
+// fits reports whether a text can be a label as it is.
 func fits(text string) bool {
 	return text != "" && len(text) <= maxLabel && utf8.ValidString(text)
 }

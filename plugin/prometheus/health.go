@@ -98,5 +98,5 @@ func (c *Collector) readiness(now time.Time) []finding {
 	return found
 }
 
-// stale tells whether something has lasted for too long.
+// stale reports whether something has lasted for too long.
 func (c *Collector) stale(since, now time.Time) bool { return now.Sub(since) > c.cfg.MaxStale }

@@ -20,7 +20,7 @@ type Change interface {
 	// what comes in later changes isn't in it. Of a room that is gone it is what
 	// was left of it.
 	Room() Room
-	// Inferred tells whether the change was found by comparing the view with what
+	// Inferred reports whether the change was found by comparing the view with what
 	// a server lists, rather than told by a notification.
 	Inferred() bool
 	// String describes the change on one line.
@@ -52,11 +52,11 @@ func (c ChangeInfo) Room() Room {
 	return c.room().public()
 }
 
-// Inferred tells whether the change was found by comparing the view with what a
+// Inferred reports whether the change was found by comparing the view with what a
 // server lists, rather than told by a notification.
 func (c ChangeInfo) Inferred() bool { return c.Cause == nil }
 
-// String names the room, and tells whether the change is inferred.
+// String names the room, and reports whether the change is inferred.
 func (c ChangeInfo) String() string {
 	text := "room " + c.RoomID
 	if c.Inferred() {
@@ -278,7 +278,7 @@ func copied[T any](value *T) *T {
 	return &own
 }
 
-// equalPeer tells whether peers aren't only the same by their meaning, but spelt
+// equalPeer reports whether peers aren't only the same by their meaning, but spelt
 // the same.
 func equalPeer(a, b Peer) bool {
 	return a.Type == b.Type && a.Status == b.Status && a.Metadata == b.Metadata && a.ConnectedAt.Equal(b.ConnectedAt)

@@ -81,7 +81,7 @@ func (c *consumer) setStalled(on bool) {
 	}
 }
 
-// prompt tells whether the consumer has all when everything has come to rest.
+// prompt reports whether the consumer has all when everything has come to rest.
 func (c *consumer) prompt() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -62,7 +62,7 @@ func newStarted(asked, answered time.Time, uptime time.Duration) *started {
 	return &started{asked.Add(-uptime - time.Second), answered.Add(-uptime), asked}
 }
 
-// later tells whether a server was started later than another answer had it, or
+// later reports whether a server was started later than another answer had it, or
 // may have been: where this machine was suspended or its clock was set meanwhile,
 // nobody can tell.
 func (s *started) later(before *started) bool {
@@ -82,7 +82,7 @@ func (s *started) comparable(before *started) bool {
 	return (monotonic - wall).Abs() < clockSlack
 }
 
-// restarted takes in when the server was started, and tells whether that is later
+// restarted takes in when the server was started, and reports whether that is later
 // than it was, or than it was last listed.
 func (n *node) restarted(s *started, now time.Time) bool {
 	if s == nil {
@@ -155,7 +155,7 @@ func (n *node) forgetReturns() {
 	clear(n.vanished)
 }
 
-// contents tells whether two lists have the same rooms and peers.
+// contents reports whether two lists have the same rooms and peers.
 type contents struct {
 	rooms, peers int
 	hash         uint64
@@ -216,7 +216,7 @@ func (n *node) isLike(other *node) bool {
 	return x.peers > 0 // Ids of peers are never given twice.
 }
 
-// judge takes in what is wrong with the address, and tells whether that is news.
+// judge takes in what is wrong with the address, and reports whether that is news.
 func (n *node) judge(now time.Time) bool {
 	var finding error
 	for _, p := range n.pairs {

@@ -91,7 +91,7 @@ func (l *loop) askNext(now time.Time) {
 	}
 }
 
-// isConnected tells whether notifications come from a node, if that is known.
+// isConnected reports whether notifications come from a node, if that is known.
 func (l *loop) isConnected(n *node) bool {
 	c, ok := l.source.(connection)
 	if !ok {
@@ -356,7 +356,7 @@ func (l *loop) checkSynced() {
 	}
 }
 
-// isRefused tells whether every node refuses the token for good.
+// isRefused reports whether every node refuses the token for good.
 func (l *loop) isRefused() bool {
 	for _, n := range l.nodes {
 		if n.refusals < refusalsEndure {

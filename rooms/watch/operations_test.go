@@ -194,7 +194,7 @@ func (p *program) createRoom() string {
 	return fmt.Sprintf("create %v at %s", created.Room.Config, created.Address)
 }
 
-// isThere tells whether a node has a room.
+// isThere reports whether a node has a room.
 func (p *program) isThere(id string) bool {
 	for i, hand := range p.hands {
 		if p.running[i] {

@@ -26,7 +26,7 @@ type unlistedRoom struct {
 	size    int
 }
 
-// isAbsent tells whether no node that answers has the room.
+// isAbsent reports whether no node that answers has the room.
 func (u *unlistedRoom) isAbsent() bool {
 	return u.denied && !slices.ContainsFunc(u.waiting, func(n *node) bool { return n.ctx.Err() == nil && n.failure == nil })
 }
