@@ -17,10 +17,9 @@ import (
 // object with its kind: a line of a file of such objects for example. The order of
 // the fields doesn't matter, and fields that this package doesn't know are ignored.
 //
-// What it returns equals what was marshalled, except for the text of a [Metadata] and
-// of a [MetricsReport]: they are the same JSON, written without space and with <, >
-// and & escaped, and what was no JSON, or nests more than 1,000 deep, is a JSON
-// string of it.
+// The result equals what was marshalled, except for the text of a [Metadata] and of a
+// [MetricsReport]: it is equivalent JSON, compacted and with <, > and & escaped, or a
+// JSON string if the text wasn't JSON or nests more than 1,000 deep.
 //
 // stream.UnmarshalNotification reads these and stream.Gap.
 func UnmarshalNotification(text []byte) (Notification, error) {

@@ -115,8 +115,8 @@ func checkSecret(field string, i int, secret Secret) error {
 //	400 ErrEmptyBody     no message
 //	400 ErrUndecodable   no message of a server
 //
-// A body that a handler put in the request's place may have its own reason: a
-// [*RequestError] of its Read is returned as it is.
+// If the Read of a replaced request body returns a [*RequestError], Decode returns it
+// as it is.
 //
 // Decode reads at most one byte over the limit and doesn't close the body, which
 // is the HTTP server's task. How long it waits for the body is up to the read

@@ -9,10 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// AppendBody decodes the body of a webhook and appends what it holds to dst in
-// order, as [Append] does for a message. It is for where there is no
-// [*http.Request] and for bodies that were kept; it verifies nothing, see
-// [CheckSignature].
+// AppendBody decodes the body of a webhook and appends its notifications to dst in
+// order, as [Append] does for a message. It is for use without an [*http.Request],
+// such as for stored bodies; it verifies nothing, see [CheckSignature].
 //
 // A body that begins with { is the JSON of server 0.3.0, an object with the message
 // as a string named notification; no message begins with {. Every other body is the

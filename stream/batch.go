@@ -15,16 +15,15 @@ const (
 	batchBuffer = 16
 )
 
-// BatchSubscription is a subscription whose channel carries slices, made by
-// [Batches]: the zero value is of no use. All else is as with [Subscription].
+// BatchSubscription is a subscription whose channel carries slices. Use [Batches] to
+// create one. Otherwise it is like a [Subscription].
 type BatchSubscription struct {
 	membership[[]decode.Notification]
 }
 
-// Batches makes a subscription that receives notifications in batches, as
-// Subscribe of the [Source] does otherwise: for programs that handle several at
-// once, such as with one insert into a database, or that can't afford a channel
-// operation for each.
+// Batches creates a subscription that receives notifications in batches, for programs
+// that handle several at once, such as with one database insert, or that can't afford
+// a channel operation for each. Otherwise it is like Subscribe of the [Source].
 //
 //	batches, err := stream.Batches(ctx, notifier)
 //	…
@@ -32,11 +31,10 @@ type BatchSubscription struct {
 //		insert(batch)
 //	}
 //
-// A batch holds what is there, from 1 to 64 notifications, and waits for nothing:
-// it is handed over before the connection is waited for, after each webhook
-// request, and after each [Relay.Put]. A [Gap] is an element in its place. A batch
-// may be kept, and is never written to; it may be shared with other subscriptions,
-// so that it must not be written to either.
+// A batch holds what is available, from 1 to 64 notifications, without waiting for
+// more: it is delivered before the connection is waited for, after each webhook
+// request, and after each [Relay.Put]. A Gap is an element in its place. A batch may
+// be kept, but must not be modified, since it may be shared with other subscriptions.
 //
 // [WithBound] counts notifications, not batches; the channel has a buffer of 16
 // batches beyond it. [WithMetrics] and [OnlyMetrics] must not be given.
@@ -60,30 +58,29 @@ func Batches(ctx context.Context, source Source, options ...Option) (*BatchSubsc
 	return b, nil
 }
 
-// Batches returns the channel of batches, always the same. It is closed when the
-// subscription ends; [BatchSubscription.Err] then says why.
+// Batches returns the channel of batches. All calls return the same channel. It is
+// closed when the subscription ends; [BatchSubscription.Err] then says why.
 func (b *BatchSubscription) Batches() <-chan []decode.Notification { return b.mailbox.out }
 
-// All returns the channel of batches as a sequence, as [Subscription.All] does.
+// All returns an iterator over the channel of batches, like [Subscription.All].
 func (b *BatchSubscription) All() iter.Seq[[]decode.Notification] { return all(b.mailbox.out) }
 
-// SetRooms has the subscription receive from other rooms, as
-// [Subscription.SetRooms] does.
+// SetRooms changes the rooms of the subscription, like [Subscription.SetRooms].
 func (b *BatchSubscription) SetRooms(ids ...string) error { return b.setRooms(ids) }
 
-// Err returns nil until the channel is closed, and then why, as
-// [Subscription.Err] does.
+// Err returns nil until the channel is closed, and then the reason, like
+// [Subscription.Err].
 func (b *BatchSubscription) Err() error { return b.mailbox.errClosed() }
 
-// Drain ends the subscription once what was received for it is delivered, as
-// [Subscription.Drain] does.
+// Drain ends the subscription once what was received is delivered, like
+// [Subscription.Drain].
 func (b *BatchSubscription) Drain() { b.member.finish(ErrDrained, true) }
 
-// Stats returns the subscription's counters, which count notifications. It is
-// cheap, and safe for concurrent use.
+// Stats returns the subscription's counters, which count notifications, not batches.
+// It is cheap.
 func (b *BatchSubscription) Stats() SubscriptionStats { return b.mailbox.snapshot() }
 
-// String describes the subscription, as [Subscription.String] does.
+// String describes the subscription, like [Subscription.String].
 func (b *BatchSubscription) String() string { return b.describe() }
 
 // batchBox is the inbox of a subscription that receives batches. The hub's lock

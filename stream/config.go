@@ -15,65 +15,62 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// Backoff says how long to wait between attempts to reconnect. Its zero value
-// is full jitter between nothing and a ceiling of 100 ms, which doubles after
-// each round of addresses up to 30 s, and starts anew once a connection was live
-// for 5 s.
+// Backoff configures the wait between attempts to reconnect. Its zero value is full
+// jitter between 0 and a ceiling of 100 ms, which doubles after each round of
+// addresses up to 30 s, and is reset once a connection was live for 5 s.
 type Backoff = wsconn.Backoff
 
-// Secret is a text that no way of printing shows. [NewSecret] makes one.
+// Secret is a string that is never printed. Use [NewSecret] to create one.
 type Secret = secret.Secret
 
-// NewSecret returns a secret of that text.
+// NewSecret returns a secret that holds the given text.
 func NewSecret(text string) Secret { return secret.New(text) }
 
-// Config says which server to connect to, and how. ServerAddress and either
-// ServerAPIToken or TokenSource are required; the zero value of every other
-// field is its default.
+// Config configures the connection to a server. ServerAddress and either
+// ServerAPIToken or TokenSource are required; the zero value of every other field
+// means its default.
 //
-// A Config prints without its secrets, whatever the verb. The exception are the
-// values of Header where fmt can't call Format: with the verb %p, and in an
-// unexported field of another struct.
+// A Config prints without its secrets, whatever the verb. The exception is the values
+// of Header if fmt can't call Format: with the verb %p, and in an unexported field of
+// another struct.
 type Config struct {
-	// ServerAddress is host:port, [::1]:5002, host/prefix, or a full http, https,
-	// ws or wss URL, whose scheme decides about TLS. The path of the server's
-	// WebSocket may stand at its end.
+	// ServerAddress is host:port, [::1]:5002, host/prefix, or a full http, https, ws
+	// or wss URL, whose scheme selects TLS. The path of the server's WebSocket may be
+	// included.
 	ServerAddress string
-	// FallbackAddresses are further nodes of the same cluster, tried in turn
-	// after ServerAddress. There is one connection at a time; it receives the
+	// FallbackAddresses are further nodes of the same cluster, tried in turn after
+	// ServerAddress. There is only one connection at a time; it receives the
 	// notifications of all nodes.
 	FallbackAddresses []string
 	// ServerAPIToken is the server's API token, made with [NewSecret].
 	ServerAPIToken Secret
-	// TokenSource is asked for the token before each attempt to connect, instead
-	// of ServerAPIToken. It runs on a goroutine of its own, and its context ends
-	// with the attempt. An error counts as an outage and is retried, and so does a
-	// token that can't be sent as it is.
+	// TokenSource is called for the token before each attempt to connect, instead of
+	// using ServerAPIToken. It runs in its own goroutine, and its context ends with
+	// the attempt. An error counts as an outage and is retried, and so does a token
+	// that can't be sent unchanged.
 	TokenSource func(context.Context) (string, error)
-	// Secure connects over TLS where an address has no scheme.
+	// Secure uses TLS if an address has no scheme.
 	Secure bool
-	// Header is sent along with each request to connect. Its Host is sent as the
-	// request's.
+	// Header is sent with each request to connect. Its Host, if any, is sent as the
+	// request's Host.
 	Header http.Header
-	// HTTPClient makes the requests to connect: its Transport's proxy, TLS and
-	// dial settings are used, its Timeout and CheckRedirect are not. Redirects
-	// are refused. An HTTP proxy is asked for a tunnel by CONNECT, also for a
-	// connection without TLS. Nil means the settings of [http.DefaultTransport], which
-	// honour HTTP_PROXY.
+	// HTTPClient makes the requests to connect: its Transport's proxy, TLS and dial
+	// settings are used, its Timeout and CheckRedirect are not. Redirects are
+	// refused. An HTTP proxy is used with CONNECT, even without TLS. Nil means the
+	// settings of [http.DefaultTransport], which honour HTTP_PROXY.
 	HTTPClient *http.Client
-	// Logger is told of lost connections and the like; nil means silence. Its
+	// Logger logs lost connections and similar events; nil disables logging. Its
 	// handler must not block.
 	Logger *slog.Logger
-	// ConnectTimeout bounds Open as a whole, each later attempt to connect, and
-	// how long Subscribe waits for a connection; 0 means 10 s.
+	// ConnectTimeout limits Open as a whole, each later attempt to connect, and the
+	// time that Subscribe waits for a connection; 0 means 10 s.
 	ConnectTimeout time.Duration
-	// WaitForServer makes Open wait until the server is there, for as long as its
-	// context lives.
+	// WaitForServer makes Open try until it has connected or its context ends.
 	WaitForServer bool
 	// Backoff spaces the attempts to reconnect.
 	Backoff Backoff
-	// ReadLimit is the size in bytes of the largest message accepted; 0 means
-	// 16 MiB. A larger one ends the connection, and a Gap tells of it.
+	// ReadLimit is the size in bytes of the largest message accepted; 0 means 16 MiB.
+	// A larger one ends the connection, which is marked with a Gap.
 	ReadLimit int64
 }
 

@@ -9,9 +9,9 @@ import (
 )
 
 var (
-	// ErrUnauthorized means that the server refused the token. It ends a notifier
-	// at the first connect, or later on once every address has refused it twice;
-	// until then the state's error tells of it.
+	// ErrUnauthorized means that the server refused the token. It ends a notifier at
+	// the first connect, or later on once every address has refused it twice; until
+	// then the state's error reports it.
 	ErrUnauthorized = errors.New("stream: server refused the token")
 	// ErrClosed means that the notifier, or the webhook, was closed.
 	ErrClosed = errors.New("stream: closed")
@@ -22,16 +22,17 @@ var (
 	ErrRoomEnded = errors.New("stream: room ended")
 	// ErrRoomLeft means that [RoomSubscription.Leave] was called.
 	ErrRoomLeft = errors.New("stream: room left")
-	// ErrDead is why a connection was given up on which the server fell silent.
+	// ErrDead means that a connection was given up because nothing arrived on it.
 	ErrDead = wsconn.ErrDead
-	// ErrMessageTooBig ends a connection on which a message exceeded
-	// Config.ReadLimit.
+	// ErrMessageTooBig means that a connection ended because a message exceeded
+	// [Config].ReadLimit.
 	ErrMessageTooBig = wsconn.ErrMessageTooBig
 )
 
-// GapError is a [Gap] in which what was awaited may be lost.
+// GapError means that a Gap was received while waiting, so that the awaited
+// notification may be lost.
 type GapError struct {
-	// Gap is the one that was received while waiting.
+	// Gap is the Gap that was received.
 	Gap Gap
 }
 
@@ -41,15 +42,16 @@ func (e *GapError) Error() string { return "stream: " + e.Gap.String() }
 // Unwrap returns the gap's own error, if it has one.
 func (e *GapError) Unwrap() error { return e.Gap.Err }
 
-// InputError is a field of a [Config] or a [WebhookConfig], an option, or an
-// argument, that can't be used.
+// InputError reports an invalid field of a [Config] or a [WebhookConfig], option or
+// argument.
 type InputError = input.Error
 
-// These are what an error wraps that tells of a connection.
+// These are the errors that a connection's error wraps.
 type (
-	// ConnectError is an attempt to connect that failed, with its address and step.
+	// ConnectError is the error of a failed attempt to connect, with its address and
+	// step.
 	ConnectError = wsconn.ConnectError
-	// StatusError is an HTTP answer in place of the upgrade to a WebSocket.
+	// StatusError is an HTTP response other than the upgrade to a WebSocket.
 	StatusError = wsconn.StatusError
 	// CloseError is the close frame with which the server ended a connection.
 	CloseError = wsconn.CloseError

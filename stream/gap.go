@@ -9,43 +9,44 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
-// Gap stands in a subscription at the place where notifications are missing, or
-// may be. It is delivered like a notification, between the last one before the
-// hole and the first one after it. Losses fold into one Gap while it waits in
-// the subscription's queue; once in the channel it never changes, so that Gaps
-// may stand side by side, and their counts add up.
+// Gap marks the place where notifications are or may be missing. It is delivered like
+// a notification, between the last one before the loss and the first one after it.
+// Losses are merged into one Gap while it is queued; once in the channel it never
+// changes, so that several Gaps may follow each other, and their counts add up.
 //
-// The server replays nothing. To know the state after a Gap that isn't
+// The server doesn't replay notifications. To know the state after a Gap that isn't
 // [Gap.Exact], list the rooms again.
 type Gap struct {
-	// Dropped counts notifications of this subscription that were given up
-	// because its consumer was too slow.
+	// Dropped is the number of notifications that were dropped because the consumer
+	// of this subscription was too slow.
 	Dropped uint64
-	// Undecodable counts messages that were none of this protocol, and requests to
-	// a [Webhook] that were lost: refused though they showed a secret. Nobody can
-	// tell whose they were, so that each counts in every subscription.
+	// Undecodable is the number of messages that couldn't be decoded, and of requests
+	// to a [Webhook] that were refused and lost although they had a valid secret.
+	// Since their room is unknown, each is counted in every subscription.
 	Undecodable uint64
-	// Outages counts lost connections, and requests to a [Webhook] that were answered
-	// with 503 and may come again. Where it isn't 0, an unknown number of
-	// notifications is missing between Since and Until.
+	// Outages is the number of lost connections, and of requests to a [Webhook] that
+	// were answered with 503 and may be sent again. If it isn't 0, an unknown number
+	// of notifications is missing between Since and Until.
 	Outages int
-	// Since is when the last frame before the first outage was seen; Until is
-	// when the connection was live again after the last one. Of a webhook request,
-	// they are its begin and end. Zero without an outage.
+	// Since is when the last frame before the first outage was received; Until is
+	// when the connection was live again after the last outage. For a webhook request
+	// they are its beginning and end. They are zero without an outage.
 	Since, Until time.Time
 	// From and To are the addresses that were connected before and after, empty
 	// without an outage.
 	From, To string
-	// Err is the latest reason: why the connection was lost, or why a message
-	// could not be decoded or a request was refused. Nil where notifications were only dropped.
+	// Err is the latest reason: why the connection was lost, or why a message could
+	// not be decoded or a request was refused. It is nil if notifications were only
+	// dropped.
 	Err error
 }
 
 // Kind returns [decode.KindGap].
 func (Gap) Kind() decode.Kind { return decode.KindGap }
 
-// Exact reports whether Dropped is all that is missing. Otherwise an unknown
-// number is: the connection was lost, or a message couldn't be decoded.
+// Exact reports whether Dropped accounts for everything that is missing. Otherwise an
+// unknown number is missing: the connection was lost, or a message couldn't be
+// decoded.
 func (g Gap) Exact() bool { return g.Outages == 0 && g.Undecodable == 0 }
 
 // String returns the gap on one line, such as "gap: 12 dropped" or "gap: unknown

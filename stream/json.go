@@ -10,9 +10,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// UnmarshalNotification reads what a subscription delivers from the JSON that it
-// marshals to, one line of a log of them for example: a [Gap], or what
-// [decode.UnmarshalNotification] reads.
+// UnmarshalNotification parses the JSON of anything that a subscription delivers,
+// such as one line of a log: a [Gap], or what [decode.UnmarshalNotification] parses.
 func UnmarshalNotification(text []byte) (decode.Notification, error) {
 	var named struct {
 		Kind decode.Kind `json:"kind"`
@@ -41,8 +40,7 @@ type gapJSON struct {
 }
 
 // MarshalJSON returns the gap as an object with the fields kind, dropped,
-// undecodable, outages, since, until, from, to and error, without those that say
-// nothing.
+// undecodable, outages, since, until, from, to and error, without zero fields.
 func (g Gap) MarshalJSON() ([]byte, error) {
 	fields := gapJSON{
 		Kind: g.Kind(), Dropped: g.Dropped, Undecodable: g.Undecodable, Outages: g.Outages,
@@ -54,8 +52,8 @@ func (g Gap) MarshalJSON() ([]byte, error) {
 	return json.Marshal(fields)
 }
 
-// UnmarshalJSON reads what MarshalJSON returns. Of Err there is the text then, and
-// of the times the milliseconds.
+// UnmarshalJSON parses the result of MarshalJSON. Err is then only its text, and the
+// times have millisecond precision.
 func (g *Gap) UnmarshalJSON(text []byte) error {
 	var fields gapJSON
 	if err := json.Unmarshal(text, &fields); err != nil {
@@ -103,7 +101,7 @@ func (r Report) MarshalJSON() ([]byte, error) {
 	return json.Marshal(reportJSON{r.Kind(), r.Skipped, decode.Metadata(r.JSON)})
 }
 
-// UnmarshalJSON reads what MarshalJSON returns.
+// UnmarshalJSON parses the result of MarshalJSON.
 func (r *Report) UnmarshalJSON(text []byte) error {
 	var fields reportJSON
 	if err := json.Unmarshal(text, &fields); err != nil {

@@ -123,7 +123,7 @@ func (m *mailbox[E]) count(sent tally) {
 	}
 }
 
-// hasRoom tells the channel's one sender whether sending wouldn't block.
+// hasRoom reports to the channel's only sender whether sending wouldn't block.
 func (m *mailbox[E]) hasRoom() bool { return len(m.out) < cap(m.out) }
 
 func (m *mailbox[E]) warnOnce() {

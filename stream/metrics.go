@@ -10,8 +10,8 @@ import (
 // Report is one metrics report of one node of the cluster.
 type Report struct {
 	decode.MetricsReport
-	// Skipped counts the reports that gave way directly before this one because
-	// the consumer had not read them.
+	// Skipped is the number of reports directly before this one that were dropped
+	// because the consumer had not received them.
 	Skipped uint64
 }
 

@@ -16,9 +16,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// Notifier is one connection to a server, shared by any number of subscriptions.
-// [Open] makes one: the zero value is of no use. Its methods may be called from
-// any goroutine.
+// Notifier is one connection to a server, shared by any number of subscriptions. Use
+// [Open] to create one. Its methods are safe for concurrent use.
 type Notifier struct {
 	conn    *wsconn.Conn
 	hub     hub
@@ -55,15 +54,14 @@ const (
 	metricsOn
 )
 
-// Open connects to the server; the context is the lifetime of the connection
-// and of every subscription on it, so that a time limit for connecting is
-// Config.ConnectTimeout, never a context that expires. It returns when the
-// server has accepted the token and confirmed that it sends notifications. It
-// tries each address once, or with Config.WaitForServer for as long as the
-// context lives.
+// Open connects to the server; the context is the lifetime of the connection and of
+// every subscription on it, so that a time limit for connecting is
+// Config.ConnectTimeout, never a context that expires. It returns when the server has
+// accepted the token and confirmed that it sends notifications. It tries each address
+// once, or with [Config].WaitForServer until the context ends.
 //
-// The error is a [*InputError], wraps [ErrUnauthorized], is the context's, or
-// names the address and the step that failed.
+// The error is an [*InputError], wraps [ErrUnauthorized], is the context's, or names
+// the address and the step that failed.
 func Open(ctx context.Context, cfg Config) (*Notifier, error) {
 	n, err := open(ctx, cfg, settings{})
 	if err != nil {
@@ -73,11 +71,11 @@ func Open(ctx context.Context, cfg Config) (*Notifier, error) {
 	return n, nil
 }
 
-// Subscribe connects to the server and subscribes to its notifications; the
-// context is the lifetime of both, so that a time limit for connecting is
-// Config.ConnectTimeout, never a context that expires. It is [Open] and
-// [Notifier.Subscribe] in one, for programs with one subscription, and returns
-// their errors. Nothing that the server sends after its confirmation is missed.
+// Subscribe connects to the server and subscribes to its notifications; the context
+// is the lifetime of both, so that a time limit for connecting is
+// Config.ConnectTimeout, never a context that expires. It combines [Open] and
+// [Notifier.Subscribe], for programs with one subscription, and returns their errors.
+// Nothing that the server sends after its confirmation is missed.
 func Subscribe(ctx context.Context, cfg Config, options ...Option) (*Subscription, error) {
 	s, err := newSettings(options)
 	if err != nil {
@@ -166,11 +164,11 @@ func (n *Notifier) left(m *member) {
 	}
 }
 
-// Close ends the connection and returns when it is gone. What was received is
-// still delivered: each subscription's channel is closed, with [ErrClosed], once
-// its consumer has made room for the rest. Close doesn't wait for that; [Notifier.Shutdown]
-// does. To discard what is queued, cancel the context instead. It may be called
-// more than once, and beside Subscribe.
+// Close closes the connection and returns when it is closed. What was received is
+// still delivered: each subscription's channel is closed, with [ErrClosed], once its
+// consumer has made room for the rest. Close doesn't wait for that;
+// [Notifier.Shutdown] does. To discard what is queued, cancel the context instead. It
+// may be called more than once, and concurrently with Subscribe.
 func (n *Notifier) Close() {
 	n.conn.Close()
 	<-n.done
@@ -190,11 +188,11 @@ func (n *Notifier) String() string { return "notifier: " + n.State().String() }
 // Format prints what String returns, whatever the verb.
 func (n *Notifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, n.String()) }
 
-// Subscribe makes a subscription, which receives what comes from now on; the
-// context is its lifetime. If the connection is just lost it waits until it is
-// live again, at most Config.ConnectTimeout, and then returns an error that
-// wraps the last connection error. On a notifier that has ended it returns why,
-// [ErrClosed] after Close.
+// Subscribe creates a subscription, which receives what is sent from now on; the
+// context is its lifetime. During an outage it waits for the connection, at most
+// [Config].ConnectTimeout, and then returns an error that wraps the last connection
+// error. On a notifier that has ended it returns the reason, which is [ErrClosed]
+// after Close.
 func (n *Notifier) Subscribe(ctx context.Context, options ...Option) (*Subscription, error) {
 	return subscribe(ctx, n, options)
 }

@@ -11,8 +11,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
 
-// Option changes what a subscription receives, and how much of it waits for a
-// slow consumer. An option that can't be used makes subscribing fail with an
+// Option configures a subscription. An invalid option makes subscribing fail with an
 // [*InputError] that names it.
 type Option func(*settings)
 
@@ -57,24 +56,23 @@ func (s *settings) withoutMetrics(what string) error {
 	return nil
 }
 
-// WithMetrics asks for metrics reports, which then come on
+// WithMetrics also subscribes to metrics reports, which are delivered on
 // [Subscription.Metrics], once a second from each node of the server's cluster.
 func WithMetrics() Option {
 	return func(s *settings) { s.metrics = true }
 }
 
-// OnlyMetrics asks for metrics reports, as [WithMetrics] does, and for nothing
-// else: the channel of notifications carries neither notifications nor Gaps, and
-// is closed when the subscription ends. [InRooms] and [OfKinds] must not be given
-// with it.
+// OnlyMetrics subscribes to metrics reports, like [WithMetrics], and to nothing else:
+// the channel of notifications carries neither notifications nor Gaps, and is closed
+// when the subscription ends. [InRooms] and [OfKinds] must not be given with it.
 func OnlyMetrics() Option {
 	return func(s *settings) { s.metrics, s.filter.metricsOnly = true, true }
 }
 
-// InRooms keeps a subscription to the notifications about these rooms, which
-// need not exist yet. Given again, it adds rooms. At least one room must be
-// given, and each must be a text in UTF-8 that isn't empty: no other can come.
-// Gaps come all the same.
+// InRooms limits a subscription to notifications about these rooms, which need not
+// exist yet. If it is given several times, the rooms add up. At least one id is
+// required; ids must be non-empty UTF-8, as room ids always are. Gaps are delivered
+// regardless.
 func InRooms(ids ...string) Option {
 	return func(s *settings) {
 		if len(ids) == 0 {
@@ -90,9 +88,9 @@ func InRooms(ids ...string) Option {
 	}
 }
 
-// OfKinds keeps a subscription to these kinds of notifications. Given again, it
-// adds kinds. At least one kind must be given, each one that the server can
-// send, or [decode.KindUnknown]. Gaps come all the same.
+// OfKinds limits a subscription to these kinds of notifications. If it is given
+// several times, the kinds add up. At least one kind is required, each a kind that
+// the server can send, or [decode.KindUnknown]. Gaps are delivered regardless.
 func OfKinds(kinds ...decode.Kind) Option {
 	return func(s *settings) {
 		if len(kinds) == 0 {
@@ -108,9 +106,9 @@ func OfKinds(kinds ...decode.Kind) Option {
 	}
 }
 
-// WithBound sets how many notifications, and how many bytes of them as measured
-// on the wire, may wait behind the channel before the oldest give way; 0 means
-// the default of 16,384, or 4 MiB.
+// WithBound sets the limits of the queue behind the channel: the number of
+// notifications and their size in bytes as measured on the wire. Beyond them the
+// oldest are dropped; 0 means the default of 16,384, or 4 MiB.
 func WithBound(notifications, bytes int) Option {
 	return func(s *settings) {
 		if notifications < 0 || bytes < 0 {

@@ -13,12 +13,11 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 )
 
-// Relay is a [Source] of what the program itself puts in: what came over a
-// message bus, a recording, or what a test makes up. Subscriptions, room feeds
-// and live views on it keep the promises that they keep on a [Notifier].
-// [NewRelay] makes one: the zero value is of no use. Its methods may be called
-// from any goroutine; the order of concurrent calls is that in which they are
-// carried out, and what one call puts in stays together.
+// Relay is a [Source] of notifications that the program puts in, such as from a
+// message bus, a recording or a test. Subscriptions, room feeds and live views work
+// as on a [Notifier]. Use [NewRelay] to create one. Its methods are safe for
+// concurrent use; concurrent calls are executed in some order, and the arguments of
+// one call stay together.
 type Relay struct {
 	hub hub
 
@@ -26,9 +25,9 @@ type Relay struct {
 	ended error
 }
 
-// NewRelay makes a Relay; the context is its lifetime and that of every
-// subscription to it. It starts no goroutine; Close, Shutdown or the context's
-// end lets go of it.
+// NewRelay creates a Relay; the context is its lifetime and that of every
+// subscription to it. It starts no goroutine; Close, Shutdown or the end of the
+// context releases it.
 func NewRelay(ctx context.Context) *Relay {
 	r := &Relay{}
 	r.hub.name = func() string { return "relay" }
@@ -40,9 +39,9 @@ func NewRelay(ctx context.Context) *Relay {
 	return r
 }
 
-// Subscribe makes a subscription, which receives what is put in from now on; the
-// context is its lifetime. Options are as with [Notifier.Subscribe]. On a relay
-// that has ended it returns why, [ErrClosed] after Close.
+// Subscribe creates a subscription, which receives what is put in from now on; the
+// context is its lifetime. The options are those of [Notifier.Subscribe]. On a relay
+// that has ended it returns the reason, which is [ErrClosed] after Close.
 func (r *Relay) Subscribe(ctx context.Context, options ...Option) (*Subscription, error) {
 	return subscribe(ctx, r, options)
 }
@@ -60,14 +59,15 @@ func (r *Relay) whenReady(ctx context.Context, _ settings, begin func(*hub)) err
 	return nil
 }
 
-// Put hands notifications to the subscriptions they concern, in this order. It
-// never waits for a consumer. Each must be a value of a type of package decode:
-// a [decode.MetricsReport] goes to those that asked for metrics, a
-// [decode.Undecodable] leaves a Gap, and so does a [Gap], as [Relay.Mark] says,
-// so that what one subscription receives can be put in as it is.
+// Put delivers notifications to the matching subscriptions, in this order. It never
+// waits for a consumer. Each must be a value of a type of package decode: a
+// [decode.MetricsReport] goes to the subscriptions with metrics, a
+// [decode.Undecodable] becomes a Gap, and a Gap is treated as by [Relay.Mark], so
+// that everything a subscription receives can be put in unchanged.
 //
-// The error is an [*InputError] for what is no such value, such as a pointer; then
-// none is handed on. Or it is why the relay has ended, [ErrClosed] after Close.
+// The error is an [*InputError] for any other value, such as a pointer; nothing is
+// delivered then. Otherwise it is the reason why the relay has ended, which is
+// [ErrClosed] after Close.
 func (r *Relay) Put(notifications ...decode.Notification) error {
 	group := make([]entry, len(notifications))
 	for i, n := range notifications {
@@ -85,11 +85,10 @@ func (r *Relay) Put(notifications ...decode.Notification) error {
 	return nil
 }
 
-// Mark leaves a Gap in every subscription, for what was lost on the way to the
-// relay: with Outages where an unknown number may be missing. What it counts as
-// Dropped is added to what a subscription itself drops, in its Gaps, though not in
-// its counters. A Gap that says nothing leaves none. The error is why the relay
-// has ended.
+// Mark delivers a Gap to every subscription, for losses on the way to the relay: set
+// Outages if an unknown number may be missing. Its Dropped is added to the
+// subscription's own in the Gaps, but not in the counters. A zero Gap is ignored. The
+// error is the reason why the relay has ended.
 func (r *Relay) Mark(gap Gap) error { return r.Put(gap) }
 
 func checkNotification(n decode.Notification) error {
@@ -113,10 +112,10 @@ func checkNotification(n decode.Notification) error {
 
 var notificationPackage = reflect.TypeFor[decode.RoomCreated]().PkgPath()
 
-// Close accepts nothing more and returns at once. What was put in is still
-// delivered: each subscription's channel is closed, with [ErrClosed], once its
-// consumer has made room for the rest. Close doesn't wait for that; [Relay.Shutdown]
-// does. It may be called more than once.
+// Close ends the relay and returns at once. What was put in is still delivered: each
+// subscription's channel is closed, with [ErrClosed], once its consumer has made room
+// for the rest. Close doesn't wait for that; [Relay.Shutdown] does. It may be called
+// more than once.
 func (r *Relay) Close() { r.end(ErrClosed, true) }
 
 func (r *Relay) end(cause error, deliver bool) {
@@ -128,7 +127,7 @@ func (r *Relay) end(cause error, deliver bool) {
 	r.hub.end(cause, deliver)
 }
 
-// Stats returns the relay's counters. It is cheap, and safe for concurrent use.
+// Stats returns the relay's counters. It is cheap.
 func (r *Relay) Stats() RelayStats {
 	s := r.hub.stats()
 	return RelayStats{
@@ -140,7 +139,7 @@ func (r *Relay) Stats() RelayStats {
 	}
 }
 
-// String tells how many subscriptions the relay has.
+// String describes the relay, with the number of its subscriptions.
 func (r *Relay) String() string {
 	return fmt.Sprintf("relay to %d subscriptions", r.Stats().Subscriptions)
 }

@@ -9,32 +9,32 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 )
 
-// Shutdown ends the connection, accepts nothing more, and waits until the
-// consumers have received all that was received for them: until every channel of
-// notifications, batches and rooms is closed and empty. Then the error is nil. If
-// ctx ends first it is an [*UndeliveredError]; what is left can still be received,
-// as after [Notifier.Close]. Subscriptions whose own context has ended, and rooms that
-// were left, are not waited for, and metrics never are.
+// Shutdown closes the connection and waits until the consumers have received
+// everything that is queued for them (not until they have processed it): until every
+// channel of notifications, batches and rooms is closed and empty. Then the error is
+// nil. If ctx ends first, it is an [*UndeliveredError]; what is left can still be
+// received, as after [Notifier.Close]. Shutdown doesn't wait for subscriptions whose
+// own context has ended, for rooms that were left, or for metrics.
 //
-// The consumers must go on reading until their channels are closed, and the
-// context that was given to [Open] must live until Shutdown has returned, since
-// its end discards what is queued.
+// The consumers must continue reading until their channels are closed, and the
+// context that was given to Open must not end before Shutdown has returned, since its
+// end discards what is queued.
 func (n *Notifier) Shutdown(ctx context.Context) error {
 	n.Close()
 	return n.hub.awaitReceived(ctx)
 }
 
-// Shutdown answers requests with HTTP 503 from now on and waits until the
-// consumers have received all that was accepted, as [Notifier.Shutdown] does. The
-// HTTP server is its owner's: shut it down first, so that no server has to post
-// again.
+// Shutdown makes the webhook answer requests with HTTP 503 from now on, and waits
+// until the consumers have received everything that was accepted (not until they have
+// processed it), like [Notifier.Shutdown]. It doesn't shut down the HTTP server: do
+// that first, so that no request is refused.
 func (w *Webhook) Shutdown(ctx context.Context) error {
 	w.Close()
 	return w.hub.awaitReceived(ctx)
 }
 
-// Shutdown accepts nothing more and waits until the consumers have received all
-// that was put in, as [Notifier.Shutdown] does.
+// Shutdown ends the relay and waits until the consumers have received everything that
+// was put in (not until they have processed it), like [Notifier.Shutdown].
 func (r *Relay) Shutdown(ctx context.Context) error {
 	r.Close()
 	return r.hub.awaitReceived(ctx)
@@ -43,10 +43,10 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 // UndeliveredError means that Shutdown's context ended before the consumers had
 // received everything.
 type UndeliveredError struct {
-	// Left is how many notifications and Gaps wait to be received, in all
+	// Left is the number of notifications and Gaps that haven't been received, in all
 	// subscriptions together.
 	Left int
-	// Err is why Shutdown didn't wait any longer: its context's error.
+	// Err is the error of Shutdown's context.
 	Err error
 }
 
@@ -58,7 +58,7 @@ func (e *UndeliveredError) Error() string {
 // Unwrap returns the context's error.
 func (e *UndeliveredError) Unwrap() error { return e.Err }
 
-// How often Shutdown looks whether everything was received: nothing tells when a
+// How often Shutdown checks whether everything was received: nothing signals when a
 // channel has run empty.
 const (
 	firstLook   = time.Millisecond

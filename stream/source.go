@@ -8,14 +8,13 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
 
-// Source is what can be subscribed to: a [*Notifier], which receives over a
-// WebSocket, a [*Webhook], or a [*Relay], into which a program puts what it has
-// from elsewhere. Nothing else implements it.
+// Source is a source of notifications to subscribe to: a [*Notifier], which receives
+// over a WebSocket, a [*Webhook], or a [*Relay], into which a program puts
+// notifications. Nothing else implements it.
 type Source interface {
-	// Subscribe makes a subscription, which receives what comes from now on; the
-	// context is its lifetime. The error is an [*InputError] for an option that
-	// can't be used or a nil pointer to subscribe to, the context's, or why the
-	// source has ended.
+	// Subscribe creates a subscription, which receives what arrives from now on; the
+	// context is its lifetime. The error is an [*InputError] for an invalid option or
+	// a nil source, the context's error, or the reason why the source has ended.
 	Subscribe(ctx context.Context, options ...Option) (*Subscription, error)
 
 	// whenReady lets a subscription begin on the source's hub, once what it wants

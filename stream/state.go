@@ -8,20 +8,20 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
-// Phase is what a notifier's connection is doing.
+// Phase is the phase of a notifier's connection.
 type Phase int
 
 // The phases.
 const (
-	// Connecting means that an attempt to connect is under way.
+	// Connecting means that an attempt to connect is in progress.
 	Connecting Phase = iota
-	// Live means that the server is authenticated to and every subscription is
-	// confirmed.
+	// Live means that the server has accepted the token and confirmed every
+	// subscription.
 	Live
-	// Down means that the connection is lost, or an attempt to make it again has
-	// failed; the next one follows.
+	// Down means that the connection is lost, or that an attempt to reconnect has
+	// failed; another attempt follows.
 	Down
-	// Ended means that the notifier has ended for good.
+	// Ended means that the notifier has ended permanently.
 	Ended
 )
 
@@ -40,19 +40,18 @@ func (p Phase) String() string {
 	return fmt.Sprintf("phase(%d)", int(p))
 }
 
-// State is a notifier's connection at one moment.
+// State is the state of a notifier's connection.
 type State struct {
 	Phase Phase
-	// Since is when it became live, when it was lost, or when it ended. While it
-	// is down or connecting it stays the moment of the loss.
+	// Since is when the connection became live, was lost, or ended. While it is down
+	// or connecting, Since is the time of the loss.
 	Since time.Time
 	// Address is the address that is connected, or was last.
 	Address string
-	// Err is why it isn't live: the loss of the connection, the latest attempt's
-	// failure, or what ended the notifier. It wraps [ErrUnauthorized] from when an
-	// address refuses the token until that gives another answer: a warning that the
-	// token may be wrong, which is final only where Phase is Ended. Nil while it is
-	// live.
+	// Err is why it isn't live: the loss of the connection, the failure of the latest
+	// attempt, or what ended the notifier. It wraps [ErrUnauthorized] while the last
+	// response of any address was a refusal of the token: a warning that the token
+	// may be wrong, which is final only if Phase is Ended. It is nil while live.
 	Err error
 }
 
@@ -75,11 +74,10 @@ func (n *Notifier) State() State {
 	return n.state
 }
 
-// States returns a channel, always the same, that holds the state when it has
-// changed since it was last received: always the latest, so that a slow reader
-// misses what has passed but never what is. It is for one reader; further ones
-// call [Notifier.State]. It is closed after the state in which the notifier
-// ended.
+// States returns a channel that delivers the state when it has changed. A slow reader
+// may miss intermediate states but always gets the latest. All calls return the same
+// channel, which is for one reader; others can call [Notifier.State]. It is closed
+// after the state in which the notifier ended.
 func (n *Notifier) States() <-chan State { return n.states }
 
 // enter changes the state and wakes those who wait for a change. The caller

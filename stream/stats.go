@@ -6,24 +6,23 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// SubscriptionStats are a subscription's counters since it began. What was
-// delivered, what was dropped and what still waits is together what was
-// received for it.
+// SubscriptionStats are a subscription's counters since it began. The notifications
+// delivered, dropped and still queued add up to those received.
 type SubscriptionStats struct {
-	// Delivered counts the notifications handed to the channel.
+	// Delivered is the number of notifications sent to the channel.
 	Delivered uint64
-	// Dropped counts the notifications that were given up because the consumer
+	// Dropped is the number of notifications that were dropped because the consumer
 	// was too slow.
 	Dropped uint64
-	// Gaps counts the Gaps handed to the channel.
+	// Gaps is the number of Gaps sent to the channel.
 	Gaps uint64
-	// Outages counts the lost connections.
+	// Outages is the number of lost connections.
 	Outages uint64
-	// Undecodable counts the messages that were none of this protocol, and webhook
+	// Undecodable is the number of messages that couldn't be decoded, and of webhook
 	// requests that were lost.
 	Undecodable uint64
-	// Queued and QueuedBytes are what waits behind the channel now. One more may
-	// be on its way into the channel.
+	// Queued and QueuedBytes are the current size of the queue behind the channel.
+	// One more notification may be in transit to the channel.
 	Queued, QueuedBytes int
 }
 
@@ -50,38 +49,38 @@ func (t *tally) add(other tally) {
 
 // NotifierStats are a notifier's counters since it began.
 type NotifierStats struct {
-	// Subscriptions is how many there are now.
+	// Subscriptions is the current number of subscriptions.
 	Subscriptions int
-	// Received counts the notifications received, ByKind those of each kind that
-	// has come.
+	// Received is the number of notifications received, ByKind their number by kind.
 	Received uint64
 	ByKind   map[decode.Kind]uint64
-	// Outages counts the lost connections.
+	// Outages is the number of lost connections.
 	Outages uint64
-	// Undecodable counts the messages that were none of this protocol.
+	// Undecodable is the number of messages that couldn't be decoded.
 	Undecodable uint64
-	// Unsolicited counts control messages that nobody asked for, and empty ones.
+	// Unsolicited is the number of unexpected control messages, and of empty
+	// messages.
 	Unsolicited uint64
-	// LastFrame is when the last frame was received, pings included.
+	// LastFrame is when the last frame was received, including pings.
 	LastFrame time.Time
 }
 
 // WebhookStats are a webhook's counters since it began.
 type WebhookStats struct {
-	// Subscriptions is how many there are now.
+	// Subscriptions is the current number of subscriptions.
 	Subscriptions int
-	// Requests counts the requests that were accepted, Refused those that weren't, and
-	// Repeated those that were dropped as repeated, see [WebhookConfig].DropRepeats.
+	// Requests is the number of accepted requests, Refused that of refused requests,
+	// and Repeated that of requests dropped as repeated, see
+	// [WebhookConfig].DropRepeats.
 	Requests, Refused, Repeated uint64
-	// Received counts the notifications in them, ByKind those of each kind that
-	// has come.
+	// Received is the number of notifications in them, ByKind their number by kind.
 	Received uint64
 	ByKind   map[decode.Kind]uint64
-	// Undecodable counts the elements of batches that could not be decoded, and the
-	// requests that were lost: refused though they showed a secret.
+	// Undecodable is the number of batch elements that couldn't be decoded, and of
+	// requests that were refused and lost although they had a valid secret.
 	Undecodable uint64
-	// Outages counts the requests that showed a URL secret and were answered with
-	// 503, so that they may come again.
+	// Outages is the number of requests with a valid URL secret that were answered
+	// with 503, so that they may be sent again.
 	Outages uint64
 	// LastRequest is when the last request was accepted or dropped.
 	LastRequest time.Time
@@ -89,13 +88,12 @@ type WebhookStats struct {
 
 // RelayStats are a relay's counters since it began.
 type RelayStats struct {
-	// Subscriptions is how many there are now.
+	// Subscriptions is the current number of subscriptions.
 	Subscriptions int
-	// Received counts the notifications put in, ByKind those of each kind that
-	// has come.
+	// Received is the number of notifications put in, ByKind their number by kind.
 	Received uint64
 	ByKind   map[decode.Kind]uint64
-	// Outages and Undecodable add up what the Gaps put in say.
+	// Outages and Undecodable are the sums of those fields of the Gaps put in.
 	Outages, Undecodable uint64
 }
 
@@ -127,8 +125,7 @@ func (h *hub) stats() hubStats {
 	return s
 }
 
-// Stats returns the notifier's counters. It is cheap, and safe for concurrent
-// use.
+// Stats returns the notifier's counters. It is cheap.
 func (n *Notifier) Stats() NotifierStats {
 	s := n.hub.stats()
 	return NotifierStats{
@@ -142,8 +139,7 @@ func (n *Notifier) Stats() NotifierStats {
 	}
 }
 
-// Stats returns the webhook's counters. It is cheap, and safe for concurrent
-// use.
+// Stats returns the webhook's counters. It is cheap.
 func (w *Webhook) Stats() WebhookStats {
 	w.mu.Lock()
 	s := w.stats

@@ -13,30 +13,29 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
-// Subscription is a mailbox on a [Source], made by subscribing: the zero value is
-// of no use. Cancel its context to unsubscribe. Its methods may be called from any
-// goroutine, and several goroutines may share its channels.
+// Subscription is a subscription to a [Source]. Use [Subscribe] or a Source's
+// Subscribe method to create one, and cancel its context to unsubscribe. Its methods
+// are safe for concurrent use, and several goroutines may receive from its channels.
 type Subscription struct {
 	membership[decode.Notification]
 }
 
-// Notifications returns the channel of notifications, always the same. It
-// carries the server's notifications in their order, that of the requests where
-// they come by webhook, and a [Gap] at each place where some are known to be
-// missing, or may be. It is closed when the subscription ends; [Subscription.Err]
-// then says why.
+// Notifications returns the channel of notifications. All calls return the same
+// channel. It carries the server's notifications in order (that of the requests, for
+// a webhook), and a Gap at each place where some are or may be missing. It is closed
+// when the subscription ends; [Subscription.Err] then says why.
 func (s *Subscription) Notifications() <-chan decode.Notification { return s.mailbox.out }
 
-// All returns the channel of notifications as a sequence, for a range loop that
-// ends when the subscription does. Leaving the loop does not unsubscribe: a
-// later loop goes on where it left off.
+// All returns an iterator over the channel of notifications, for a range loop that
+// ends when the subscription does. Leaving the loop does not unsubscribe: a later
+// loop continues where it left off.
 func (s *Subscription) All() iter.Seq[decode.Notification] { return all(s.mailbox.out) }
 
-// Metrics returns the channel of metrics reports, always the same: the newest
-// few, older ones give way. It is closed when the subscription ends, while the
-// last notifications are still delivered, and it is nil, which a select never
-// chooses, unless [WithMetrics] or [OnlyMetrics] was given. Between the two
-// channels no order is promised.
+// Metrics returns the channel of metrics reports. It holds the newest few; older ones
+// are dropped. All calls return the same channel. It is closed when the subscription
+// ends, while the last notifications are still delivered. It is nil, which a select
+// never chooses, unless [WithMetrics] or [OnlyMetrics] was given. The two channels
+// aren't ordered relative to each other.
 func (s *Subscription) Metrics() <-chan Report {
 	if s.member.reports == nil {
 		return nil
@@ -44,34 +43,33 @@ func (s *Subscription) Metrics() <-chan Report {
 	return s.member.reports.out
 }
 
-// SetRooms has the subscription receive notifications about these rooms and no
-// others, instead of those that it received before. With no room left it receives
-// none, though Gaps come all the same. What was received before the call is still
-// delivered; what comes after it is chosen by the new rooms. A subscription that
-// was to every room may be given rooms as well, and can't be widened again.
+// SetRooms replaces the rooms whose notifications the subscription receives. Without
+// ids it receives none; Gaps are delivered regardless. What was received before the
+// call is still delivered; the new rooms apply to what arrives afterwards. A
+// subscription to all rooms can be limited to some, but not widened to all rooms
+// again.
 //
 // The error is an [*InputError] for an id that is empty or not UTF-8, or on a
 // subscription with [OnlyMetrics]; nothing is changed then. On a subscription that
-// has ended it has no effect. The cost grows with the number of rooms, before and
-// after.
+// has ended it has no effect. The cost is proportional to the number of rooms before
+// and after.
 func (s *Subscription) SetRooms(ids ...string) error { return s.setRooms(ids) }
 
-// Err returns nil until the channel of notifications is closed, and then why:
-// the context's error, [ErrClosed], [ErrDrained], or, with a [Notifier] alone, an
-// error that wraps [ErrUnauthorized].
+// Err returns nil until the channel of notifications is closed, and then the reason:
+// the context's error, [ErrClosed], [ErrDrained], or, with a [Notifier], an error
+// that wraps [ErrUnauthorized].
 func (s *Subscription) Err() error { return s.mailbox.errClosed() }
 
-// Drain ends the subscription once what was received for it is delivered, and
-// accepts nothing more: the channel is then closed, and Err is [ErrDrained]. It
-// doesn't wait for the consumer. Cancelling the context cuts it short.
+// Drain stops receiving, and ends the subscription once what was received is
+// delivered: the channel is then closed, and Err returns [ErrDrained]. It doesn't
+// wait for the consumer. Cancelling the context ends it early.
 func (s *Subscription) Drain() { s.member.finish(ErrDrained, true) }
 
-// Stats returns the subscription's counters. It is cheap, and safe for
-// concurrent use.
+// Stats returns the subscription's counters. It is cheap.
 func (s *Subscription) Stats() SubscriptionStats { return s.mailbox.snapshot() }
 
-// String says on one line where the subscription's notifications come from,
-// which it wants, how much waits, and why it has ended.
+// String returns one line with the subscription's source, its filter, how much is
+// queued, and why it has ended.
 func (s *Subscription) String() string { return s.describe() }
 
 // membership is a member of a hub with its mailbox, which is all that a
@@ -129,14 +127,14 @@ func all[E any](channel <-chan E) iter.Seq[E] {
 	}
 }
 
-// Await reads the subscription's channel on the caller's goroutine until a
-// notification of type T comes that match accepts, and returns it; a nil match
-// accepts the first. What comes before it is passed over. A Gap is returned as a
-// [*GapError], since what is awaited may be lost in it. Otherwise the error is
-// the context's, or [Subscription.Err] where the subscription ends.
+// Await reads the subscription's channel on the caller's goroutine until it receives
+// a notification of type T that match accepts, and returns it; a nil match accepts
+// any. Other notifications are discarded. A Gap is returned as a [*GapError], since
+// the awaited notification may be lost in it. Otherwise the error is the context's,
+// or [Subscription.Err] if the subscription ends.
 //
-// Subscribe first, then act, then await: notifications can come before the
-// server answers a REST call.
+// Subscribe first, then act, then await: notifications can arrive before the response
+// to a REST call.
 func Await[T decode.Notification](ctx context.Context, sub *Subscription, match func(T) bool) (T, error) {
 	var none T
 	if t := reflect.TypeFor[T](); t.Kind() == reflect.Pointer {

@@ -9,23 +9,23 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
 
-// Event is an element of a channel that carries values of one type: a value, or
-// the hole before the next one.
+// Event is an element of a channel that carries values of one type: a value, or a Gap
+// before the next one.
 type Event[T any] struct {
-	// Value is what the channel is for, the zero value where Gap isn't nil.
+	// Value is the value, zero if Gap isn't nil.
 	Value T
-	// Gap is what is or may be missing here, nil where there is a Value.
+	// Gap says what is or may be missing here; nil if there is a Value.
 	Gap *Gap
 }
 
-// TypedSubscription is a subscription to one kind of notification. All else is as
-// with [Subscription].
+// TypedSubscription is a subscription to one kind of notification. Use [SubscribeTo]
+// to create one. Otherwise it is like a [Subscription].
 type TypedSubscription[T decode.Notification] struct {
 	membership[Event[T]]
 }
 
-// SubscribeTo makes a subscription to the notifications of type T, as Subscribe
-// of the [Source] does:
+// SubscribeTo creates a subscription to the notifications of type T, like Subscribe
+// of the [Source]:
 //
 //	tracks, err := stream.SubscribeTo[decode.TrackAdded](ctx, notifier, stream.InRooms(id))
 //
@@ -82,28 +82,26 @@ func onlyType[T decode.Notification](f *filter) error {
 	return nil
 }
 
-// Events returns the channel, always the same. It is closed when the
-// subscription ends; [TypedSubscription.Err] then says why.
+// Events returns the channel. All calls return the same channel. It is closed when
+// the subscription ends; [TypedSubscription.Err] then says why.
 func (t *TypedSubscription[T]) Events() <-chan Event[T] { return t.mailbox.out }
 
-// All returns the channel as a sequence, as [Subscription.All] does.
+// All returns an iterator over the channel, like [Subscription.All].
 func (t *TypedSubscription[T]) All() iter.Seq[Event[T]] { return all(t.mailbox.out) }
 
-// SetRooms has the subscription receive from other rooms, as
-// [Subscription.SetRooms] does.
+// SetRooms changes the rooms of the subscription, like [Subscription.SetRooms].
 func (t *TypedSubscription[T]) SetRooms(ids ...string) error { return t.setRooms(ids) }
 
-// Err returns nil until the channel is closed, and then why, as
-// [Subscription.Err] does.
+// Err returns nil until the channel is closed, and then the reason, like
+// [Subscription.Err].
 func (t *TypedSubscription[T]) Err() error { return t.mailbox.errClosed() }
 
-// Drain ends the subscription once what was received for it is delivered, as
-// [Subscription.Drain] does.
+// Drain ends the subscription once what was received is delivered, like
+// [Subscription.Drain].
 func (t *TypedSubscription[T]) Drain() { t.member.finish(ErrDrained, true) }
 
-// Stats returns the subscription's counters. It is cheap, and safe for
-// concurrent use.
+// Stats returns the subscription's counters. It is cheap.
 func (t *TypedSubscription[T]) Stats() SubscriptionStats { return t.mailbox.snapshot() }
 
-// String describes the subscription, as [Subscription.String] does.
+// String describes the subscription, like [Subscription.String].
 func (t *TypedSubscription[T]) String() string { return t.describe() }

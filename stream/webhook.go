@@ -19,20 +19,20 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 )
 
-// Webhook is an [net/http.Handler] for the notifications that servers post, and
-// a [Source] of subscriptions to them. [NewWebhook] makes one: the zero value is
-// of no use. Its methods may be called from any goroutine.
+// Webhook is an [net/http.Handler] for the notifications that servers post, and a
+// [Source] to subscribe to. Use [NewWebhook] to create one. Its methods are safe for
+// concurrent use.
 //
-// A request is answered as soon as it is decoded, whatever consumers do. That
-// matters because a server posts one notification after the other: Jellyfish and
-// self-hosted Fishjam those of all rooms of a node, each once; Fishjam Cloud those
-// of a room, and it repeats a request that was answered with 5xx or not at all, up
-// to 8 times in about 30 s.
+// A request is answered as soon as it is decoded, whatever consumers do. That matters
+// because servers post serially: Jellyfish and self-hosted Fishjam per node, each
+// request once; Fishjam Cloud per room, retrying a request that was answered with 5xx
+// or not at all, up to 8 times in about 30 s.
 //
-// A subscription receives what comes in the order of the requests. Its Gaps tell
-// of overflow, of undecodable elements of a batch, and of requests that were
-// refused though they showed a secret, see [Webhook.ServeHTTP]. What a server could
-// not deliver leaves no trace: it counts nothing. Nor does a stranger's request.
+// A subscription receives notifications in the order of the requests. Its Gaps report
+// overflow, undecodable elements of a batch, and requests that were refused although
+// they had a valid secret, see [Webhook.ServeHTTP]. What a server could not deliver
+// can't be detected, since servers don't number notifications. Requests without a
+// valid secret are ignored.
 type Webhook struct {
 	requests decode.RequestDecoder
 	timeout  time.Duration
@@ -61,10 +61,10 @@ func bytesOfBodies(limit int64) int64 {
 	return limit + min(1, math.MaxInt64-limit)
 }
 
-// WebhookConfig says which requests a [Webhook] accepts. The zero value accepts
-// those of anyone, which is for tests and worth a warning in the log.
+// WebhookConfig configures a [Webhook]. The zero value accepts requests from anyone,
+// which is for tests and is logged as a warning.
 type WebhookConfig struct {
-	// Requests verifies and limits the requests. NewWebhook copies its lists.
+	// Requests verifies and decodes the requests. NewWebhook copies its lists.
 	Requests decode.RequestDecoder
 	// BodyTimeout is how long a request's body may take; 0 means 5 s, after which
 	// the server gives up too. It takes the place of the [net/http.Server]'s own
@@ -73,22 +73,20 @@ type WebhookConfig struct {
 	// once: set [net/http.Server].ReadTimeout there, without which a body that
 	// doesn't come is waited for for ever.
 	BodyTimeout time.Duration
-	// DropRepeats answers a request with 200 and doesn't deliver it if it is, byte for
-	// byte, the last one of its room that was delivered, within a minute of that. It
-	// is for Fishjam Cloud, which posts a request again when the answer was lost, and
-	// nothing else of that room before. Such requests are counted in
-	// [WebhookStats].Repeated.
+	// DropRepeats drops a request, with status 200, if it is identical to the last
+	// one of its room that was delivered, within a minute. It is for Fishjam Cloud,
+	// which repeats a request if the response was lost, before any other request of
+	// that room. Such requests are counted in [WebhookStats].Repeated.
 	//
-	// It is no promise that nothing comes twice: several processes behind one
-	// address don't know of each other, and none knows what was before its start.
-	// And two events can be equal: a peer that sets the metadata it has, for example,
-	// of which the second is dropped. [decode.VAD] can repeat itself and isn't
-	// repeated by the server: it is always delivered. Requests for up to 65,536 rooms
-	// are remembered, by a hash each.
+	// It doesn't guarantee that nothing is delivered twice: several processes behind
+	// one address don't share their state, and it is lost on a restart. And two
+	// events can be equal, such as when a peer sets the same metadata again; the
+	// second one is then dropped. [decode.VAD] can repeat itself and isn't repeated
+	// by the server: it is always delivered. Requests for up to 65,536 rooms are
+	// remembered, by a hash each.
 	DropRepeats bool
-	// Logger is told of slow consumers, of requests that are lost and, at the level
-	// Debug, of strangers' that are refused; nil means silence. Its handler must not
-	// block.
+	// Logger logs slow consumers, lost requests and, at level Debug, refused requests
+	// without a valid secret; nil disables logging. Its handler must not block.
 	Logger *slog.Logger
 }
 
@@ -113,9 +111,9 @@ func (c WebhookConfig) bodyTimeout() time.Duration {
 	return c.BodyTimeout
 }
 
-// NewWebhook makes a Webhook; the context is its lifetime and that of every
-// subscription to it. It starts no goroutine; Close, or the context's end, lets go
-// of it. The error is an [*InputError], or the context's.
+// NewWebhook creates a Webhook; the context is its lifetime and that of every
+// subscription to it. It starts no goroutine; Close or the end of the context
+// releases it. The error is an [*InputError], or the context's.
 func NewWebhook(ctx context.Context, cfg WebhookConfig) (*Webhook, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -144,10 +142,10 @@ func NewWebhook(ctx context.Context, cfg WebhookConfig) (*Webhook, error) {
 	return w, nil
 }
 
-// Subscribe makes a subscription, which receives what is posted from now on; the
-// context is its lifetime. Options are as with [Notifier.Subscribe], except for
-// [WithMetrics]: metrics aren't posted. On a webhook that has ended it returns
-// why, [ErrClosed] after Close.
+// Subscribe creates a subscription, which receives what is posted from now on; the
+// context is its lifetime. The options are those of [Notifier.Subscribe] except
+// [WithMetrics], since metrics aren't posted. On a webhook that has ended it returns
+// the reason, which is [ErrClosed] after Close.
 func (w *Webhook) Subscribe(ctx context.Context, options ...Option) (*Subscription, error) {
 	return subscribe(ctx, w, options)
 }
@@ -168,11 +166,11 @@ func (w *Webhook) whenReady(ctx context.Context, s settings, begin func(*hub)) e
 	return nil
 }
 
-// Close has requests answered with HTTP 503 from now on, and returns at once. What
-// was received is still delivered: each subscription's channel is closed, with
-// [ErrClosed], once its consumer has made room for the rest. Close doesn't wait for
-// that; [Webhook.Shutdown] does. It may be called more than once, and beside
-// Subscribe.
+// Close makes the webhook answer requests with HTTP 503 from now on, and returns at
+// once. What was received is still delivered: each subscription's channel is closed,
+// with [ErrClosed], once its consumer has made room for the rest. Close doesn't wait
+// for that; [Webhook.Shutdown] does. It may be called more than once, and
+// concurrently with Subscribe.
 func (w *Webhook) Close() { w.end(ErrClosed, true) }
 
 func (w *Webhook) end(cause error, deliver bool) {
@@ -184,6 +182,5 @@ func (w *Webhook) end(cause error, deliver bool) {
 	w.hub.end(cause, deliver)
 }
 
-// Format prints what it is and no more, whatever the verb: its fields change all the
-// time.
+// Format prints the type only, whatever the verb.
 func (w *Webhook) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "stream.Webhook") }

@@ -19,18 +19,18 @@ import (
 // errTooManyBodies is why a request is refused that would make memory grow further.
 var errTooManyBodies = errors.New("stream: too many webhook requests at once")
 
-// ServeHTTP receives one request and answers it: with 200 when its notifications
-// are handed to the subscriptions, also where there are none, otherwise with the
-// status of [decode.RequestError]. That is 503 when the webhook has ended, and when
-// more bodies are read at once than 16 MiB or BodyLimit hold.
+// ServeHTTP handles one request. It responds with 200 when the notifications are
+// handed to the subscriptions, even if there are none, and otherwise with the status
+// of the [decode.RequestError]. That is 503 when the webhook has ended, and when the
+// bodies being read concurrently exceed 16 MiB or BodyLimit.
 //
-// A server whose request is refused is known by its secrets, and a Gap in every
-// subscription tells of it. It counts one undecodable message where the request is
-// lost: with any secret if there is no message in it (400 with [decode.ErrEmptyBody]
-// or [decode.ErrUndecodable]), and with URLSecrets, which are checked before the body
-// is read, even if that is too large (413). After a 503 for a body that came late, cut
-// short or among too many others Fishjam Cloud repeats the request, and other
-// servers don't: with URLSecrets the Gap tells of an outage, so that it isn't exact.
+// A refused request that has a valid secret is reported by a Gap in every
+// subscription. It counts one undecodable message if the request is lost: with any
+// kind of secret if it has no valid message (400 with [decode.ErrEmptyBody] or
+// [decode.ErrUndecodable]), and with URLSecrets, which are checked before the body is
+// read, also if the body is too large (413). After a 503 for a body that was late,
+// incomplete or one of too many, Fishjam Cloud retries the request and other servers
+// don't: with URLSecrets the Gap then counts an outage, so that it isn't exact.
 func (w *Webhook) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
 	connection := http.NewResponseController(answer)
@@ -177,8 +177,7 @@ func (w *Webhook) verifies() bool {
 	return w.requests.URLSecrets != nil || w.requests.SigningSecrets != nil
 }
 
-// mark tells the subscriptions of a request that was refused, unless they have
-// ended.
+// mark reports a refused request to the subscriptions, unless they have ended.
 func (w *Webhook) mark(g Gap) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
