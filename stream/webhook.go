@@ -67,11 +67,11 @@ type WebhookConfig struct {
 	// Requests verifies and decodes the requests. NewWebhook copies its lists.
 	Requests decode.RequestDecoder
 	// BodyTimeout is how long a request's body may take; 0 means 5 s, after which
-	// the server gives up too. It takes the place of the [net/http.Server]'s own
-	// limit where the ResponseWriter is net/http's, or unwraps to it. Elsewhere, as
-	// behind [net/http.TimeoutHandler], it has no effect, of which the logger is told
-	// once: set [net/http.Server].ReadTimeout there, without which a body that
-	// doesn't come is waited for for ever.
+	// the server gives up too. It replaces the [net/http.Server]'s own limit if the
+	// ResponseWriter is net/http's, or unwraps to it. Otherwise, such as behind a
+	// [net/http.TimeoutHandler], it has no effect, which is logged once: set
+	// [net/http.Server].ReadTimeout there, since without it a body that never arrives
+	// blocks for ever.
 	BodyTimeout time.Duration
 	// DropRepeats drops a request, with status 200, if it is identical to the last
 	// one of its room that was delivered, within a minute. It is for Fishjam Cloud,

@@ -14,27 +14,25 @@ import (
 // Change is one difference between two states of a view: a [RoomChange],
 // [PeerChange], [ComponentChange] or [TrackChange].
 type Change interface {
-	// Info returns in which room the change is, and how it is known.
+	// Info returns the change's room, and how the change is known.
 	Info() ChangeInfo
-	// Room returns the room as of this change, which may be behind [View.Room]:
-	// what comes in later changes isn't in it. Of a room that is gone it is what
-	// was left of it.
+	// Room returns the room as of this change, which may be older than [View.Room]:
+	// later changes aren't included. For a room that is gone it is the last state.
 	Room() Room
-	// Inferred reports whether the change was found by comparing the view with what
-	// a server lists, rather than told by a notification.
+	// Inferred reports whether the change was found by comparing the view with a
+	// server's listing, rather than by a notification.
 	Inferred() bool
 	// String describes the change on one line.
 	String() string
 }
 
-// ChangeInfo is what all changes have.
+// ChangeInfo is the common part of all changes.
 type ChangeInfo struct {
-	// RoomID and Node are the room and the address of the node that holds it,
-	// empty while that isn't known.
+	// RoomID is the id of the room, and Node the address of the node that holds it,
+	// empty while unknown.
 	RoomID, Node string
-	// Cause is the notification that told of the change, nil where it is inferred.
-	// It says what the change itself doesn't, such as whether a room was deleted
-	// or crashed.
+	// Cause is the notification that caused the change, nil if it is inferred. It has
+	// details that the change hasn't, such as whether a room was deleted or crashed.
 	Cause decode.Notification
 
 	room func() *room // As of this change.
@@ -43,8 +41,8 @@ type ChangeInfo struct {
 // Info returns the ChangeInfo itself.
 func (c ChangeInfo) Info() ChangeInfo { return c }
 
-// Room returns the room as of this change, which may be behind [View.Room]. It is
-// made when it is asked for.
+// Room returns the room as of this change, which may be older than [View.Room]. It is
+// constructed by the call.
 func (c ChangeInfo) Room() Room {
 	if c.room == nil {
 		return Room{}
@@ -52,11 +50,11 @@ func (c ChangeInfo) Room() Room {
 	return c.room().public()
 }
 
-// Inferred reports whether the change was found by comparing the view with what a
-// server lists, rather than told by a notification.
+// Inferred reports whether the change was found by comparing the view with a server's
+// listing, rather than by a notification.
 func (c ChangeInfo) Inferred() bool { return c.Cause == nil }
 
-// String names the room, and reports whether the change is inferred.
+// String names the room, and says whether the change is inferred.
 func (c ChangeInfo) String() string {
 	text := "room " + c.RoomID
 	if c.Inferred() {
@@ -65,24 +63,24 @@ func (c ChangeInfo) String() string {
 	return text
 }
 
-// RoomChange is a room that appeared, that changed in itself, or that is gone. Who
-// is in it comes as changes of their own, after it appeared and before it goes, so
-// that Before and After have neither peers nor components.
+// RoomChange is a room that appeared, whose own fields changed, or that is gone. Its
+// peers and components are reported in separate changes, after it appeared and before
+// it is gone, so that Before and After have none.
 type RoomChange struct {
 	ChangeInfo
-	// Before is nil for a room that appeared, After for one that is gone.
+	// Before is nil if the room appeared, After if it is gone.
 	Before, After *Room
 }
 
 // String describes the change on one line.
 func (c RoomChange) String() string { return c.ChangeInfo.String() + ": " + verb(c.Before, c.After) }
 
-// PeerChange is a peer that appeared, that changed its status or metadata, or
-// that is gone. Its tracks come as changes of their own, after it appeared and
-// before it goes, so that Before and After have none.
+// PeerChange is a peer that appeared, that changed its status or metadata, or that is
+// gone. Its tracks are reported in separate changes, after it appeared and before it
+// is gone, so that Before and After have none.
 type PeerChange struct {
 	ChangeInfo
-	// Before is nil for a peer that appeared, After for one that is gone.
+	// Before is nil if the peer appeared, After if it is gone.
 	Before, After *Peer
 }
 
@@ -95,12 +93,12 @@ func (c PeerChange) String() string {
 	return text
 }
 
-// ComponentChange is a component that appeared, whose properties changed, or
-// that is gone. Its tracks come as changes of their own, after it appeared and
-// before it goes, so that Before and After have none.
+// ComponentChange is a component that appeared, whose properties changed, or that is
+// gone. Its tracks are reported in separate changes, after it appeared and before it
+// is gone, so that Before and After have none.
 type ComponentChange struct {
 	ChangeInfo
-	// Before is nil for a component that appeared, After for one that is gone.
+	// Before is nil if the component appeared, After if it is gone.
 	Before, After *rooms.Component
 }
 
@@ -113,9 +111,9 @@ func (c ComponentChange) String() string {
 // TrackChange is a track that appeared, whose metadata changed, or that is gone.
 type TrackChange struct {
 	ChangeInfo
-	// Owner is the peer or component that publishes it.
+	// Owner is the peer or component that publishes the track.
 	Owner decode.Owner
-	// Before is nil for a track that appeared, After for one that is gone.
+	// Before is nil if the track appeared, After if it is gone.
 	Before, After *decode.Track
 }
 

@@ -1,11 +1,11 @@
 // Package watch keeps a live view of the rooms of a Jellyfish server, or of all
-// nodes of a cluster, that heals itself.
+// nodes of a cluster, that corrects itself after outages.
 //
-// A server replays nothing: after an outage a subscriber knows that it missed
-// something, but not what. [Start] subscribes first, then has the rooms listed,
-// applies what was notified of meanwhile, and from then on follows the
-// notifications. After a [stream.Gap] it has the rooms listed again and finds out
-// the difference.
+// A server doesn't replay notifications: after an outage a subscriber knows that some
+// are missing, but not which. [Start] subscribes first, then lists the rooms, applies
+// the notifications that arrived meanwhile, and from then on follows the
+// notifications. After a [stream.Gap] it lists the rooms again and determines the
+// difference.
 //
 //	notifier, err := stream.Open(ctx, stream.Config{…})
 //	client, err := rooms.New(rooms.Config{…})
@@ -15,85 +15,85 @@
 //	}
 //	room, ok := view.Room("lobby")
 //
-// # What holds
+// # Guarantees
 //
-//  1. [View.Rooms] and [View.Room] show one moment: all of a notification or of a
-//     list, or nothing of it. They never wait for the network.
-//  2. [View.Changes] gives every difference between the states of the view, once,
-//     in an order in which they can be applied one after the other: whoever does
-//     that from nothing has the state of the view. Each says what the room was as
-//     of that change. [View.EachRoom] gives the same room by room.
-//  3. A change is observed, with the notification that told of it, or inferred
-//     from a list. What is inferred is what became of things, not what happened:
-//     a peer that left and came back during an outage changes nothing.
-//  4. When the servers come to rest and answer, the view becomes equal to what the
-//     named nodes list. What may be missing until then, [View.Nodes] tells: since
-//     when, and why.
-//  5. The view waits for no consumer: one that lags is given the difference instead
-//     of the history.
+//  1. [View.Rooms] and [View.Room] return a consistent snapshot: a notification or a
+//     listing is applied completely or not at all. They never wait for the network.
+//  2. [View.Changes] delivers every difference between the states of the view, once,
+//     in an order in which the changes can be applied: applying them to an empty state
+//     yields the state of the view. Each has the room as of that change.
+//     [View.EachRoom] delivers the same room by room.
+//  3. A change is either observed, with the notification that caused it, or inferred
+//     from a listing. Inferred changes show the net result, not the history: a peer
+//     that left and came back during an outage is not a change.
+//  4. Once the servers are idle and respond, the view equals what the configured nodes
+//     list. Until then, [View.Nodes] says which parts may be stale, since when, and
+//     why.
+//  5. The view doesn't wait for consumers: a slow one gets the difference instead of
+//     the history.
 //
-// # What notifications don't tell
+// # Changes without notifications
 //
-// Some things are known from lists only, and looked up: the configuration and the
-// node of a new room, which is there at once and gets them a moment later; a
-// component, at the first sign of it, since nothing tells that one was added or
-// removed; the playlist of an HLS component. What gives no sign at all is
-// corrected by a periodic list, 5 minutes apart by default: a component without
-// tracks, a room that a server before 0.5.0 purged, a peer that one before 0.5.0
-// was told to expect or to remove.
+// Some things are only known from the server's REST API, and the view looks them up:
+// the configuration and the node of a new room, which appears at once and gets them a
+// moment later; a component, at the first sign of it, since the server sends no
+// notification when one is added or removed; the playlist of an HLS component. Changes
+// without any notification are picked up by a periodic listing, every 5 minutes by
+// default: a component without tracks, a room purged by a server before 0.5.0, a peer
+// added to or deleted from such a server.
 //
-// A restart forgets every room, and nothing tells of it but a lost connection. So
-// each node but the one that the notifier is connected to is asked for its uptime
-// every 15 seconds; one that has restarted is stale since its last good answer, and
-// listed. Servers before 0.4.0 have no health call: there the periodic list finds
-// it out.
+// A restart loses all rooms, and its only sign is a lost connection. So the view polls
+// the uptime of each node, except the one that the notifier is connected to, every 15
+// seconds; a node that has restarted is stale since its last good response, and is
+// listed again. Servers before 0.4.0 have no health check: there the periodic listing
+// notices it.
 //
-// An answer and the notifications of the same moment come by different ways. What
-// an answer brings first is inferred, though a notification tells of it too. One
-// that was on its way while a list was made can be older than the list: the view
-// may then go back and forth by a few changes, within the milliseconds that it
-// takes until both are in. For a minute after its end a room's id is opened by its
-// creation alone, so that a peer's last words don't bring it back.
+// Responses and notifications take different paths. A change that a response brings
+// first is inferred, even if a notification follows. A notification that was in
+// transit while a listing was made can be older than the listing: the view may then go
+// back and forth by a few changes, for the milliseconds until both have arrived. For a
+// minute after a room's end its id is opened only by a new creation, so that late
+// notifications don't bring it back.
 //
 // # Clusters
 //
-// One notifier receives the notifications of all nodes, but a node lists only its
-// own rooms. Name the nodes, all of them, in [Config.Nodes], or with [View.SetNodes]
-// as they come and go. No other server is ever asked, or given the token. Each
-// address must lead to one node: [ErrBalanced] and [ErrSameServer] in [Node.Err]
-// tell of one that doesn't, as far as that can be seen.
+// One notifier receives the notifications of all nodes, but a node lists only its own
+// rooms. List all nodes in [Config.Nodes], or use [View.SetNodes] if they come and go.
+// No other server is contacted or given the token. Each address must lead to one node:
+// [ErrBalanced] and [ErrSameServer] in [Node.Err] report one that doesn't, as far as
+// that can be detected.
 //
-// A room that no named node has is shown as far as notifications tell, with an
-// empty Node, until its end or a Gap; meanwhile [View.Nodes] has an entry without
-// an address, with [ErrNotNamed].
+// A room that is on none of these nodes is shown as known from notifications, with an
+// empty Node, until its end or a Gap; meanwhile [View.Nodes] has an entry without an
+// address and with [ErrNotNamed].
 //
-// A node that can't be reached doesn't keep the view from following the others:
-// its rooms stay as they were last known. One that refuses the token is asked
-// again once, with a fresh one, and then at the list interval; the view ends with
-// [rooms.ErrUnauthorized] when the last two answers of every node were refusals.
+// An unreachable node doesn't keep the view from following the others: its rooms stay
+// as last known. A node that refuses the token is tried again once, with a fresh
+// token, and then at the list interval; the view ends with [rooms.ErrUnauthorized] when
+// the last two responses of every node were refusals.
 //
-// Two nodes can have a room with the same id, for a moment when it is made anew on
-// another, or for long: RoomID and Node together tell them apart. Nobody can tell
-// which of them a notification means, so both nodes are asked.
+// Two nodes can have rooms with the same id, briefly when a room is created again on
+// another node, or permanently: RoomID and Node together distinguish them. Since a
+// notification doesn't say which of them it is about, both nodes are asked.
 //
-// # Bounds
+// # Limits
 //
-// One request to a node is under way at a time. Failing requests are repeated after
+// There is at most one request to a node at a time. Failed requests are repeated after
 // a random wait below a ceiling that doubles from 100 ms to 30 s, and not before a
-// Retry-After of up to 2 minutes has passed. The first Gap is followed by a list at
-// once; while Gaps keep coming, with less than 5 s between them, lists wait in the
-// same way. Bursts of lookups become one list, at most one a second.
+// Retry-After of up to 2 minutes has passed. The first Gap is followed by a listing at
+// once; while Gaps keep coming, less than 5 s apart, listings are delayed in the same
+// way. Bursts of lookups are combined into one listing, at most one a second.
 //
-// Beyond the rooms that there are, the view keeps up to 64 MiB of notifications
-// while lists are under way, 16 MiB of rooms that no node has, a MiB of ids to look
-// up a node, and for each consumer up to 33,000 earlier versions of rooms, fewer of
-// large ones, which share what stayed the same. Metadata that a list spells
-// differently than a notification is compared by its meaning up to 64 KiB, and 4
-// MiB a list; beyond that it counts as a change.
+// Besides the current rooms, the view keeps up to 64 MiB of notifications during
+// listings, 16 MiB of rooms on unknown nodes, 1 MiB of ids to look up per node, and for
+// each consumer up to 33,000 earlier versions of rooms (fewer if they are large), which
+// share unchanged parts. Metadata that a listing spells differently than a
+// notification is compared by its meaning up to 64 KiB, and 4 MiB per listing; beyond
+// that it counts as a change.
 //
 // # Sources
 //
-// A [*stream.Notifier] tells of everything. A [*stream.Webhook] serves as well
-// where all rooms are created with its URL; since nobody tells of a webhook that
-// didn't arrive, choose a shorter ListInterval there.
+// A [*stream.Notifier] receives all notifications. A [*stream.Webhook] can be used if
+// all rooms are created with its URL; since lost webhook requests can't be detected,
+// choose a shorter ListInterval then.
 package watch

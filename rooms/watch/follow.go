@@ -25,13 +25,13 @@ func defaultLimits() limits {
 	return limits{changes: changeBuffer, steps: queuedSteps, notifications: historyLength}
 }
 
-// Option says which changes [View.Changes] and [View.EachRoom] deliver.
+// Option selects the changes that [View.Changes] and [View.EachRoom] deliver.
 type Option func(*following)
 
 type following struct{ rooms []string }
 
-// InRooms leaves out what happens in other rooms than those with the given ids. It
-// costs nothing for those. Without ids it leaves out everything.
+// InRooms limits the changes to rooms with the given ids. Other rooms cost nothing.
+// Without ids there are no changes.
 func InRooms(ids ...string) Option {
 	return func(f *following) {
 		f.rooms = slices.Concat(f.rooms, ids)
@@ -41,17 +41,16 @@ func InRooms(ids ...string) Option {
 	}
 }
 
-// Changes returns a channel of what changes in the view. It begins with what
-// there is, as inferred changes; applied to nothing one after the other, its
-// changes make the state of the view. It is closed when ctx or the view has
-// ended, after what was still to come where the view ended because the source
-// did, while the contexts live.
+// Changes returns a channel of the view's changes. It begins with the present rooms,
+// as inferred changes; applied to an empty state, the changes yield the state of the
+// view. It is closed when ctx or the view has ended. If the view ended because the
+// source did, the remaining changes are delivered first, unless the contexts end.
 //
-// The view waits for no consumer. Behind the channel of 64, up to 16,384 changed
-// rooms wait. If there are more, they give way to the difference, inferred,
-// between what was delivered before and what is: nothing that matters is lost,
-// only how it came about. Each call makes a channel of its own, with one
-// goroutine.
+// The view doesn't wait for consumers. Behind the channel's buffer of 64, up to
+// 16,384 changed rooms are queued. Beyond that the queue is replaced by the
+// difference, as inferred changes, between what was delivered and the present state:
+// the result is the same, only the history is lost. Each call creates a new channel,
+// with one goroutine.
 func (v *View) Changes(ctx context.Context, options ...Option) <-chan Change {
 	f := v.follow(options)
 	out := make(chan Change, v.limits.changes)
@@ -62,15 +61,15 @@ func (v *View) Changes(ctx context.Context, options ...Option) <-chan Change {
 	return out
 }
 
-// EachRoom returns a channel of rooms, each with its changes from its appearance
-// to its end. It begins with the rooms that there are. It is closed as that of
-// [View.Changes] is. Unlike the rooms of a stream these heal: a room that ended
-// during an outage ends here too, once that was found out.
+// EachRoom returns a channel of rooms, each with its changes from its appearance to
+// its end. It begins with the present rooms, and is closed like that of
+// [View.Changes]. Unlike the rooms of [stream.EachRoom], a room that ended during an
+// outage ends here too, once a listing has shown that.
 //
-// The channel has no buffer, and nothing waits for its reader: rooms that aren't
-// taken wait as changes do, and those that came and went while more waited are left
-// out. Each room has a goroutine until its channel is closed: read it to its end,
-// or call [RoomChanges.Leave].
+// The channel is unbuffered, but the view doesn't wait for its reader: rooms are
+// queued as changes are, and if the queue is full, rooms that came and went meanwhile
+// are left out. Each room has a goroutine until its channel is closed: read it to its
+// end, or call [RoomChanges.Leave].
 func (v *View) EachRoom(ctx context.Context, options ...Option) <-chan *RoomChanges {
 	f := v.follow(options)
 	f.only = func(s step) bool { return s.before == nil }
@@ -91,10 +90,10 @@ func (v *View) EachRoom(ctx context.Context, options ...Option) <-chan *RoomChan
 	return out
 }
 
-// ErrRoomEnded is the error of a [RoomChanges] whose room has ended.
+// ErrRoomEnded is the error of [RoomChanges] whose room has ended.
 var ErrRoomEnded = errors.New("watch: the room has ended")
 
-// RoomChanges is one room of [View.EachRoom] and its changes.
+// RoomChanges is a room of [View.EachRoom] and its changes.
 type RoomChanges struct {
 	// ID is the room's.
 	ID string
@@ -105,13 +104,13 @@ type RoomChanges struct {
 	done  chan struct{}
 }
 
-// Changes returns the channel, always the same, of the room's changes: from the
-// [RoomChange] with which it appeared to the one with which it is gone, after which
-// it is closed. What holds for [View.Changes] holds for it.
+// Changes returns the channel of the room's changes, from the [RoomChange] with which
+// it appeared to the one with which it is gone, after which it is closed. All calls
+// return the same channel. It has the guarantees of [View.Changes].
 func (r *RoomChanges) Changes() <-chan Change { return r.out }
 
-// Err returns nil until the channel is closed, and then why: [ErrRoomEnded], the
-// context's error, which is [context.Canceled] after Leave, or that of the view.
+// Err returns nil until the channel is closed, and then the reason: [ErrRoomEnded],
+// the context's error, which is [context.Canceled] after Leave, or that of the view.
 func (r *RoomChanges) Err() error {
 	select {
 	case <-r.done:
@@ -121,7 +120,7 @@ func (r *RoomChanges) Err() error {
 	}
 }
 
-// Leave ends the channel before the room's end.
+// Leave closes the channel before the room's end.
 func (r *RoomChanges) Leave() { r.leave() }
 
 // followRoom follows a room from its appearance on.
@@ -245,7 +244,7 @@ func (f *feed) join(begin iter.Seq[step]) {
 	f.rouse()
 }
 
-// push tells of new states of the view. The caller holds the view's lock.
+// push queues new states of the view. The caller holds the view's lock.
 func (f *feed) push(steps ...step) {
 	if f.lagging {
 		f.rouse()
@@ -267,7 +266,7 @@ func (f *feed) wants(s step) bool {
 	return (f.only == nil || f.only(s)) && (f.life == nil || s.room().life == f.life)
 }
 
-// load tells how much a step weighs on the memory: it keeps a version of a room.
+// load returns the memory cost of a step: it keeps a version of a room.
 func (s step) load() int {
 	load := 1
 	if r := s.after; r != nil {

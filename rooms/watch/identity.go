@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// What is wrong with the addresses of nodes. The view tells, in [Node.Err] and
-// once in the log, and goes on.
+// Problems with the addresses of nodes. The view reports them in [Node.Err] and once
+// in the log, and continues.
 var (
-	// ErrBalanced means that an address leads to several servers in turn, as that
-	// of a load balancer does. Name each node by an address of its own.
+	// ErrBalanced means that an address leads to several servers in turn, like that
+	// of a load balancer. Give each node its own address.
 	ErrBalanced = errors.New("watch: the address leads to several servers in turn: name each node by an address of its own")
-	// ErrSameServer means that the node is one that was named before it by another
-	// address, so that its rooms are there twice.
+	// ErrSameServer means that the node is the same as an earlier one with another
+	// address, so that its rooms appear twice.
 	ErrSameServer = errors.New("watch: the address leads to a server that is named already")
-	// ErrNotNamed means that no named node has some of the rooms that are notified
-	// of. They are shown as far as notifications tell.
+	// ErrNotNamed means that some of the rooms in notifications are on none of the
+	// given nodes. They are shown as known from notifications.
 	ErrNotNamed = errors.New("watch: no named node has these rooms: name all nodes of the cluster")
 )
 
@@ -82,8 +82,8 @@ func (s *started) comparable(before *started) bool {
 	return (monotonic - wall).Abs() < clockSlack
 }
 
-// restarted takes in when the server was started, and reports whether that is later
-// than it was, or than it was last listed.
+// restarted notes when the server was started, and reports whether that is later than
+// it was, or than it was last listed.
 func (n *node) restarted(s *started, now time.Time) bool {
 	if s == nil {
 		return false
@@ -216,7 +216,7 @@ func (n *node) isLike(other *node) bool {
 	return x.peers > 0 // Ids of peers are never given twice.
 }
 
-// judge takes in what is wrong with the address, and reports whether that is news.
+// judge notes a problem with the address, and reports whether it is new.
 func (n *node) judge(now time.Time) bool {
 	var finding error
 	for _, p := range n.pairs {

@@ -194,7 +194,7 @@ func (l *loop) onAnswer(a answer, now time.Time) {
 	l.checkSynced()
 }
 
-// onRestart takes in that a node has restarted, of which nothing else tells.
+// onRestart handles the restart of a node, of which there is no other sign.
 func (l *loop) onRestart(n *node, a answer, now time.Time) {
 	n.doubt(n.lastGood)
 	n.forgetReturns()
@@ -341,7 +341,7 @@ func (l *loop) showNodes(now time.Time) {
 	l.shown.Store(&shown)
 }
 
-// checkSynced tells when the view is complete for the first time.
+// checkSynced checks whether the view is complete for the first time.
 func (l *loop) checkSynced() {
 	listed := false
 	for _, n := range l.nodes {

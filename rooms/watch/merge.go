@@ -168,7 +168,7 @@ var kinds = []decode.Kind{
 // outcome is what a notification makes of a room.
 type outcome struct {
 	room   *room // Nil if there is none.
-	lookUp bool  // There is more to it than the notification tells: the node is to be asked.
+	lookUp bool  // The notification isn't sufficient: the node is to be asked.
 }
 
 // apply returns what a notification makes of its room, which is nil where there is

@@ -10,22 +10,21 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// Node is a node of the cluster as the view knows it, and how good that is.
+// Node is the status of a node of the cluster.
 type Node struct {
-	// Address is where the node is asked for its rooms. It is empty for the rooms
-	// that no named node has.
+	// Address is the node's address. It is empty for the rooms that are on none of
+	// the given nodes.
 	Address string
-	// Listed is when it was last asked for all its rooms and answered; zero if it
-	// never did.
+	// Listed is when its rooms were last listed successfully; zero if they never
+	// were.
 	Listed time.Time
-	// StaleSince is since when the view of the node's rooms may be missing
-	// something: since the start, since the last frame before an outage, since the
-	// node's last good answer before it restarted or failed, or since it was found
-	// out that its address can't be trusted. It is zero while nothing is known to
-	// be missing.
+	// StaleSince is since when the view of the node's rooms may be stale: since the
+	// start, since the last frame before an outage, since the node's last good
+	// response before it restarted or failed, or since its address was found to be
+	// unreliable. It is zero if the view is up to date as far as known.
 	StaleSince time.Time
 	// Err is why the latest request failed, such as [rooms.ErrUnauthorized], or
-	// [ErrBalanced], [ErrSameServer] or [ErrNotNamed]; nil if all is well.
+	// [ErrBalanced], [ErrSameServer] or [ErrNotNamed]; nil if there is no problem.
 	Err error
 }
 
@@ -129,7 +128,7 @@ func (n *node) forgetLookup(id string) {
 // onGap has the node listed: at once, and later and later while Gaps keep coming.
 func (n *node) onGap(since, now time.Time) {
 	if since.IsZero() {
-		since = n.Listed // Nothing tells when it was.
+		since = n.Listed // It isn't known when it was.
 	}
 	n.doubt(since)
 	n.forgetReturns()

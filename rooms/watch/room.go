@@ -11,20 +11,17 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// Room is a room as the view has it at one moment. It is the caller's own: what
-// happens later doesn't change it.
+// Room is a snapshot of a room. It belongs to the caller and doesn't change.
 type Room struct {
 	ID string
-	// Node is the address of the node that holds the room. It is empty until a
-	// lookup has told, and stays so for a room that no named node has.
+	// Node is the address of the node that holds the room. It is empty until a lookup
+	// has found it, and stays empty for a room that is on none of the given nodes.
 	Node string
-	// Config is how the room was made, zero while Node is empty.
+	// Config is the room's configuration, zero while Node is empty.
 	Config rooms.RoomConfig
-	// Appeared is when the room appeared in the view: when it was notified of or
-	// first listed.
+	// Appeared is when the room appeared in the view, by a notification or a listing.
 	Appeared time.Time
-	// Peers and Components are in the order of their ids, and so are the tracks of
-	// each.
+	// Peers and Components are sorted by id, and so are the tracks of each.
 	Peers      []Peer
 	Components []rooms.Component
 }
@@ -33,11 +30,11 @@ type Room struct {
 type Peer struct {
 	rooms.Peer
 	// ConnectedAt is when the view saw the peer connect, or first saw it connected;
-	// zero while it isn't.
+	// zero while it is disconnected.
 	ConnectedAt time.Time
 }
 
-// Peer returns a peer of the room.
+// Peer returns the peer with the given id, and whether there is one.
 func (r Room) Peer(id string) (Peer, bool) {
 	i, found := slices.BinarySearchFunc(r.Peers, id, func(p Peer, id string) int { return cmp.Compare(p.ID, id) })
 	if !found {
@@ -46,7 +43,7 @@ func (r Room) Peer(id string) (Peer, bool) {
 	return r.Peers[i], true
 }
 
-// Connected returns the peers that are connected, in the order of their ids.
+// Connected returns the connected peers, sorted by id.
 func (r Room) Connected() []Peer {
 	var connected []Peer
 	for _, p := range r.Peers {

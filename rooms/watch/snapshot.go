@@ -8,12 +8,12 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// Rooms are all rooms of one moment: what happens later doesn't change them.
+// Rooms is a snapshot of all rooms. It doesn't change.
 type Rooms struct {
 	snapshot *snapshot
 }
 
-// Len returns how many rooms there are.
+// Len returns the number of rooms.
 func (r Rooms) Len() int {
 	if r.snapshot == nil {
 		return 0
@@ -21,8 +21,9 @@ func (r Rooms) Len() int {
 	return r.snapshot.count
 }
 
-// Room returns a room. Where several nodes of a cluster have a room with the same
-// id, it is that of the node whose address sorts first.
+// Room returns the room with the given id, and whether there is one. If several nodes
+// of a cluster have a room with the same id, it is that of the node whose address
+// sorts first.
 func (r Rooms) Room(id string) (Room, bool) {
 	if r.snapshot == nil {
 		return Room{}, false

@@ -18,21 +18,21 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// Config says what to watch, and how. The zero value is the one server of the
-// client, listed every 5 minutes.
+// Config configures a [View]. The zero value watches the client's own server, and
+// lists its rooms every 5 minutes.
 type Config struct {
-	// Nodes are the addresses of all nodes of the cluster, as [rooms.Client.At]
-	// takes them; none stands for the client's own. Each must lead to one node, not
-	// to a load balancer in front of several. Servers that list the rooms of the
-	// whole cluster, as Fishjam's with request routing do, are one node. See
-	// [View.SetNodes] for nodes that come and go.
+	// Nodes are the addresses of all nodes of the cluster, in the format of
+	// [rooms.Client.At]; empty means the client's own. Each must lead to one node,
+	// not to a load balancer. Servers that list the rooms of the whole cluster, such
+	// as Fishjam's with request routing, are one node. See [View.SetNodes] for nodes
+	// that come and go.
 	Nodes []string
-	// ListInterval is how often all rooms are listed though nothing seems to be
-	// missing, to correct what no notification told; 0 means 5 minutes. Each
-	// wait is up to a tenth shorter or longer.
+	// ListInterval is how often all rooms are listed even if nothing seems to be
+	// missing, to pick up changes without notifications; 0 means 5 minutes. Each wait
+	// is up to a tenth shorter or longer.
 	ListInterval time.Duration
-	// Logger is told of lists that fail and of what they corrected; nil means
-	// silence. Its handler must not block.
+	// Logger logs failed listings and corrections; nil disables logging. Its handler
+	// must not block.
 	Logger *slog.Logger
 }
 
@@ -59,9 +59,8 @@ func (c Config) logger() *slog.Logger {
 	return c.Logger
 }
 
-// View is the rooms of a server, or of all nodes of a cluster, kept up to date.
-// [Start] makes one: the zero value is of no use. Its methods may be called from
-// any goroutine.
+// View is a live view of the rooms of a server, or of all nodes of a cluster. Use
+// [Start] to create one. Its methods are safe for concurrent use.
 type View struct {
 	ctx      context.Context // Its lifetime.
 	source   stream.Source
@@ -87,22 +86,21 @@ type View struct {
 
 // Stats are a view's counters since it began.
 type Stats struct {
-	// Lists counts the times that a node listed all its rooms, Lookups those that
-	// it was asked for one, Checks those that it was asked for its uptime alone,
-	// Failures those that any of these failed.
+	// Lists is the number of listings of a node, Lookups that of lookups of one room,
+	// Checks that of health checks, and Failures that of all failed requests.
 	Lists, Lookups, Checks, Failures uint64
-	// Gaps counts the Gaps that the source told of.
+	// Gaps is the number of Gaps received from the source.
 	Gaps uint64
-	// Inferred counts how often a list or a lookup changed a room, Corrected how
-	// often a periodic list did, though nothing seemed to be missing.
+	// Inferred is how often a listing or a lookup changed a room, Corrected how often
+	// a periodic listing did although nothing seemed to be missing.
 	Inferred, Corrected uint64
 }
 
-// Start begins to watch; the context is the view's lifetime. It subscribes to the
-// source, a [*stream.Notifier] or another one, and then has the rooms listed by the
-// client, or by others like it for the nodes of the configuration. It doesn't wait
-// for that: see [View.WaitSynced]. The error is that of the subscription, or a
-// [*rooms.InputError] for a configuration that can't be used.
+// Start creates a view; the context is its lifetime. It subscribes to the source, a
+// [*stream.Notifier] or another one, and then lists the rooms with the client, or
+// with clients derived from it for the configured nodes. It doesn't wait for that:
+// see [View.WaitSynced]. The error is that of the subscription, or a
+// [*rooms.InputError] for an invalid configuration.
 func Start(ctx context.Context, client *rooms.Client, source stream.Source, cfg Config) (*View, error) {
 	return start(ctx, client, source, cfg, defaultLimits())
 }
@@ -165,16 +163,15 @@ type naming struct {
 	applied chan struct{}
 }
 
-// SetNodes says which nodes the cluster has from now on: all of them, as
-// [Config.Nodes] does. It is for programs that find out about nodes while they
-// run, by DNS for example; naming those that are known already changes nothing.
-// Addresses that mean the same are one node. When it returns, the rooms of nodes
-// that are no longer named are gone from the view, as inferred changes, and nothing
-// that such a node still answers counts. A node that is named again is a new one.
-// Without addresses there are no nodes.
+// SetNodes replaces the list of nodes, as in [Config].Nodes. It is for programs that
+// discover nodes while they run, such as by DNS; nodes that are already known aren't
+// affected. Equivalent addresses are one node. When it returns, the rooms of removed
+// nodes are gone from the view, as inferred changes, and late responses of such a
+// node are ignored. A node that is added again is a new one. Without addresses there
+// are no nodes.
 //
-// The error is a [*rooms.InputError] for an address that can't be used, and then
-// nothing has changed, or why the view has ended.
+// The error is a [*rooms.InputError] for an invalid address, and then nothing has
+// changed, or the reason why the view has ended.
 func (v *View) SetNodes(addresses []string) error {
 	clients, err := clientsFor(v.client, addresses)
 	if err != nil {
@@ -191,14 +188,13 @@ func (v *View) SetNodes(addresses []string) error {
 }
 
 // Synced returns a channel that is closed when the view is complete for the first
-// time: every node was asked, and at least one has answered. What a node that
-// didn't is missing is seen in [View.Nodes]. A view that ends before leaves it
-// open: select on [View.Done] beside it, or call [View.WaitSynced].
+// time: every node was asked, and at least one has responded. See [View.Nodes] for
+// those that didn't. If the view ends before, the channel is never closed: also
+// select on [View.Done], or call [View.WaitSynced].
 func (v *View) Synced() <-chan struct{} { return v.synced }
 
-// WaitSynced waits until the view is complete for the first time, as
-// [View.Synced] has it. The error is the context's, or that of a view that ended
-// before.
+// WaitSynced waits until the view is complete for the first time, see [View.Synced].
+// The error is the context's, or that of the view if it ended before.
 func (v *View) WaitSynced(ctx context.Context) error {
 	select {
 	case <-v.synced:
@@ -215,26 +211,25 @@ func (v *View) WaitSynced(ctx context.Context) error {
 	}
 }
 
-// Done returns a channel that is closed when the view has ended. What it showed
-// last can still be read.
+// Done returns a channel that is closed when the view has ended. Its last state can
+// still be read.
 func (v *View) Done() <-chan struct{} { return v.done }
 
-// Err returns nil until the view has ended, and then why: the context's error,
-// that of the subscription, [stream.Subscription.Err], or
-// [rooms.ErrUnauthorized] when all nodes refuse the token. It is set before any
-// channel of the view is closed.
+// Err returns nil until the view has ended, and then the reason: the context's error,
+// that of the subscription, see [stream.Subscription.Err], or [rooms.ErrUnauthorized]
+// if all nodes refuse the token. It is set before any channel of the view is closed.
 func (v *View) Err() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.err
 }
 
-// Rooms returns the rooms of this moment. It takes no longer for many rooms than
-// for few.
+// Rooms returns a snapshot of the current rooms, in constant time.
 func (v *View) Rooms() Rooms { return Rooms{v.snapshot()} }
 
-// Room returns a room of this moment. Where several nodes of a cluster have a
-// room with the same id, it is one of a node that answers, if there is one.
+// Room returns the current state of the room with the given id, and whether there is
+// one. If several nodes of a cluster have a room with the same id, it is one of a
+// node that responds, if there is one.
 func (v *View) Room(id string) (Room, bool) {
 	found := v.snapshot().find(id)
 	if len(found) == 0 {
@@ -271,10 +266,9 @@ func (v *View) count(what func(*Stats)) {
 // connection is a source that knows how its connection is.
 type connection interface{ State() stream.State }
 
-// Nodes returns the nodes in the order in which they were named, and how far the
-// view of each can be trusted. While a notifier's connection is lost, that of none
-// can. If there are rooms that no named node has, the last one has no address and
-// [ErrNotNamed].
+// Nodes returns the status of the nodes, in the order in which they were given. While
+// a notifier's connection is lost, all of them are stale. If there are rooms that are
+// on none of these nodes, the last element has no address and [ErrNotNamed].
 func (v *View) Nodes() []Node {
 	nodes := slices.Clone(*v.shown.Load())
 	if c, ok := v.source.(connection); ok {
@@ -291,12 +285,12 @@ func (v *View) Nodes() []Node {
 	return nodes
 }
 
-// Format prints how many rooms and nodes there are, whatever the verb.
+// Format prints the number of rooms and nodes, whatever the verb.
 func (v *View) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "watch.View(%d rooms of %d nodes)", v.Rooms().Len(), len(*v.shown.Load()))
 }
 
-// publish makes a snapshot the one that is seen, and tells those who follow.
+// publish makes a snapshot the current one, and notifies the consumers.
 func (v *View) publish(s *snapshot, steps []step) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
