@@ -19,7 +19,8 @@ import (
 //
 // What it returns equals what was marshalled, but for the text of a [Metadata] and
 // of a [MetricsReport]: they are the same JSON, written without space and with <, >
-// and & escaped, and what was no JSON is a JSON string of it.
+// and & escaped, and what was no JSON, or nests more than 1,000 deep, is a JSON
+// string of it.
 //
 // stream.UnmarshalNotification reads these and stream.Gap.
 func UnmarshalNotification(text []byte) (Notification, error) {
@@ -164,16 +165,41 @@ func (m Metadata) Unmarshal(v any) error {
 	return nil
 }
 
+// maxNesting is how deep metadata may nest to be JSON within JSON. It is a tenth of
+// what encoding/json reads, so that nothing around it makes it too deep.
+const maxNesting = 1000
+
 // MarshalJSON returns the metadata as it is where it is valid JSON, null where
-// it is empty, and a JSON string of the text otherwise.
+// it is empty, and a JSON string of the text otherwise, as where arrays and objects
+// nest more than 1,000 deep: parsers refuse such.
 func (m Metadata) MarshalJSON() ([]byte, error) {
 	switch text := []byte(m); {
 	case len(text) == 0:
 		return []byte("null"), nil
-	case json.Valid(text):
+	case json.Valid(text) && nesting(text) <= maxNesting:
 		return text, nil
 	}
 	return json.Marshal(string(m))
+}
+
+// nesting returns how deep the arrays and objects of a JSON text nest.
+func nesting(text []byte) (deepest int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++ // What is escaped ends no string.
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[', c == '{':
+			depth++
+			deepest = max(deepest, depth)
+		case c == ']', c == '}':
+			depth--
+		}
+	}
+	return deepest
 }
 
 // UnmarshalJSON keeps the JSON text as the metadata.

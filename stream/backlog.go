@@ -1,9 +1,8 @@
 package stream
 
 import (
-	"reflect"
-
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
@@ -41,10 +40,10 @@ func (b *backlog) count() int {
 }
 
 // push adds a notification at the end and returns how many gave way to it.
-func (b *backlog) push(n decode.Notification, size int) (dropped uint64) {
-	b.queue.push(entry{n, size})
+func (b *backlog) push(e entry) (dropped uint64) {
+	b.queue.push(e)
 	b.items++
-	b.bytes += size
+	b.bytes += e.size
 	return b.trim()
 }
 
@@ -109,7 +108,7 @@ func (b *backlog) pop() decode.Notification {
 // clear forgets everything.
 func (b *backlog) clear() { *b = backlog{bound: b.bound} }
 
-// entry is a notification that waits, or a Gap between two of them.
+// entry is a notification on its way to the consumers, or a Gap between two of them.
 type entry struct {
 	n    decode.Notification
 	size int // In bytes on the wire.
@@ -177,23 +176,5 @@ func sizeOf(n decode.Notification, message wsconn.Message, others int) int {
 	if others == 1 && len(message.Data) <= smallMessage {
 		return len(message.Data)
 	}
-	return sizeAlone(n)
-}
-
-// sizeAlone returns the size of a notification's texts and about what its fields
-// cost beside them on the wire.
-func sizeAlone(n decode.Notification) int { return textsIn(reflect.ValueOf(n)) }
-
-func textsIn(v reflect.Value) int {
-	switch v.Kind() {
-	case reflect.String:
-		return v.Len()
-	case reflect.Struct:
-		size := 2 // About what a field costs beside its text.
-		for i := range v.NumField() {
-			size += textsIn(v.Field(i))
-		}
-		return size
-	}
-	return 1
+	return size.Of(n)
 }

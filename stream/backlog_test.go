@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
@@ -60,39 +58,12 @@ func TestKindsFitInASet(t *testing.T) {
 	}
 }
 
-// What a feed remembers of ended rooms is bounded, in number and in time.
-func TestP13EndedRoomsAreForgotten(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ended := newEndedRooms()
-		for i := range endedRoomsKept + 10 {
-			ended.add(strconv.Itoa(i))
-		}
-		if len(ended.at) != endedRoomsKept || len(ended.order) != endedRoomsKept || ended.contains("9") || !ended.contains("10") {
-			t.Errorf("%d ids in %d entries are kept", len(ended.at), len(ended.order))
-		}
-		time.Sleep(endedRoomsFor / 2)
-		ended.add("10") // Anew.
-		time.Sleep(endedRoomsFor / 2)
-		if ended.contains("11") || !ended.contains("10") {
-			t.Error("an id is kept for another time than it should be")
-		}
-		ended.add("last")
-		if len(ended.at) != 2 || len(ended.order) != 2 {
-			t.Errorf("%d ids in %d entries are kept", len(ended.at), len(ended.order))
-		}
-		ended.forget("10")
-		if ended.contains("10") {
-			t.Error("an id that opened is still held for ended")
-		}
-	})
-}
-
 // Channels that nobody reads any more are not kept for ever.
 func TestClosedChannelsAreBounded(t *testing.T) {
 	var closed closedChannels
 	for range 10 * closedChannelsKept {
 		box := newMailbox(mailboxConfig[decode.Notification]{bound: bound{channel: 1, items: 1, bytes: 1}, wrap: unwrapped, closed: func() {}})
-		box.put(decode.RoomCreated{}, 1)
+		box.put([]entry{{decode.RoomCreated{}, 1}})
 		box.end(ErrClosed, true)
 		closed.add(box)
 	}

@@ -77,10 +77,7 @@ func (b *BatchSubscription) Err() error { return b.mailbox.errClosed() }
 
 // Drain ends the subscription once what was received for it is delivered, as
 // [Subscription.Drain] does.
-func (b *BatchSubscription) Drain() {
-	b.hub.flush()
-	b.member.finish(ErrDrained, true)
-}
+func (b *BatchSubscription) Drain() { b.member.finish(ErrDrained, true) }
 
 // Stats returns the subscription's counters, which count notifications. It is
 // cheap, and safe for concurrent use.
@@ -93,8 +90,8 @@ func (b *BatchSubscription) String() string { return b.describe() }
 // guards what it collects.
 type batchBox struct {
 	*mailbox[[]decode.Notification]
-	hub     *hub
-	pending pendingBatch
+	hub       *hub
+	collected []entry
 }
 
 func joinBatches(ctx context.Context, h *hub, s settings) membership[[]decode.Notification] {
@@ -106,6 +103,7 @@ func joinBatches(ctx context.Context, h *hub, s settings) membership[[]decode.No
 	}
 	box = newMailbox(mailboxConfig[[]decode.Notification]{
 		bound:  s.bound,
+		done:   ctx.Done(),
 		wrap:   func(n decode.Notification) []decode.Notification { return []decode.Notification{n} },
 		pack:   packBatch,
 		closed: closed,
@@ -129,84 +127,45 @@ func packBatch(b *backlog) element[[]decode.Notification] {
 	return h
 }
 
-// put collects a notification. The caller holds the hub's lock.
-func (b *batchBox) put(n decode.Notification, size int) {
-	if len(b.pending.notifications) == 0 {
+// put collects notifications, for as long as the hub holds its lock.
+func (b *batchBox) put(run []entry) {
+	if len(b.collected) == 0 {
 		b.hub.collecting = append(b.hub.collecting, b)
 	}
-	if b.pending.add(n, size); b.pending.full() {
-		b.pending.handTo(b.accept)
-	}
+	b.collected = append(b.collected, run...)
 }
 
-// accept takes a batch over, which may be others' as well.
-func (b *batchBox) accept(batch []decode.Notification, sizes []int) {
+// accept takes a batch of the run over, which may be others' as well.
+func (b *batchBox) accept(batch []decode.Notification, run []entry) {
 	m := b.mailbox
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ending {
-		return
-	}
-	if !m.pumping && m.hasRoom() {
+	switch {
+	case m.ending:
+	case !m.pumping && m.hasRoom():
 		m.out <- batch
 		m.count(tally{notifications: uint64(len(batch))})
-		return
+	default:
+		m.queue(run)
 	}
-	for i, n := range batch {
-		m.queue(n, sizes[i])
+}
+
+// batchOf returns a batch of its own, which nobody writes to.
+func batchOf(run []entry) []decode.Notification {
+	batch := make([]decode.Notification, len(run))
+	for i, e := range run {
+		batch[i] = e.n
 	}
-	m.startPump()
+	return batch
 }
 
-// pendingBatch is what was collected since the last flush.
-type pendingBatch struct {
-	notifications []decode.Notification
-	sizes         []int
-}
-
-func (p *pendingBatch) add(n decode.Notification, size int) {
-	p.notifications = append(p.notifications, n)
-	p.sizes = append(p.sizes, size)
-}
-
-func (p *pendingBatch) full() bool { return len(p.notifications) == batchSize }
-
-// handTo hands the batch over, as a copy that is no larger than need be, and that
-// nobody writes to.
-func (p *pendingBatch) handTo(accept func(batch []decode.Notification, sizes []int)) {
-	if len(p.notifications) == 0 {
-		return
-	}
-	batch := make([]decode.Notification, len(p.notifications))
-	copy(batch, p.notifications)
-	accept(batch, p.sizes)
-	clear(p.notifications)
-	p.notifications, p.sizes = p.notifications[:0], p.sizes[:0]
-}
-
-// flush hands over what was collected in batches. A source calls it before it
-// waits for anything.
-func (h *hub) flush() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.flushBatches()
-}
-
-// flushBatches is flush for a caller that holds h.mu.
-func (h *hub) flushBatches() {
-	h.flushShared()
+// handOverBatches hands over what was collected. The caller holds h.mu.
+func (h *hub) handOverBatches() {
 	for i, b := range h.collecting {
-		b.pending.handTo(b.accept)
+		b.accept(batchOf(b.collected), b.collected)
+		clear(b.collected)
+		b.collected = b.collected[:0]
 		h.collecting[i] = nil
 	}
 	h.collecting = h.collecting[:0]
-}
-
-// flushShared hands the batch over that is for all who want every notification.
-func (h *hub) flushShared() {
-	h.shared.handTo(func(batch []decode.Notification, sizes []int) {
-		for _, m := range h.batched.entries {
-			m.batches.accept(batch, sizes)
-		}
-	})
 }

@@ -30,15 +30,14 @@ type hub struct {
 	undecodable uint64
 	outages     uint64
 
-	shared     pendingBatch // For all that want every notification in batches.
-	collecting []*batchBox  // Others that may have collected something.
+	collecting []*batchBox // Those that put has collected something for.
 
 	closed closedChannels
 }
 
 // inbox is where a member's notifications go: a mailbox of whatever element type.
 type inbox interface {
-	put(n decode.Notification, size int)
+	put(run []entry)              // Notifications alone; the slice is the hub's.
 	mark(gap decode.Notification) // One for all: a Gap is large.
 	end(cause error, deliver bool)
 	unreceived() int // How much waits for the consumer, in the channel too.
@@ -114,7 +113,6 @@ func (h *hub) join(ctx context.Context, m *member) {
 
 // add puts a member on the lists of what it wants. The caller holds h.mu.
 func (h *hub) add(m *member) {
-	h.flushBatches() // They are for those that were there.
 	h.all.add(m)
 	switch {
 	case m.filter.metricsOnly:
@@ -167,7 +165,6 @@ func (h *hub) setRooms(m *member, ids []string) {
 	if m.places == nil {
 		return
 	}
-	h.flushBatches()
 	h.unlist(m)
 	m.filter.byRoom, m.filter.rooms = true, ids
 	h.add(m)
@@ -187,7 +184,6 @@ func (h *hub) remove(m *member) {
 // end ends all members. The source lets no new one in.
 func (h *hub) end(cause error, deliver bool) {
 	h.mu.Lock()
-	h.flushBatches()
 	h.ended = true
 	h.releaseIfOver()
 	members := make([]*member, len(h.all.entries))
@@ -208,47 +204,73 @@ func (h *hub) releaseIfOver() {
 	}
 }
 
-// deliver hands on whatever was decoded; size is in bytes on the wire.
-func (h *hub) deliver(n decode.Notification, size int) {
-	switch n := n.(type) {
-	case decode.MetricsReport:
-		h.report(n)
-	case Gap:
-		h.mark(n)
-	case decode.Undecodable:
-		h.mark(Gap{Undecodable: 1, Err: errors.New(n.Reason)})
-	default:
-		h.put(n, size)
+// deliver hands on what came together, in its order.
+func (h *hub) deliver(group []entry) {
+	for len(group) > 0 {
+		if run := leadingRun(group); len(run) > 0 {
+			h.put(run)
+			group = group[len(run):]
+			continue
+		}
+		switch n := group[0].n.(type) {
+		case decode.MetricsReport:
+			h.report(n)
+		case Gap:
+			h.mark(n)
+		case decode.Undecodable:
+			h.mark(Gap{Undecodable: 1, Err: errors.New(n.Reason)})
+		}
+		group = group[1:]
 	}
 }
 
-func (h *hub) put(n decode.Notification, size int) {
+// leadingRun returns the notifications with which a group begins, at most a batch.
+func leadingRun(group []entry) []entry {
+	for i, e := range group[:min(len(group), batchSize)] {
+		switch e.n.Kind() {
+		case decode.KindMetricsReport, decode.KindGap, decode.KindUndecodable:
+			return group[:i]
+		}
+	}
+	return group[:min(len(group), batchSize)]
+}
+
+// put hands on notifications in one hold of the lock.
+func (h *hub) put(run []entry) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	kind := n.Kind()
-	h.received[kind]++
 	if len(h.batched.entries) > 0 {
-		if h.shared.add(n, size); h.shared.full() {
-			h.flushShared()
+		batch := batchOf(run)
+		for _, m := range h.batched.entries {
+			m.batches.accept(batch, run)
 		}
 	}
 	for _, m := range h.everything.entries {
-		m.put(n, size)
+		m.put(run)
 	}
-	for _, m := range h.kinds[kind].entries {
-		m.put(n, size)
+	for i, e := range run {
+		kind := e.n.Kind()
+		h.received[kind]++
+		for _, m := range h.kinds[kind].entries {
+			m.put(run[i : i+1])
+		}
+		if len(h.rooms) > 0 {
+			h.putToRoom(run[i:i+1], kind)
+		}
 	}
-	if len(h.rooms) == 0 {
-		return
-	}
-	id, ok := decode.RoomOf(n)
+	h.handOverBatches()
+}
+
+// putToRoom hands a notification to those that asked for its room.
+func (h *hub) putToRoom(one []entry, kind decode.Kind) {
+	id, ok := decode.RoomOf(one[0].n)
 	if !ok {
 		return
 	}
 	if room := h.rooms[id]; room != nil {
 		for _, m := range room.entries {
 			if m.filter.kinds.has(kind) {
-				m.put(n, size)
+				m.put(one)
 			}
 		}
 	}
@@ -260,7 +282,6 @@ func (h *hub) mark(g Gap) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.flushBatches()
 	h.undecodable += g.Undecodable
 	h.outages += uint64(g.Outages)
 	var n decode.Notification = g

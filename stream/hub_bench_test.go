@@ -2,6 +2,7 @@ package stream
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
@@ -24,12 +25,27 @@ func BenchmarkDeliver(b *testing.B) {
 		}
 		return sub
 	}
-	var n decode.Notification = decode.PeerConnected{RoomID: "room-7", PeerID: "peer"}
+	one := []entry{{decode.PeerConnected{RoomID: "room-7", PeerID: "peer"}, 78}}
+	many := slices.Repeat(one, batchSize-1)
+	perNotification := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(many)), "ns/notification")
+	}
+	b.Run("one subscription, of what came together", func(b *testing.B) {
+		w, h := newHub(b)
+		sub := subscribe(b, w)
+		for b.Loop() {
+			h.deliver(many)
+			for range many {
+				<-sub.Notifications()
+			}
+		}
+		perNotification(b)
+	})
 	b.Run("one subscription", func(b *testing.B) {
 		w, h := newHub(b)
 		sub := subscribe(b, w)
 		for b.Loop() {
-			h.deliver(n, 78)
+			h.deliver(one)
 			<-sub.Notifications()
 		}
 	})
@@ -43,7 +59,7 @@ func BenchmarkDeliver(b *testing.B) {
 			}
 		}
 		for b.Loop() {
-			h.deliver(n, 78)
+			h.deliver(one)
 			<-sub.Notifications()
 		}
 	})
@@ -54,7 +70,7 @@ func BenchmarkDeliver(b *testing.B) {
 			subscribe(b, w, OfKinds(decode.KindRoomCrashed))
 		}
 		for b.Loop() {
-			h.deliver(n, 78)
+			h.deliver(one)
 			<-sub.Notifications()
 		}
 	})
@@ -66,16 +82,39 @@ func BenchmarkDeliver(b *testing.B) {
 		}
 		var room *RoomSubscription
 		for i := range 1000 {
-			h.deliver(decode.RoomCreated{RoomID: fmt.Sprintf("room-%d", i)}, 20)
+			h.deliver([]entry{{decode.RoomCreated{RoomID: fmt.Sprintf("room-%d", i)}, 20}})
 			if e := <-feed.Rooms(); i == 7 {
 				room = e.Value
 				<-room.Notifications()
 			}
 		}
 		for b.Loop() {
-			h.deliver(n, 78)
+			h.deliver(one)
 			<-room.Notifications()
 		}
+	})
+	b.Run("a mailbox for each of 1,000 rooms, of what came together", func(b *testing.B) {
+		w, h := newHub(b)
+		feed, err := EachRoom(b.Context(), w)
+		if err != nil {
+			b.Fatal(err)
+		}
+		rooms := make([]*RoomSubscription, 1000)
+		group := make([]entry, 0, len(rooms))
+		for i := range rooms {
+			id := fmt.Sprintf("room-%d", i)
+			h.deliver([]entry{{decode.RoomCreated{RoomID: id}, 20}})
+			rooms[i] = (<-feed.Rooms()).Value
+			<-rooms[i].Notifications()
+			group = append(group, entry{decode.PeerConnected{RoomID: id, PeerID: "peer"}, 78})
+		}
+		for b.Loop() {
+			h.deliver(group)
+			for _, room := range rooms {
+				<-room.Notifications()
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(group)), "ns/notification")
 	})
 	b.Run("batches", func(b *testing.B) {
 		w, h := newHub(b)
@@ -84,13 +123,10 @@ func BenchmarkDeliver(b *testing.B) {
 			b.Fatal(err)
 		}
 		for b.Loop() {
-			for range batchSize - 1 {
-				h.deliver(n, 78)
-			}
-			h.flush()
+			h.deliver(many)
 			<-sub.Batches()
 		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(batchSize-1), "ns/notification")
+		perNotification(b)
 	})
 	b.Run("broadcast to 100", func(b *testing.B) {
 		w, h := newHub(b)
@@ -99,7 +135,7 @@ func BenchmarkDeliver(b *testing.B) {
 			subs[i] = subscribe(b, w)
 		}
 		for b.Loop() {
-			h.deliver(n, 78)
+			h.deliver(one)
 			for _, sub := range subs {
 				<-sub.Notifications()
 			}
@@ -115,15 +151,12 @@ func BenchmarkDeliver(b *testing.B) {
 			}
 		}
 		for b.Loop() {
-			for range batchSize - 1 {
-				h.deliver(n, 78)
-			}
-			h.flush()
+			h.deliver(many)
 			for _, sub := range subs {
 				<-sub.Batches()
 			}
 		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(batchSize-1), "ns/notification")
+		perNotification(b)
 	})
 }
 
@@ -136,9 +169,9 @@ func BenchmarkRoom(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		relay.hub.deliver(decode.RoomCreated{RoomID: "room"}, 20)
+		relay.hub.deliver([]entry{{decode.RoomCreated{RoomID: "room"}, 20}})
 		e := <-feed.Rooms()
-		relay.hub.deliver(decode.RoomDeleted{RoomID: "room"}, 20)
+		relay.hub.deliver([]entry{{decode.RoomDeleted{RoomID: "room"}, 20}})
 		for range e.Value.Notifications() {
 		}
 	}
@@ -153,12 +186,12 @@ func BenchmarkGap(b *testing.B) {
 	}
 	rooms := make([]*RoomSubscription, 10_000)
 	for i := range rooms {
-		relay.hub.deliver(decode.RoomCreated{RoomID: fmt.Sprint(i)}, 20)
+		relay.hub.deliver([]entry{{decode.RoomCreated{RoomID: fmt.Sprint(i)}, 20}})
 		rooms[i] = (<-feed.Rooms()).Value
 		<-rooms[i].Notifications()
 	}
 	for b.Loop() {
-		relay.hub.deliver(Gap{Outages: 1}, 0)
+		relay.hub.deliver([]entry{{n: Gap{Outages: 1}}})
 		<-feed.Rooms()
 		for _, room := range rooms {
 			<-room.Notifications()

@@ -6,8 +6,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// What is collected in batches belongs to those that were there when it came, and
-// as they were then.
+// Batches hold what came since their subscription began, chosen as it was chosen then.
 func TestP4BatchesHoldNothingFromBefore(t *testing.T) {
 	relay := NewRelay(t.Context())
 	join := func() *BatchSubscription {
@@ -18,6 +17,14 @@ func TestP4BatchesHoldNothingFromBefore(t *testing.T) {
 		return b
 	}
 	numbered := func(id string) decode.Notification { return decode.RoomCreated{RoomID: id} }
+	send := func(ids ...string) {
+		t.Helper()
+		for _, id := range ids {
+			if err := relay.Put(numbered(id)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	received := func(b *BatchSubscription, want ...string) {
 		t.Helper()
 		var got []decode.Notification
@@ -34,21 +41,19 @@ func TestP4BatchesHoldNothingFromBefore(t *testing.T) {
 		}
 	}
 	early := join()
-	relay.hub.deliver(numbered("1"), 1) // The source has more, and doesn't flush.
+	send("1")
 	late := join()
-	relay.hub.deliver(numbered("2"), 1)
+	send("2")
 	if err := early.SetRooms("3"); err != nil {
 		t.Fatal(err)
 	}
-	relay.hub.deliver(numbered("3"), 1)
-	relay.hub.deliver(numbered("4"), 1)
-	relay.hub.flush()
+	send("3", "4")
 	received(early, "1", "2", "3")
 	received(late, "2", "3", "4")
-	relay.hub.deliver(numbered("3"), 1)
+	send("3")
 	early.Drain()
 	received(early, "3")
-	relay.hub.deliver(numbered("5"), 1)
+	send("5")
 	relay.Close()
 	received(late, "3", "5")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,4 +76,56 @@ func TestNotificationsAndGapsAreReadBack(t *testing.T) {
 			t.Errorf("%s is read as %v, %v", bad, got, err)
 		}
 	}
+}
+
+// Metadata may nest as deep as a peer likes: it makes no log of notifications fail.
+func TestP8DeepMetadataIsReadBack(t *testing.T) {
+	for _, depth := range []int{1, 1_000, 1_001, 9_998, 9_999, 10_000, 100_000} {
+		for _, brackets := range []string{"[]", `{"\\\"]":1}`} {
+			deep := brackets
+			if depth > 1 {
+				deep = strings.Repeat(`[`, depth-1) + brackets + strings.Repeat(`]`, depth-1)
+			}
+			want := decode.Metadata(deep)
+			if depth > 1_000 {
+				want = decode.Metadata(quoted(t, deep))
+			}
+			metadata := func(n decode.Notification) decode.Metadata {
+				switch n := n.(type) {
+				case decode.PeerMetadataUpdated:
+					return n.Metadata
+				case decode.TrackAdded:
+					return n.Track.Metadata
+				case decode.MetricsReport:
+					return decode.Metadata(n.JSON)
+				}
+				return ""
+			}
+			for _, n := range []decode.Notification{
+				decode.PeerMetadataUpdated{RoomID: "a", Metadata: decode.Metadata(deep)},
+				decode.TrackAdded{RoomID: "a", Track: decode.Track{Metadata: decode.Metadata(deep)}},
+				decode.MetricsReport{JSON: deep},
+				stream.Report{MetricsReport: decode.MetricsReport{JSON: deep}},
+			} {
+				text, err := json.Marshal([]any{map[string]any{"within": n}})
+				if err != nil || !json.Valid(text) {
+					t.Errorf("%v with metadata %d deep marshals to no JSON: %v", n.Kind(), depth, err)
+					continue
+				}
+				text, _ = json.Marshal(n)
+				if got, err := stream.UnmarshalNotification(text); err != nil || metadata(got) != want {
+					t.Errorf("%v with metadata %d deep is read as %.100v, %v", n.Kind(), depth, got, err)
+				}
+			}
+		}
+	}
+}
+
+func quoted(t *testing.T, text string) string {
+	t.Helper()
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(quoted)
 }

@@ -37,12 +37,13 @@ type mailbox[E any] struct {
 	// The end.
 	ending bool          // Nothing more is accepted.
 	cause  error         // Why.
-	quit   chan struct{} // Closed when the backlog is not to be delivered.
+	quit   chan struct{} // Closed when the backlog is not to be delivered, or nobody receives any more.
 	err    error         // The cause, once the channel is closed.
 }
 
 type mailboxConfig[E any] struct {
 	bound  bound
+	done   <-chan struct{} // Closed with the consumer's context.
 	wrap   func(decode.Notification) E
 	pack   func(*backlog) element[E] // Takes what one element carries; nil means one notification.
 	closed func()                    // Called once, without the lock, when the channel is closed.
@@ -58,23 +59,30 @@ func newMailbox[E any](cfg mailboxConfig[E]) *mailbox[E] {
 	}
 }
 
-// put accepts a notification of the given size.
-func (m *mailbox[E]) put(n decode.Notification, size int) {
+// put accepts notifications.
+func (m *mailbox[E]) put(run []entry) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ending || m.sendNow(n) {
+	if m.ending {
 		return
 	}
-	m.queue(n, size)
-	m.startPump()
+	for i, e := range run {
+		if !m.sendNow(e.n) {
+			m.queue(run[i:])
+			return
+		}
+	}
 }
 
-// queue adds a notification to the backlog. The caller holds the lock.
-func (m *mailbox[E]) queue(n decode.Notification, size int) {
-	if dropped := m.backlog.push(n, size); dropped > 0 {
-		m.stats.Dropped += dropped
-		m.warnOnce()
+// queue adds notifications to the backlog. The caller holds the lock.
+func (m *mailbox[E]) queue(run []entry) {
+	for _, e := range run {
+		if dropped := m.backlog.push(e); dropped > 0 {
+			m.stats.Dropped += dropped
+			m.warnOnce()
+		}
 	}
+	m.startPump()
 }
 
 // mark notes a loss behind all that was accepted so far. The notification is a
@@ -130,12 +138,12 @@ func (m *mailbox[E]) warnOnce() {
 // an earlier one short.
 func (m *mailbox[E]) end(cause error, deliver bool) {
 	m.mu.Lock()
+	if !deliver {
+		m.discard()
+	}
 	if m.err != nil || m.ending && deliver {
 		m.mu.Unlock()
 		return
-	}
-	if !deliver {
-		m.discard()
 	}
 	m.ending = true
 	m.cause = cause
@@ -151,7 +159,7 @@ func (m *mailbox[E]) end(cause error, deliver bool) {
 // discard empties the backlog and makes a pump stop.
 func (m *mailbox[E]) discard() {
 	m.backlog.clear()
-	if !m.discarded() {
+	if !isClosed(m.quit) {
 		close(m.quit)
 	}
 }
@@ -180,16 +188,18 @@ func (m *mailbox[E]) errClosed() error {
 func (m *mailbox[E]) unreceived() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.discarded() {
+	if m.abandoned() {
 		return 0
 	}
 	return m.backlog.count() + m.inHand + m.inChannel()
 }
 
-// discarded tells whether the consumer has unsubscribed. It needs no lock.
-func (m *mailbox[E]) discarded() bool {
+// abandoned tells whether the consumer has unsubscribed. It needs no lock.
+func (m *mailbox[E]) abandoned() bool { return isClosed(m.quit) || isClosed(m.done) }
+
+func isClosed(channel <-chan struct{}) bool {
 	select {
-	case <-m.quit:
+	case <-channel:
 		return true
 	default:
 		return false

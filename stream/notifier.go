@@ -33,6 +33,7 @@ type Notifier struct {
 	withMetrics bool      // It asked for metrics.
 	first       filter    // Of the subscription that begins with the first one.
 	scratch     []decode.Notification
+	received    []entry // Of this read of the connection, not delivered yet.
 
 	unsolicited atomic.Uint64
 
@@ -116,7 +117,7 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 		}
 	}
 	connection.Handshake = n.shakeHands
-	connection.BeforeRead = n.hub.flush
+	connection.BeforeRead = n.deliver
 	connection.Token = n.connecting(connection.Token)
 	n.conn, err = wsconn.Dial(ctx, connection)
 	switch {

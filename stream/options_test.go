@@ -3,8 +3,10 @@ package stream_test
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -166,4 +168,61 @@ func TestSubscriptionsSayWhatTheyAre(t *testing.T) {
 			t.Error("All of a closed channel isn't empty, or the token shows")
 		}
 	})
+}
+
+// Whatever rooms are set while notifications come, none comes twice or out of order,
+// and batches that were handed over stay as they were.
+func TestP1SetRoomsBesideDelivery(t *testing.T) {
+	relay := stream.NewRelay(t.Context())
+	sub := join(t.Context(), t, relay, stream.InRooms("a"))
+	batches := inBatches(t.Context(), t, relay, stream.InRooms("b"))
+	increasing := func(last *int, n decode.Notification) {
+		p, ok := n.(decode.PeerConnected)
+		if !ok {
+			return // A Gap.
+		}
+		if i, _ := strconv.Atoi(p.PeerID); i <= *last {
+			t.Errorf("received %d after %d", i, *last)
+		} else {
+			*last = i
+		}
+	}
+	var consumers, setting sync.WaitGroup
+	consumers.Go(func() {
+		last := -1
+		for n := range sub.All() {
+			increasing(&last, n)
+		}
+	})
+	consumers.Go(func() {
+		last := -1
+		for _, batch := range slices.Collect(batches.All()) {
+			for _, n := range batch {
+				increasing(&last, n)
+			}
+		}
+	})
+	over := make(chan struct{})
+	setting.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-over:
+				return
+			default:
+			}
+			rooms := [][]string{{"a"}, {}, {"b", "c"}, {"a", "a", "b"}}[i%4]
+			for _, set := range []func(...string) error{sub.SetRooms, batches.SetRooms} {
+				if err := set(rooms...); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+	for i := range 5_000 {
+		put(t, relay, connected([]string{"a", "b", "c"}[i%3], strconv.Itoa(i)))
+	}
+	close(over)
+	setting.Wait()
+	relay.Close()
+	consumers.Wait()
 }

@@ -38,7 +38,7 @@ func (n *Notifier) receive() (lost error) {
 	for {
 		message, err := n.conn.Receive()
 		if err != nil {
-			n.hub.flush()
+			n.deliver()
 			return err
 		}
 		n.handOn(message)
@@ -80,9 +80,9 @@ func (n *Notifier) goLive(gap Gap) {
 		n.hub.mark(gap)
 	}
 	for h := &n.latest; !h.held.empty(); {
-		e := h.held.pop()
-		n.hub.deliver(e.n, e.size)
+		n.add(h.held.pop())
 	}
+	n.deliver()
 	n.latest = handshake{}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -95,21 +95,37 @@ func (n *Notifier) goLive(gap Gap) {
 func (n *Notifier) handOn(message wsconn.Message) {
 	notifications, err := decodeMessage(n.scratch[:0], message)
 	if err != nil {
-		n.hub.mark(Gap{Undecodable: 1, Err: err})
+		n.add(entry{n: Gap{Undecodable: 1, Err: err}})
 		return
 	}
 	if len(notifications) == 0 {
+		n.deliver()
 		n.control(message)
 		return
 	}
 	for _, notification := range notifications {
-		n.hub.deliver(notification, sizeOf(notification, message, len(notifications)))
+		n.add(entry{notification, sizeOf(notification, message, len(notifications))})
 	}
 	if len(notifications) > scratchKept {
 		notifications = nil
 	}
 	clear(notifications)
 	n.scratch = notifications
+}
+
+// add delivers an entry together with others: once there are enough for a batch, or
+// before the reader waits for more. That makes the hub's locks cheap.
+func (n *Notifier) add(e entry) {
+	if n.received = append(n.received, e); len(n.received) == batchSize {
+		n.deliver()
+	}
+}
+
+// deliver hands on what was received.
+func (n *Notifier) deliver() {
+	n.hub.deliver(n.received)
+	clear(n.received)
+	n.received = n.received[:0]
 }
 
 // control handles what is no notification: the confirmation of metrics that were

@@ -10,6 +10,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
+	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 )
 
 // Relay is a [Source] of what the program itself puts in: what came over a
@@ -68,22 +69,19 @@ func (r *Relay) whenReady(ctx context.Context, _ settings, begin func(*hub)) err
 // The error is an [*InputError] for what is no such value, such as a pointer; then
 // none is handed on. Or it is why the relay has ended, [ErrClosed] after Close.
 func (r *Relay) Put(notifications ...decode.Notification) error {
-	sizes := make([]int, len(notifications))
+	group := make([]entry, len(notifications))
 	for i, n := range notifications {
 		if err := checkNotification(n); err != nil {
 			return err
 		}
-		sizes[i] = sizeAlone(n)
+		group[i] = entry{n, size.Of(n)}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended != nil {
 		return r.ended
 	}
-	for i, n := range notifications {
-		r.hub.deliver(n, sizes[i])
-	}
-	r.hub.flush()
+	r.hub.deliver(group)
 	return nil
 }
 

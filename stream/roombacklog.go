@@ -2,7 +2,6 @@ package stream
 
 import (
 	"sync"
-	"time"
 )
 
 // roomBacklog is what waits to be offered: rooms, Gaps between them, and a Gap at
@@ -93,42 +92,6 @@ func (b *roomBacklog) shift() roomEntry {
 
 // What a feed remembers of rooms that ended, to tell their last words from the
 // first ones of another room.
-const (
-	endedRoomsKept = 4096
-	endedRoomsFor  = 60 * time.Second
-)
-
-// endedRooms are the ids of rooms that ended a short while ago.
-type endedRooms struct {
-	at    map[string]time.Time
-	order []endedRoom
-}
-
-type endedRoom struct {
-	id string
-	at time.Time
-}
-
-func newEndedRooms() endedRooms { return endedRooms{at: make(map[string]time.Time)} }
-
-func (r *endedRooms) add(id string) {
-	now := time.Now()
-	r.at[id] = now
-	r.order = append(r.order, endedRoom{id, now})
-	for first := r.order[0]; len(r.order) > endedRoomsKept || now.Sub(first.at) >= endedRoomsFor; first = r.order[0] {
-		if r.at[first.id].Equal(first.at) {
-			delete(r.at, first.id)
-		}
-		r.order = r.order[1:]
-	}
-}
-
-func (r *endedRooms) contains(id string) bool {
-	at, ok := r.at[id]
-	return ok && time.Since(at) < endedRoomsFor
-}
-
-func (r *endedRooms) forget(id string) { delete(r.at, id) }
 
 // openChannels are the channels of a feed that are not closed yet, its own and
 // those of its rooms. Its lock is a leaf: no other is taken under it.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/ended"
 )
 
 // roomFeed is a hub's member that opens a mailbox for each room.
@@ -19,14 +21,15 @@ import (
 type roomFeed struct {
 	hub    *hub
 	member *member
-	kinds  kindSet // Of what the rooms deliver.
-	bound  bound   // Of each room, and its bytes also of all rooms that wait.
+	kinds  kindSet         // Of what the rooms deliver.
+	bound  bound           // Of each room, and its bytes also of all rooms that wait.
+	done   <-chan struct{} // Closed with the feed's context.
 	out    chan Event[*RoomSubscription]
 
 	mu       sync.Mutex
 	open     map[string]*RoomSubscription // Those that have not ended.
-	left     map[string]struct{}          // Ids to be ignored.
-	ended    endedRooms
+	left     map[ended.Key]struct{}       // To be ignored.
+	ended    ended.Rooms
 	waiting  roomBacklog
 	offering bool
 	inHand   int  // What the goroutine has taken and may not have handed over yet.
@@ -47,10 +50,10 @@ func joinRoomFeed(ctx context.Context, h *hub, s settings) *RoomFeed {
 		hub:   h,
 		kinds: s.filter.kinds,
 		bound: s.bound,
+		done:  ctx.Done(),
 		out:   make(chan Event[*RoomSubscription]),
 		open:  make(map[string]*RoomSubscription),
-		left:  make(map[string]struct{}),
-		ended: newEndedRooms(),
+		left:  make(map[ended.Key]struct{}),
 		quit:  make(chan struct{}),
 	}
 	f.channels.rooms, f.channels.feedOpen = make(map[*RoomSubscription]struct{}), true
@@ -60,18 +63,22 @@ func joinRoomFeed(ctx context.Context, h *hub, s settings) *RoomFeed {
 	return &RoomFeed{f}
 }
 
-// put hands a notification to its room, which it opens or ends.
-func (f *roomFeed) put(n decode.Notification, size int) {
-	id, ok := decode.RoomOf(n)
-	if !ok || id == "" {
-		return
-	}
-	kind := n.Kind()
+// put hands notifications to their rooms.
+func (f *roomFeed) put(run []entry) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.ending {
 		return
 	}
+	for i, e := range run {
+		if id, ok := decode.RoomOf(e.n); ok && id != "" {
+			f.putTo(id, run[i:i+1], e.n.Kind())
+		}
+	}
+}
+
+// putTo hands a notification to its room, which it opens or ends.
+func (f *roomFeed) putTo(id string, one []entry, kind decode.Kind) {
 	room := f.open[id]
 	if room != nil && kind == decode.KindRoomCreated && room.outage {
 		f.endRoom(room)
@@ -84,7 +91,7 @@ func (f *roomFeed) put(n decode.Notification, size int) {
 		room = f.openRoom(id)
 	}
 	if f.kinds.has(kind) {
-		room.mailbox.put(n, size)
+		room.mailbox.put(one)
 	}
 	if isEnd(kind) {
 		f.endRoom(room)
@@ -100,23 +107,24 @@ func isEnd(k decode.Kind) bool {
 
 // opens tells whether a notification opens a room of an id that isn't open.
 func (f *roomFeed) opens(id string, kind decode.Kind) bool {
+	key := f.ended.Key(id)
 	if kind == decode.KindRoomCreated {
-		f.ended.forget(id)
-		delete(f.left, id)
+		f.ended.Remove(id)
+		delete(f.left, key)
 		return true
 	}
-	late := f.ended.contains(id)
+	late := f.ended.Has(id, time.Now())
 	if late {
 		f.stats.Late++
 	}
 	if isEnd(kind) {
 		if !late {
-			f.ended.add(strings.Clone(id))
+			f.ended.Add(id, time.Now())
 		}
-		delete(f.left, id)
+		delete(f.left, key)
 		return false
 	}
-	_, left := f.left[id]
+	_, left := f.left[key]
 	return !late && !left
 }
 
@@ -124,6 +132,7 @@ func (f *roomFeed) openRoom(id string) *RoomSubscription {
 	room := &RoomSubscription{id: strings.Clone(id), feed: f, waiting: true}
 	room.mailbox = newMailbox(mailboxConfig[decode.Notification]{
 		bound: f.bound,
+		done:  f.done,
 		wrap:  unwrapped,
 		warn:  f.hub.warn,
 		closed: func() {
@@ -143,13 +152,13 @@ func (f *roomFeed) openRoom(id string) *RoomSubscription {
 // endRoom has a room's channel closed once all is delivered.
 func (f *roomFeed) endRoom(room *RoomSubscription) {
 	delete(f.open, room.id)
-	f.ended.add(room.id)
+	f.ended.Add(room.id, time.Now())
 	room.mailbox.end(ErrRoomEnded, true)
 }
 
 // weigh counts what a room holds that waits, and makes room.
 func (f *roomFeed) weigh(room *RoomSubscription) {
-	held := room.mailbox.snapshot().QueuedBytes
+	held := len(room.id) + room.mailbox.snapshot().QueuedBytes
 	f.waiting.bytes += held - room.bytes
 	room.bytes = held
 	for f.waiting.rooms > f.bound.rooms || f.waiting.bytes > f.bound.bytes && f.waiting.rooms > 1 {
@@ -202,7 +211,7 @@ func (f *roomFeed) leave(room *RoomSubscription) {
 	f.mu.Lock()
 	if f.open[room.id] == room {
 		delete(f.open, room.id)
-		f.left[room.id] = struct{}{}
+		f.left[f.ended.Key(room.id)] = struct{}{}
 	}
 	f.mu.Unlock()
 	room.mailbox.end(ErrRoomLeft, false)
@@ -227,21 +236,12 @@ func (f *roomFeed) end(cause error, deliver bool) {
 			}
 		}
 		f.waiting = roomBacklog{}
-		if !f.discarded() {
+		if !isClosed(f.quit) {
 			close(f.quit)
 		}
 	}
 	if !f.offering && f.err == nil {
 		f.close()
-	}
-}
-
-func (f *roomFeed) discarded() bool {
-	select {
-	case <-f.quit:
-		return true
-	default:
-		return false
 	}
 }
 
@@ -273,7 +273,7 @@ func (f *roomFeed) snapshot() RoomFeedStats {
 func (f *roomFeed) unreceived() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.discarded() {
+	if isClosed(f.quit) || isClosed(f.done) {
 		return 0
 	}
 	left := f.waiting.count() + f.inHand

@@ -13,8 +13,8 @@ import (
 // consumers have received all that was received for them: until every channel of
 // notifications, batches and rooms is closed and empty. Then the error is nil. If
 // ctx ends first it is an [*UndeliveredError]; what is left can still be received,
-// as after [Notifier.Close]. Subscriptions whose own context has ended are not
-// waited for, and metrics never are.
+// as after [Notifier.Close]. Subscriptions whose own context has ended, and rooms that
+// were left, are not waited for, and metrics never are.
 //
 // The consumers must go on reading until their channels are closed, and the
 // context that was given to [Open] must live until Shutdown has returned, since
@@ -111,11 +111,11 @@ const closedChannelsKept = 1024
 // closedChannel is a mailbox whose channel is closed.
 type closedChannel interface {
 	inChannel() int
-	discarded() bool
+	abandoned() bool
 }
 
 func (c *closedChannels) add(box closedChannel) {
-	if box.discarded() || box.inChannel() == 0 {
+	if isEmpty(box) {
 		return
 	}
 	c.mu.Lock()
@@ -129,7 +129,7 @@ func (c *closedChannels) add(box closedChannel) {
 func (c *closedChannels) trim() {
 	kept := c.boxes[:0]
 	for _, box := range c.boxes {
-		if box.inChannel() > 0 {
+		if !isEmpty(box) {
 			kept = append(kept, box)
 		}
 	}
@@ -145,7 +145,12 @@ func (c *closedChannels) unreceived() int {
 	defer c.mu.Unlock()
 	left := 0
 	for _, box := range c.boxes {
-		left += box.inChannel()
+		if !isEmpty(box) {
+			left += box.inChannel()
+		}
 	}
 	return left
 }
+
+// isEmpty tells whether nothing is left in a closed channel that anybody waits for.
+func isEmpty(box closedChannel) bool { return box.abandoned() || box.inChannel() == 0 }

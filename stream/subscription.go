@@ -89,7 +89,7 @@ func joinMailbox[E any](ctx context.Context, h *hub, m *member, b bound, wrap fu
 		h.closed.add(box)
 		h.remove(m)
 	}
-	box = newMailbox(mailboxConfig[E]{bound: b, wrap: wrap, closed: closed, warn: h.warn})
+	box = newMailbox(mailboxConfig[E]{bound: b, done: ctx.Done(), wrap: wrap, closed: closed, warn: h.warn})
 	m.inbox = box
 	h.join(ctx, m)
 	return membership[E]{box, m, h}

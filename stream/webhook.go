@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,15 @@ type Webhook struct {
 // bodyBytes is how many bytes the bodies of all requests may have together while
 // they are read, unless BodyLimit allows one of more.
 const bodyBytes = 16 << 20
+
+// bytesOfBodies returns how many bytes may be in memory. A body over the limit is
+// read to one byte beyond, which shows that it is.
+func bytesOfBodies(limit int64) int64 {
+	if limit < bodyBytes {
+		return bodyBytes
+	}
+	return limit + min(1, math.MaxInt64-limit)
+}
 
 // WebhookConfig says which requests a [Webhook] accepts. The zero value accepts
 // those of anyone, which is for tests and worth a warning in the log.
@@ -120,7 +130,7 @@ func NewWebhook(ctx context.Context, cfg WebhookConfig) (*Webhook, error) {
 		requests: requests,
 		timeout:  cfg.bodyTimeout(),
 		log:      orSilent(cfg.Logger),
-		bodies:   semaphore.NewWeighted(max(bodyBytes, requests.BodyLimit)),
+		bodies:   semaphore.NewWeighted(bytesOfBodies(requests.BodyLimit)),
 	}
 	if cfg.DropRepeats {
 		w.repeats = newRepeats()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"runtime"
 	"strings"
@@ -236,4 +237,37 @@ func TestP14WebhookAsksAgainForWhatMayComeAgain(t *testing.T) {
 			t.Errorf("after the end the answer is %d", status)
 		}
 	})
+}
+
+// A handler around the webhook may read what is left of a body: that isn't charged to
+// anybody.
+func TestWebhookLeavesTheRequestAsItIs(t *testing.T) {
+	w := newWebhook(t.Context(), t, stream.WebhookConfig{Requests: decode.RequestDecoder{BodyLimit: 100}})
+	drained := http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+		w.ServeHTTP(answer, r)
+		_, _ = io.Copy(io.Discard, r.Body)
+	})
+	for range 20 {
+		r := newPost(protobufType, make([]byte, 1<<20))
+		r.ContentLength = -1
+		if answer := serve(drained, r); answer.Code != http.StatusRequestEntityTooLarge {
+			t.Fatalf("a body over the limit is answered with %d", answer.Code)
+		}
+	}
+	accept(t, drained, message(t, room(1)))
+}
+
+// A body over the limit never fits, however large the limit is, so that the server
+// isn't told to come again.
+func TestP14BodyOverALargeLimitIsNotAskedForAgain(t *testing.T) {
+	for _, limit := range []int64{1 << 20, 16<<20 - 1, 16 << 20, 20 << 20} {
+		w := newWebhook(t.Context(), t, stream.WebhookConfig{Requests: decode.RequestDecoder{BodyLimit: limit}})
+		r := newPost(protobufType, make([]byte, limit+1))
+		r.ContentLength = -1
+		if answer := serve(w, r); answer.Code != http.StatusRequestEntityTooLarge {
+			t.Errorf("a body over %d bytes is answered with %d", limit, answer.Code)
+		}
+	}
+	w := newWebhook(t.Context(), t, stream.WebhookConfig{Requests: decode.RequestDecoder{BodyLimit: math.MaxInt64}})
+	accept(t, w, message(t, room(1)))
 }

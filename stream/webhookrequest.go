@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 )
 
 // errTooManyBodies is why a request is refused that would make memory grow further.
@@ -40,9 +41,9 @@ func (w *Webhook) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 			w.noDeadlines.Do(w.warnOfNoDeadlines)
 		}
 	}
-	body := w.bounded(r)
+	body := w.boundedBody(r)
 	defer body.release()
-	notifications, err := w.requests.Decode(r)
+	notifications, err := w.requests.Decode(withBody(r, body))
 	if err != nil {
 		w.refuse(answer, r, begun, err)
 		return
@@ -73,16 +74,24 @@ type boundedBody struct {
 	hash  hash.Hash // Of what was read, or nil.
 }
 
-// bounded has the request's body counted until it is released.
-func (w *Webhook) bounded(r *http.Request) *boundedBody {
+// boundedBody has what is read of the request's body counted until it is released.
+func (w *Webhook) boundedBody(r *http.Request) *boundedBody {
 	body := &boundedBody{ReadCloser: r.Body, bound: w.bodies}
 	if w.repeats != nil {
 		body.hash = sha256.New()
 	}
-	if r.Body != nil {
-		r.Body = body
-	}
 	return body
+}
+
+// withBody returns the request with that body. The request itself stays as it is:
+// a handler around this one may read what is left.
+func withBody(r *http.Request, body *boundedBody) *http.Request {
+	if r.Body == nil {
+		return r
+	}
+	bounded := *r
+	bounded.Body = body
+	return &bounded
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
@@ -100,9 +109,9 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 func (b *boundedBody) release() { b.bound.Release(b.read) }
 
 func (w *Webhook) handOn(notifications []decode.Notification, body *boundedBody) error {
-	sizes := make([]int, len(notifications))
+	group := make([]entry, len(notifications))
 	for i, n := range notifications {
-		sizes[i] = sizeAlone(n)
+		group[i] = entry{n, size.Of(n)}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -115,10 +124,7 @@ func (w *Webhook) handOn(notifications []decode.Notification, body *boundedBody)
 		return nil
 	}
 	w.stats.Requests++
-	for i, n := range notifications {
-		w.hub.deliver(n, sizes[i])
-	}
-	w.hub.flush()
+	w.hub.deliver(group)
 	return nil
 }
 

@@ -58,7 +58,7 @@ type Reader struct {
 
 	opened bool // Whether an object or an array has begun and nothing of it is read.
 	key    []byte
-	folded []byte // Where keys are folded.
+	folded []byte // What key stands in.
 	words  map[string]string
 	path
 }
@@ -278,16 +278,14 @@ func (r *Reader) End() error {
 	return r.err
 }
 
-// fold returns a key in lower case, until the window changes. As in encoding/json
-// that goes for the two letters beyond ASCII that are the same as others but for
-// their case, the Kelvin sign and the long s.
+// fold returns a copy of a key in lower case, since the window may change before
+// the key is asked for. As in encoding/json lower case goes for the two letters
+// beyond ASCII that are the same as others but for their case, the Kelvin sign and
+// the long s.
 func (r *Reader) fold(raw []byte) []byte {
 	i := 0
 	for i < len(raw) && raw[i] < utf8.RuneSelf && (raw[i] < 'A' || raw[i] > 'Z') {
 		i++
-	}
-	if i == len(raw) {
-		return raw
 	}
 	key := append(r.folded[:0], raw[:i]...)
 	for ; i < len(raw); i++ {

@@ -306,6 +306,29 @@ func readKinds(r *jsonread.Reader) {
 	}
 }
 
+// A text that arrives in two parts is read as one that arrives at once, wherever it
+// is parted: also between a key and its colon, when the second part takes the first
+// one's place in the window.
+func TestPartsMeanTheSameAsTheWhole(t *testing.T) {
+	t.Parallel()
+	text := ` {"text" : "a","Kind":"b", "wholeNumber":-12 ,"flag":true,"raw":{"a":[1,"]"]},"items":[{"text":"x"},null,{"other":1,"TEXT":"\u00e9\\"}]} `
+	read := func(source io.Reader) item {
+		r := jsonread.New(t.Context(), source, fuzzLimit)
+		i := readItem(r)
+		if err := r.End(); err != nil || len(r.Problems()) > 0 {
+			t.Errorf("error %v, problems %q", err, r.Problems())
+		}
+		return i
+	}
+	want := read(strings.NewReader(text))
+	for i := range text {
+		parts := io.MultiReader(strings.NewReader(text[:i]), strings.NewReader(text[i:]))
+		if diff := cmp.Diff(want, read(parts)); diff != "" {
+			t.Fatalf("parted as %q and %q (-whole +parts):\n%s", text[:i], text[i:], diff)
+		}
+	}
+}
+
 // A limit may be any number.
 func TestLimits(t *testing.T) {
 	t.Parallel()

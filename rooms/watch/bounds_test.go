@@ -2,12 +2,18 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
 // Metadata is compared by its meaning as long as that takes little time; beyond
@@ -54,7 +60,7 @@ func TestP12MetadataIsComparedInBoundedTime(t *testing.T) {
 // in bytes, however long the ids.
 func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 	us := unlisted{rooms: make(map[string]*unlistedRoom)}
-	n := newNode(t.Context(), nil, "node", time.Now())
+	n := nodeOf(t)
 	h, pad := history{}, strings.Repeat("x", 20_000)
 	for i := range 20_000 {
 		id := fmt.Sprint(i, pad)
@@ -64,7 +70,7 @@ func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 			h.trim(h.next() - 100)
 		}
 		us.open(id, h.next(), []*node{n})
-		us.touch(id, sizeOf(notified))
+		us.touch(newRoom(id, "", time.Now()))
 		for _, gone := range us.excess() {
 			us.close(gone)
 		}
@@ -79,8 +85,14 @@ func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 	if n.listDue.IsZero() {
 		t.Error("no list in the place of lookups")
 	}
-	if len(us.order) > 2*len(us.rooms)+maxEnded+1 {
-		t.Errorf("%d entries for %d rooms", len(us.order), len(us.rooms))
+	if us.rooms[fmt.Sprint(19_999, pad)] == nil || us.rooms["0"+pad] != nil {
+		t.Error("others than the oldest have gone")
+	}
+	for range 1_000_000 {
+		us.touch(newRoom(fmt.Sprint(19_999, pad), "", time.Now()))
+	}
+	if gone := us.excess(); gone != nil {
+		t.Errorf("%d rooms go though a room has only changed", len(gone))
 	}
 	for id := range us.rooms {
 		us.close(id)
@@ -92,22 +104,23 @@ func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 	if h.bytes != 0 {
 		t.Errorf("of no notifications %d bytes are kept", h.bytes)
 	}
-	var ended endedRooms
-	ended.at = make(map[uint64]time.Time)
-	for i := range 10_000 {
-		ended.add(fmt.Sprint(i), time.Now())
+}
+
+func nodeOf(t *testing.T) *node {
+	t.Helper()
+	client, err := rooms.New(rooms.Config{ServerAddress: "node.test", ServerAPIToken: rooms.NewSecret("t")})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(ended.at) != maxEnded || len(ended.order) != maxEnded || !ended.has("9999", time.Now()) || ended.has("1", time.Now()) {
-		t.Errorf("%d ids of rooms that ended are remembered", len(ended.at))
-	}
+	return newNode(t.Context(), client, time.Now())
 }
 
 // A Retry-After is a floor for the node's next list, of at most 2 minutes, with
 // jitter on top; a Gap doesn't undercut it.
 func TestP12RetryAfterIsAFloor(t *testing.T) {
 	for after, want := range map[time.Duration]time.Duration{0: 0, time.Minute: time.Minute, time.Hour: 2 * time.Minute} {
-		now := time.Now()
-		n := newNode(t.Context(), nil, "node", now)
+		n := nodeOf(t)
+		now := n.StaleSince
 		q := n.next(now, func(*node) bool { return true })
 		n.onFailure(answer{question: q, err: &rooms.Error{Status: 503, RetryAfter: after}}, now, time.Minute, true)
 		n.onGap(now, now)
@@ -115,4 +128,74 @@ func TestP12RetryAfterIsAFloor(t *testing.T) {
 			t.Errorf("after %v the next list is due in %v", after, wait)
 		}
 	}
+}
+
+// A room's changes that nobody takes give way to the difference, from its
+// appearance to its end.
+func TestP12RoomThatLagsIsGivenTheDifference(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
+		client, err := rooms.New(rooms.Config{
+			ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(jellyfishtest.Token), HTTPClient: server.HTTPClient(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.CloseIdleConnections()
+		relay := stream.NewRelay(t.Context())
+		view, err := start(t.Context(), client, relay, Config{}, limits{changes: 1, steps: 2, notifications: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		put := func(n ...decode.Notification) {
+			if err := relay.Put(n...); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		each, known, count := view.EachRoom(t.Context()), newReplica(), 0
+		put(decode.RoomCreated{RoomID: "r"}, decode.PeerAdded{RoomID: "r", PeerID: "first"})
+		room := <-each
+		take := func() {
+			synctest.Wait()
+			for ; ; synctest.Wait() {
+				var c Change
+				var ok bool
+				select {
+				case c, ok = <-room.Changes():
+				default:
+				}
+				if !ok {
+					return
+				}
+				if err := known.apply(c); err != nil {
+					t.Fatalf("%v doesn't fit: %v", c, err)
+				}
+				count++
+			}
+		}
+		for i := range 100 {
+			id := fmt.Sprint("p-", i/10)
+			put(decode.PeerConnected{RoomID: "r", PeerID: id}, decode.PeerDisconnected{RoomID: "r", PeerID: id}, decode.PeerAdded{RoomID: "other", PeerID: "p"})
+			if i%40 == 20 {
+				take()
+			}
+		}
+		take()
+		want := slices.DeleteFunc(stateOf(view.Rooms()), func(r Room) bool { return r.ID != "r" })
+		if diff := cmp.Diff(want, known.state()); diff != "" || len(want) != 1 || len(want[0].Peers) != 11 {
+			t.Errorf("what is known (-view +consumer):\n%s", diff)
+		}
+		if count > 100 {
+			t.Errorf("%d changes of 212 were given", count)
+		}
+		put(decode.PeerDeleted{RoomID: "r", PeerID: "first"}, decode.PeerConnected{RoomID: "r", PeerID: "p-1"}, decode.RoomDeleted{RoomID: "r"})
+		take()
+		if len(known.state()) > 0 || room.Err() != ErrRoomEnded {
+			t.Errorf("after the end %v are known, Err is %v", known.state(), room.Err())
+		}
+		relay.Close()
+		for range each { // The other room.
+		}
+	})
 }

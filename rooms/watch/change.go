@@ -37,7 +37,7 @@ type ChangeInfo struct {
 	// or crashed.
 	Cause decode.Notification
 
-	at progress
+	room func() *room // As of this change.
 }
 
 // Info returns the ChangeInfo itself.
@@ -45,7 +45,12 @@ func (c ChangeInfo) Info() ChangeInfo { return c }
 
 // Room returns the room as of this change, which may be behind [View.Room]. It is
 // made when it is asked for.
-func (c ChangeInfo) Room() Room { return c.at.room() }
+func (c ChangeInfo) Room() Room {
+	if c.room == nil {
+		return Room{}
+	}
+	return c.room().public()
+}
 
 // Inferred tells whether the change was found by comparing the view with what a
 // server lists, rather than told by a notification.
@@ -142,110 +147,39 @@ func (c ComponentChange) LogValue() slog.Value { return slog.StringValue(c.Strin
 // LogValue returns the line that describes the change.
 func (c TrackChange) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// progress is how far the changes of a step have come: who comes before member is
-// as after the step, who comes behind it as before.
-type progress struct {
-	before, after *room
-	phase         phase
-	member        string
-	self          side   // What the member is like.
-	track         string // The last of its tracks that is as after the step.
-	tracks        bool   // There is such a track.
-}
-
-// phase is what is being changed: components come first.
-type phase int8
-
-const (
-	itself phase = iota
-	inComponents
-	inPeers
-	ended
-)
-
-// side is which version of a member there is.
-type side int8
-
-const (
-	absent side = iota
-	old
-	current
-)
-
-func (p progress) room() Room {
-	r := cmp.Or(p.after, p.before)
-	if r == nil {
-		return Room{} // A ChangeInfo that nobody made.
-	}
-	mixed := *r
-	before, after := cmp.Or(p.before, &room{}), cmp.Or(p.after, &room{})
-	switch p.phase {
-	case itself:
-		mixed.components, mixed.peers = before.components, before.peers
-	case inComponents:
-		mixed.components, mixed.peers = mix(p, before.components, after.components), before.peers
-	case inPeers:
-		mixed.components, mixed.peers = after.components, mix(p, before.peers, after.peers)
-	case ended:
-		mixed.components, mixed.peers = nil, nil
-	}
-	return mixed.public()
-}
-
-// mix returns the members of which a part has changed.
-func mix[T any](p progress, before, after members[T]) members[T] {
-	from, found := before.search(p.member)
-	if found {
-		from++
-	}
-	to, _ := after.search(p.member)
-	mixed := slices.Clone(after[:to])
-	if p.self != absent {
-		mixed = append(mixed, mixMember(p, before.find(p.member), after.find(p.member)))
-	}
-	return append(mixed, before[from:]...)
-}
-
-func mixMember[T any](p progress, before, after *member[T]) *member[T] {
-	before, after = cmp.Or(before, &member[T]{}), cmp.Or(after, &member[T]{})
-	m := &member[T]{id: p.member, self: after.self}
-	if p.self == old {
-		m.self = before.self
-	}
-	for _, t := range after.tracks {
-		if p.tracks && t.ID <= p.track {
-			m.tracks = append(m.tracks, t)
-		}
-	}
-	for _, t := range before.tracks {
-		if !p.tracks || t.ID > p.track {
-			m.tracks = append(m.tracks, t)
-		}
-	}
-	return m
-}
-
 // changes hands the differences of a step to yield, until that has enough. What
 // is in something comes after it appeared and before it is gone.
 func (s step) changes(yield func(Change) bool) bool {
-	at := cmp.Or(s.after, s.before)
-	w := writer{yield: yield, info: ChangeInfo{
-		RoomID: at.id, Node: at.node, Cause: s.cause, at: progress{before: s.before, after: s.after},
-	}}
+	r := cmp.Or(s.after, s.before)
 	before, after := cmp.Or(s.before, &room{}), cmp.Or(s.after, &room{})
-	if s.after != nil && (s.before == nil || !sameRoom(before, after)) {
-		w.room(s.before, s.after)
+	w := writer{yield: yield, info: ChangeInfo{RoomID: r.id, Node: r.node, Cause: s.cause}}
+	with := func(components members[rooms.Component], peers members[Peer]) *room {
+		mixed := *r
+		mixed.components, mixed.peers = components, peers
+		return &mixed
 	}
-	writeMembers(&w, inComponents, before.components, after.components, w.component, equalComponent)
-	writeMembers(&w, inPeers, before.peers, after.peers, w.peer, equalPeer)
+	if s.after != nil && (s.before == nil || !sameRoom(before, after)) {
+		w.info.room = func() *room { return with(before.components, before.peers) }
+		w.write(RoomChange{w.info, s.before.alone(), s.after.alone()})
+	}
+	memberChanges[rooms.Component]{
+		writer: &w, owner: decode.OwnerComponent, equal: sameComponent,
+		change: func(before, after *rooms.Component) Change { return ComponentChange{w.info, before, after} },
+		room:   func(ms members[rooms.Component]) *room { return with(ms, before.peers) },
+	}.compare(before.components, after.components)
+	memberChanges[Peer]{
+		writer: &w, owner: decode.OwnerPeer, equal: equalPeer,
+		change: func(before, after *Peer) Change { return PeerChange{w.info, before, after} },
+		room:   func(ms members[Peer]) *room { return with(after.components, ms) },
+	}.compare(before.peers, after.peers)
 	if s.after == nil {
-		w.info.at.phase = ended
-		w.room(s.before, nil)
+		w.info.room = func() *room { return with(nil, nil) }
+		w.write(RoomChange{w.info, s.before.alone(), nil})
 	}
 	return !w.stopped
 }
 
-// writer writes changes as the public has them: values of their own.
+// writer writes the changes of a step one after the other.
 type writer struct {
 	info    ChangeInfo
 	yield   func(Change) bool
@@ -254,64 +188,60 @@ type writer struct {
 
 func (w *writer) write(c Change) { w.stopped = w.stopped || !w.yield(c) }
 
-func (w *writer) room(before, after *room) {
-	c := RoomChange{ChangeInfo: w.info}
-	if before != nil {
-		alone := before.alone()
-		c.Before = &alone
-	}
-	if after != nil {
-		alone := after.alone()
-		c.After = &alone
-	}
-	w.write(c)
+// memberChanges writes how peers or components differ.
+type memberChanges[T any] struct {
+	*writer
+	owner  decode.OwnerType
+	equal  func(a, b T) bool
+	change func(before, after *T) Change
+	room   func(members[T]) *room // The room with these.
 }
 
-func (w *writer) peer(before, after *Peer) {
-	w.write(PeerChange{w.info, copied(before), copied(after)})
-}
-
-func (w *writer) component(before, after *rooms.Component) {
-	w.write(ComponentChange{w.info, copied(before), copied(after)})
-}
-
-// writeMembers writes the differences between two lists of members.
-func writeMembers[T any](w *writer, in phase, before, after members[T], write func(before, after *T), equal func(a, b *T) bool) {
-	at := &w.info.at
+func (w memberChanges[T]) compare(before, after members[T]) {
+	i, j := 0, 0 // How many of each come before the present ones.
 	for x, y := range pairs(before, after, func(m *member[T]) string { return m.id }) {
-		b, a := *cmp.Or(x, new(*member[T])), *cmp.Or(y, new(*member[T]))
-		if b == a {
-			continue
+		done, left := after[:i], before[j:]
+		var b, a *member[T]
+		if x != nil {
+			b, left = *x, left[1:]
+			j++
 		}
-		*at = progress{before: at.before, after: at.after, phase: in, member: cmp.Or(a, b).id, self: current}
-		owner := decode.Owner{Type: ownerTypes[in], ID: at.member}
-		switch {
-		case a == nil:
-			at.self = old
-			w.tracks(owner, b.tracks, nil)
-			at.self = absent
-			write(&b.self, nil)
-		case b == nil:
-			write(nil, &a.self)
-			w.tracks(owner, nil, a.tracks)
-		default:
-			if !equal(&b.self, &a.self) {
-				write(&b.self, &a.self)
-			}
-			w.tracks(owner, b.tracks, a.tracks)
+		if y != nil {
+			a = *y
+			i++
+		}
+		if b != a {
+			w.member(b, a, func(now ...*member[T]) {
+				w.info.room = func() *room { return w.room(slices.Concat(done, now, left)) }
+			})
 		}
 	}
 }
 
-var ownerTypes = [...]decode.OwnerType{inComponents: decode.OwnerComponent, inPeers: decode.OwnerPeer}
-
-func (w *writer) tracks(owner decode.Owner, before, after []decode.Track) {
-	for b, a := range pairs(before, after, func(t decode.Track) string { return t.ID }) {
-		if b != nil && a != nil && *b == *a {
+// member writes how one member differs, nil where it isn't there. The function is
+// told what it is as of each change.
+func (w memberChanges[T]) member(before, after *member[T], is func(...*member[T])) {
+	b, a := cmp.Or(before, &member[T]{}), cmp.Or(after, &member[T]{})
+	now := &member[T]{cmp.Or(after, before).id, cmp.Or(after, before).self, b.tracks}
+	if after != nil && (before == nil || !w.equal(b.self, a.self)) {
+		is(now)
+		w.write(w.change(before.own(), after.own()))
+	}
+	for x, y := range pairs(b.tracks, a.tracks, func(t decode.Track) string { return t.ID }) {
+		if x != nil && y != nil && *x == *y {
 			continue
 		}
-		w.info.at.track, w.info.at.tracks = cmp.Or(a, b).ID, true
-		w.write(TrackChange{w.info, owner, copied(b), copied(a)})
+		if y != nil {
+			now = now.putTrack(*y)
+		} else {
+			now = now.withoutTrack(x.ID)
+		}
+		is(now)
+		w.write(TrackChange{w.info, decode.Owner{Type: w.owner, ID: now.id}, copied(x), copied(y)})
+	}
+	if after == nil {
+		is()
+		w.write(w.change(before.own(), nil))
 	}
 }
 
@@ -348,10 +278,8 @@ func copied[T any](value *T) *T {
 	return &own
 }
 
-// What is equal isn't only the same by its meaning, but spelt the same.
-
-func equalPeer(a, b *Peer) bool {
+// equalPeer tells whether peers aren't only the same by their meaning, but spelt
+// the same.
+func equalPeer(a, b Peer) bool {
 	return a.Type == b.Type && a.Status == b.Status && a.Metadata == b.Metadata && a.ConnectedAt.Equal(b.ConnectedAt)
 }
-
-func equalComponent(a, b *rooms.Component) bool { return sameComponent(*a, *b) }

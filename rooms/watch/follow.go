@@ -128,15 +128,14 @@ func (r *RoomChanges) Leave() { r.leave() }
 func (v *View) followRoom(ctx context.Context, appeared step) *RoomChanges {
 	ctx, cancel := context.WithCancel(ctx)
 	r := &RoomChanges{ID: appeared.after.id, out: make(chan Change, v.limits.changes), leave: cancel, done: make(chan struct{})}
-	f := newFeed(v, []string{r.ID})
-	f.room, f.queue = appeared.after, []step{appeared}
+	f := &feed{view: v, ids: []string{r.ID}, life: appeared.after.life}
 	v.mu.Lock()
-	if now := v.current.version(f.room); now != f.room {
-		f.queue = append(f.queue, step{before: f.room, after: now})
+	begin := []step{appeared}
+	if now := v.current.version(f.life, r.ID); now != appeared.after {
+		begin = append(begin, step{before: appeared.after, after: now})
 	}
-	v.feeds.add(f)
+	f.join(slices.Values(begin))
 	v.mu.Unlock()
-	f.rouse()
 	go func() {
 		defer cancel()
 		defer close(r.out)
@@ -212,20 +211,16 @@ func (fs feeds) wake() {
 type feed struct {
 	view    *View
 	ids     []string        // Nil for all rooms.
-	room    *room           // The one life that is followed, or nil.
+	life    *life           // Of the one room that is followed, or nil.
 	only    func(step) bool // Nil for all steps.
+	begin   iter.Seq[step]  // What there was in the beginning.
 	rousing chan struct{}   // Holds one when there may be something to take.
 
 	// Guarded by the view's lock.
-	first   *snapshot // What there was in the beginning, until that is taken.
 	known   *snapshot // What the consumer knows once all that was taken is delivered.
 	queue   []step
 	load    int  // Of the queue.
 	lagging bool // The queue was given up.
-}
-
-func newFeed(v *View, ids []string) *feed {
-	return &feed{view: v, ids: ids, rousing: make(chan struct{}, 1), known: &snapshot{}}
 }
 
 func (v *View) follow(options []Option) *feed {
@@ -234,13 +229,20 @@ func (v *View) follow(options []Option) *feed {
 		option(&w)
 	}
 	slices.Sort(w.rooms)
-	f := newFeed(v, slices.Compact(w.rooms))
+	f := &feed{view: v, ids: slices.Compact(w.rooms)}
 	v.mu.Lock()
-	f.first = v.current
-	v.feeds.add(f)
-	v.mu.Unlock()
-	f.rouse()
+	defer v.mu.Unlock()
+	f.join(f.difference(&snapshot{}, v.current))
 	return f
+}
+
+// join makes the feed one of the view's, and says what comes before that. The
+// caller holds the view's lock.
+func (f *feed) join(begin iter.Seq[step]) {
+	f.begin, f.known = begin, f.view.current
+	f.rousing = make(chan struct{}, 1)
+	f.view.feeds.add(f)
+	f.rouse()
 }
 
 // push tells of new states of the view. The caller holds the view's lock.
@@ -256,13 +258,13 @@ func (f *feed) push(steps ...step) {
 		}
 	}
 	if f.load > f.view.limits.steps {
-		f.queue, f.load, f.first, f.lagging = nil, 0, nil, true
+		f.queue, f.load, f.lagging = nil, 0, true
 	}
 	f.rouse()
 }
 
 func (f *feed) wants(s step) bool {
-	return (f.only == nil || f.only(s)) && (f.room == nil || s.room().life == f.room.life)
+	return (f.only == nil || f.only(s)) && (f.life == nil || s.room().life == f.life)
 }
 
 // load tells how much a step weighs on the memory: it keeps a version of a room.
@@ -297,7 +299,7 @@ func (f *feed) deliver(ctx context.Context, out chan<- Change) error {
 		if !s.changes(send) {
 			break
 		}
-		if f.room != nil && s.after == nil {
+		if f.life != nil && s.after == nil {
 			return ErrRoomEnded
 		}
 	}
@@ -312,8 +314,9 @@ func (f *feed) deliver(ctx context.Context, out chan<- Change) error {
 func (f *feed) steps(ctx context.Context) iter.Seq[step] {
 	return func(yield func(step) bool) {
 		defer f.leave()
+		steps, last := f.begin, false
+		f.begin = nil
 		for {
-			steps, last := f.take()
 			for s := range steps {
 				if f.wants(s) && !yield(s) {
 					return
@@ -324,6 +327,7 @@ func (f *feed) steps(ctx context.Context) iter.Seq[step] {
 			}
 			select {
 			case <-f.rousing:
+				steps, last = f.take()
 				continue
 			case <-ctx.Done():
 			case <-f.view.ctx.Done():
@@ -345,43 +349,25 @@ func (f *feed) take() (taken iter.Seq[step], last bool) {
 		last = true
 	default:
 	}
-	queue, known, first := f.queue, f.known, f.first
-	f.queue, f.load, f.known, f.first = nil, 0, v.current, nil
-	switch {
-	case f.lagging:
-		f.lagging = false
-		return f.difference(known, v.current), last
-	case first != nil:
-		return func(yield func(step) bool) {
-			for _, steps := range []iter.Seq[step]{f.difference(known, first), slices.Values(queue)} {
-				for s := range steps {
-					if !yield(s) {
-						return
-					}
-				}
-			}
-		}, last
+	taken = slices.Values(f.queue)
+	if f.lagging {
+		taken = f.difference(f.known, v.current)
 	}
-	return slices.Values(queue), last
+	f.queue, f.load, f.lagging, f.known = nil, 0, false, v.current
+	return taken, last
 }
 
-func (f *feed) difference(known, current *snapshot) iter.Seq[step] {
+// difference returns what leads from one state of the wanted rooms to another.
+func (f *feed) difference(from, to *snapshot) iter.Seq[step] {
 	switch {
-	case f.room != nil:
-		before, after := known.version(f.room), current.version(f.room)
-		switch {
-		case before == nil && after == nil: // It came and went.
-			return slices.Values([]step{{after: f.room}, {before: f.room}})
-		case before == after:
-			return slices.Values([]step{})
-		}
-		return slices.Values([]step{{before: before, after: after}})
+	case f.life != nil:
+		return slices.Values([]step{{before: from.version(f.life, f.ids[0]), after: to.version(f.life, f.ids[0])}})
 	case f.ids == nil:
-		return steps(known, current)
+		return steps(from, to)
 	}
 	return func(yield func(step) bool) {
 		for _, id := range f.ids {
-			if !bucketSteps(known.find(id), current.find(id), yield) {
+			if !bucketSteps(from.find(id), to.find(id), yield) {
 				return
 			}
 		}

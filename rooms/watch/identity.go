@@ -3,7 +3,6 @@ package watch
 import (
 	"errors"
 	"hash/maphash"
-	"slices"
 	"time"
 )
 
@@ -22,17 +21,17 @@ var (
 )
 
 const (
-	// vanishedRooms is how many rooms are remembered that an answer lacked, and
-	// vanishedPeers how many peers of each.
-	vanishedRooms = 1024
-	vanishedPeers = 4
-	// flapIntervals is within how many list intervals rooms must be back twice.
-	flapIntervals = 3
+	// vanishedPeers is how many peers are remembered of rooms that lists lacked.
+	vanishedPeers = 4096
+	// balancedReturns is in how many lists some of them must be back.
+	balancedReturns = 2
 	// balancedFor is for how long an address must have led to one server for
 	// ErrBalanced to be withdrawn.
 	balancedFor = 5 * time.Minute
-	// sameLists is how many lists of two nodes must agree for them to be one.
+	// sameLists is how many lists of two nodes must agree running for them to be
+	// one, and mostTries how often they are listed for the sake of that.
 	sameLists = 3
+	mostTries = 9
 	// clockSlack is how much clocks may disagree between two answers.
 	clockSlack = time.Second
 )
@@ -40,19 +39,19 @@ const (
 // identity is what is known of the server behind a node's address.
 type identity struct {
 	started  *started
-	vanished map[uint64][]uint64 // Peers of rooms that answers lacked, all as hashes.
-	flaps    int                 // How often such rooms were back.
-	flapped  time.Time
-	contents contents
-	pairs    map[*node]pair // By the nodes that were named before it.
-	finding  error          // ErrBalanced or ErrSameServer.
-	found    time.Time
-	sameAs   *node
-	logged   error
+	vanished map[uint64]struct{} // Peers of rooms that lists lacked, as hashes.
+	returns  int                 // Lists in which some were back.
+	balanced time.Time           // The latest sign of several servers, zero without.
+	contents contents            // Of the latest list.
+	pairs    map[*node]pair      // By the nodes that were named before it.
+
+	finding error // What is shown: ErrBalanced, ErrSameServer or nil.
+	found   time.Time
+	logged  error
 }
 
 func newIdentity() identity {
-	return identity{vanished: make(map[uint64][]uint64), pairs: make(map[*node]pair)}
+	return identity{vanished: make(map[uint64]struct{}), pairs: make(map[*node]pair)}
 }
 
 // started bounds when a server was started. Servers tell their uptime in whole
@@ -83,73 +82,6 @@ func (s *started) comparable(before *started) bool {
 	return (monotonic - wall).Abs() < clockSlack
 }
 
-// contents tells whether two lists have the same rooms and peers.
-type contents struct {
-	rooms, peers       int
-	roomHash, peerHash uint64
-	listed             uint64 // Counts the lists.
-}
-
-// pair is a node compared with another one: the lists that were compared last, and
-// how many running agreed, or, below 0, didn't.
-type pair struct {
-	own, others uint64
-	agreed      int
-	tries       int // Lists for the sake of the comparison.
-	tried       time.Time
-}
-
-// inspect finds out whether the addresses of nodes are what they should be.
-func (l *loop) inspect(a answer, gone []*room, now time.Time) {
-	_, told := l.source.(connection)
-	a.node.onList(a, gone, told, l.interval, now)
-	l.compare(a, now)
-	for _, n := range l.nodes {
-		if n.finding != nil && n.finding != n.logged {
-			n.logged = n.finding
-			l.log.Warn("a node's address can't be trusted", "address", n.Address, "error", n.finding)
-		}
-	}
-}
-
-// created takes in that a room was created: if it had vanished, it is another one.
-func (l *loop) created(id string) {
-	for _, n := range l.nodes {
-		if len(n.vanished) > 0 {
-			delete(n.vanished, hash(id))
-		}
-	}
-}
-
-// compare compares the node of an answer with the others.
-func (l *loop) compare(a answer, now time.Time) {
-	if len(l.nodes) == 1 {
-		return
-	}
-	if a.what == listAll {
-		a.node.summarize(a)
-	}
-	shared := make(map[string]bool) // By the address of another node.
-	for _, r := range a.rooms {
-		for _, other := range l.current.find(r.id) {
-			shared[other.node] = true
-		}
-	}
-	for i, n := range l.nodes {
-		for _, first := range l.nodes[:i] {
-			if n != a.node && first != a.node {
-				continue
-			}
-			if a.what == listAll {
-				n.compare(first, now)
-			}
-			if shared[n.Address] && shared[first.Address] {
-				n.suspect(first, now)
-			}
-		}
-	}
-}
-
 // restarted takes in when the server was started, and tells whether that is later
 // than it was, or than it was last listed.
 func (n *node) restarted(s *started, now time.Time) bool {
@@ -159,106 +91,123 @@ func (n *node) restarted(s *started, now time.Time) bool {
 	before := n.started
 	n.started = s
 	if before != nil && s.earlier(before) {
-		n.find(ErrBalanced, now)
+		n.balanced = now
 	}
 	return before != nil && s.later(before) || !n.Listed.IsZero() && s.earliest.After(n.Listed)
 }
 
-// find takes in what was found out about the address.
-func (n *node) find(what error, now time.Time) {
-	n.finding, n.found = what, now
+// inspect compares an answer with what the node listed before, and with what the
+// others did.
+func (l *loop) inspect(a answer, gone []*room, now time.Time) {
+	if a.what == listAll {
+		a.node.findReturns(a, gone, now)
+		a.node.summarize(a)
+	}
+	if len(l.nodes) == 1 {
+		return
+	}
+	doubled := make(map[string]bool) // The nodes that have a room of one id.
+	for _, r := range a.rooms {
+		for _, other := range l.current.find(r.id) {
+			doubled[other.node] = true
+		}
+	}
+	for i, n := range l.nodes {
+		for _, first := range l.nodes[:i] {
+			if n == a.node || first == a.node {
+				n.compare(first, doubled[n.Address] && doubled[first.Address], now)
+			}
+		}
+	}
 }
 
-// onList compares what the node lists with what it listed before, to find out
-// whether it is one server that answers. That of a balancer loses rooms, and has
-// them back, though nothing tells of their creation; where the source may miss that,
-// with a peer that they had, since ids of peers are never given twice.
-func (n *node) onList(a answer, gone []*room, told bool, interval time.Duration, now time.Time) {
+// findReturns finds out whether one server answers. A balancer's address loses
+// rooms, and has them back in a later list, with the same peers. Ids of peers are
+// never given twice.
+func (n *node) findReturns(a answer, gone []*room, now time.Time) {
 	back := false
 	for _, r := range a.rooms {
-		if len(n.vanished) == 0 {
-			break
+		for i := 0; i < len(r.peers) && len(n.vanished) > 0; i++ {
+			peer := hash(r.peers[i].id)
+			_, vanished := n.vanished[peer]
+			back = back || vanished
+			delete(n.vanished, peer)
 		}
-		before, vanished := n.vanished[hash(r.id)]
-		delete(n.vanished, hash(r.id))
-		back = back || vanished && (told || slices.ContainsFunc(r.peers, func(p *member[Peer]) bool {
-			return slices.Contains(before, hash(p.id))
-		}))
-	}
-	if back && now.Sub(n.flapped)/flapIntervals > interval {
-		n.flaps = 0
 	}
 	if back {
-		n.flaps, n.flapped = n.flaps+1, now
+		n.returns++
 	}
-	if back && n.flaps > 1 {
-		n.find(ErrBalanced, now)
+	if back && n.returns >= balancedReturns {
+		n.balanced = now
 	}
 	for _, r := range gone {
-		if len(n.vanished) == vanishedRooms {
-			break
+		for _, p := range r.peers {
+			if len(n.vanished) < vanishedPeers {
+				n.vanished[hash(p.id)] = struct{}{}
+			}
 		}
-		var peers []uint64
-		for _, p := range r.peers[:min(len(r.peers), vanishedPeers)] {
-			peers = append(peers, hash(p.id))
-		}
-		n.vanished[hash(r.id)] = peers
 	}
+}
+
+// forgetReturns is for when rooms may have come and gone unnoticed.
+func (n *node) forgetReturns() {
+	n.returns = 0
+	clear(n.vanished)
+}
+
+// contents tells whether two lists have the same rooms and peers.
+type contents struct {
+	rooms, peers int
+	hash         uint64
+	number       uint64 // Counts the lists.
 }
 
 // summarize keeps what the node lists for a comparison with other nodes.
 func (n *node) summarize(a answer) {
-	c := contents{listed: n.contents.listed + 1, rooms: len(a.rooms)}
+	c := contents{number: n.contents.number + 1, rooms: len(a.rooms)}
 	for _, r := range a.rooms {
-		c.roomHash ^= hash(r.id)
+		c.hash ^= hash(r.id)
 		c.peers += len(r.peers)
 		for _, p := range r.peers {
-			c.peerHash ^= hash(p.id)
+			c.hash ^= hash(p.id)
 		}
 	}
 	n.contents = c
 }
 
-// suspect has the node and one that was named before it listed together, a few
-// times, since both have a room with the same id.
-func (n *node) suspect(first *node, now time.Time) {
-	p := n.pairs[first]
-	if n.sameAs == first || p.tries >= 3*sameLists || now.Sub(p.tried) < calm {
-		return
-	}
-	p.tries++
-	p.tried = now
-	n.pairs[first] = p
-	n.wantList(now.Add(calm))
-	first.wantList(now.Add(calm))
+// pair is a node compared with one that was named before it.
+type pair struct {
+	own, others uint64 // The lists that were compared last.
+	agreed      int    // How many running agreed, or, below 0, didn't.
+	same        bool
+	tries       int
 }
 
 // compare finds out whether the node and one that was named before it are the same
-// server, once both were listed since they were last compared.
-func (n *node) compare(first *node, now time.Time) {
+// server, once both were listed since they were last compared. While they have
+// doubled rooms, they are listed for that.
+func (n *node) compare(first *node, doubled bool, now time.Time) {
 	p := n.pairs[first]
-	if n.contents.listed == p.own || first.contents.listed == p.others {
-		return
+	if n.contents.number != p.own && first.contents.number != p.others {
+		p.own, p.others = n.contents.number, first.contents.number
+		if n.isLike(first) {
+			p.agreed = max(p.agreed, 0) + 1
+		} else {
+			p.agreed = min(p.agreed, 0) - 1
+		}
+		p.same = p.agreed >= sameLists || p.same && p.agreed > -sameLists
 	}
-	p.own, p.others = n.contents.listed, first.contents.listed
-	if n.isLike(first) {
-		p.agreed = max(p.agreed, 0) + 1
-	} else {
-		p.agreed = min(p.agreed, 0) - 1
+	if doubled && !p.same && p.tries < mostTries && n.listDue.IsZero() && first.listDue.IsZero() {
+		p.tries++
+		n.wantList(now.Add(calm))
+		first.wantList(now.Add(calm))
 	}
 	n.pairs[first] = p
-	switch {
-	case p.agreed >= sameLists:
-		n.find(ErrSameServer, now)
-		n.sameAs = first
-	case p.agreed <= -sameLists && n.sameAs == first:
-		n.sameAs, n.finding = nil, nil
-	}
 }
 
 func (n *node) isLike(other *node) bool {
 	x, y := n.contents, other.contents
-	if x.rooms == 0 || x.rooms != y.rooms || x.roomHash != y.roomHash || x.peers != y.peers || x.peerHash != y.peerHash {
+	if x.rooms == 0 || x.rooms != y.rooms || x.peers != y.peers || x.hash != y.hash {
 		return false
 	}
 	if n.started != nil && other.started != nil {
@@ -267,12 +216,25 @@ func (n *node) isLike(other *node) bool {
 	return x.peers > 0 // Ids of peers are never given twice.
 }
 
-// forget forgets a node that is no longer named.
-func (n *node) forget(other *node) {
-	delete(n.pairs, other)
-	if n.sameAs == other {
-		n.sameAs, n.finding = nil, nil
+// judge takes in what is wrong with the address, and tells whether that is news.
+func (n *node) judge(now time.Time) bool {
+	var finding error
+	for _, p := range n.pairs {
+		if p.same {
+			finding = ErrSameServer
+		}
 	}
+	if !n.balanced.IsZero() {
+		finding = ErrBalanced
+	}
+	if finding != n.finding {
+		n.finding, n.found = finding, now
+	}
+	if finding == nil || finding == n.logged {
+		return false
+	}
+	n.logged = finding
+	return true
 }
 
 var hashSeed = maphash.MakeSeed()

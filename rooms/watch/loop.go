@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/ended"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
@@ -21,7 +22,7 @@ type loop struct {
 	asking   sync.WaitGroup
 	history  history
 	unlisted unlisted
-	recent   endedRooms
+	late     ended.Rooms // Opened by their creation alone.
 	isSynced bool
 	warned   bool // Of rooms that no node has.
 }
@@ -30,7 +31,6 @@ func newLoop(v *View) *loop {
 	return &loop{
 		View:     v,
 		unlisted: unlisted{rooms: make(map[string]*unlistedRoom)},
-		recent:   endedRooms{at: make(map[uint64]time.Time)},
 	}
 }
 
@@ -121,15 +121,12 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 		return
 	}
 	l.remember(n)
-	if n.Kind() == decode.KindRoomCreated {
-		l.created(id)
-	}
 	found := l.current.find(id)
 	switch {
 	case len(found) > 1:
 		l.lookUpOnAll(id, now) // Nobody can tell which one is meant.
 		return
-	case len(found) == 0 && n.Kind() != decode.KindRoomCreated && l.recent.has(id, now):
+	case len(found) == 0 && n.Kind() != decode.KindRoomCreated && l.late.Has(id, now):
 		return // A straggler.
 	}
 	var before *room
@@ -152,7 +149,7 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 		l.lookUpOn(o.room, now)
 	}
 	if o.room != nil && o.room.node == "" {
-		l.unlisted.touch(id, sizeOf(n))
+		l.unlisted.touch(o.room)
 		l.removeUnlisted(l.unlisted.excess(), now)
 	}
 }
@@ -164,7 +161,7 @@ func (l *loop) onGap(gap stream.Gap, now time.Time) {
 	}
 	l.count(func(s *Stats) { s.Gaps++ })
 	l.removeUnlisted(l.unlisted.doubt(), now)
-	l.showNodes()
+	l.showNodes(now)
 }
 
 // onAnswer takes in what a node answered.
@@ -193,14 +190,14 @@ func (l *loop) onAnswer(a answer, now time.Time) {
 	}
 	l.reviewUnlisted(now)
 	l.history.trim(l.oldestQuestion())
-	l.showNodes()
+	l.showNodes(now)
 	l.checkSynced()
 }
 
 // onRestart takes in that a node has restarted, of which nothing else tells.
 func (l *loop) onRestart(n *node, a answer, now time.Time) {
 	n.doubt(n.lastGood)
-	clear(n.vanished)
+	n.forgetReturns()
 	if a.what != listAll || a.healthLast {
 		n.wantList(now)
 	}
@@ -240,17 +237,17 @@ func (l *loop) take(s *snapshot, steps []step, now time.Time) {
 		case st.after == nil:
 			l.unlisted.close(id)
 			if st.before.node != "" || st.cause != nil {
-				l.recent.add(id, now)
+				l.late.Add(id, now)
 			}
 		case st.after.node != "":
 			l.unlisted.close(id)
 		case st.before == nil:
-			l.recent.remove(id)
+			l.late.Remove(id)
 			l.findNode(id, now)
 		}
 	}
 	if absent != l.unlisted.absent {
-		l.showNodes()
+		l.showNodes(now)
 	}
 }
 
@@ -303,7 +300,7 @@ func (l *loop) setNodes(clients []*rooms.Client, now time.Time) {
 	for _, c := range clients {
 		i := slices.IndexFunc(removed, func(n *node) bool { return n.Address == c.Address() })
 		if i < 0 {
-			named = append(named, newNode(l.ctx, restServer{c}, c.Address(), now))
+			named = append(named, newNode(l.ctx, c, now))
 			continue
 		}
 		named = append(named, removed[i])
@@ -315,7 +312,7 @@ func (l *loop) setNodes(clients []*rooms.Client, now time.Time) {
 		n.cancel()
 		n.asking = nil
 		for _, other := range named {
-			other.forget(n)
+			delete(other.pairs, n)
 		}
 		for r := range l.current.all() {
 			if r.node == n.Address {
@@ -325,14 +322,17 @@ func (l *loop) setNodes(clients []*rooms.Client, now time.Time) {
 	}
 	l.take(d.snapshot, d.steps, now)
 	l.reviewUnlisted(now)
-	l.showNodes()
+	l.showNodes(now)
 	l.checkSynced()
 }
 
 // showNodes makes the state of the nodes seen.
-func (l *loop) showNodes() {
+func (l *loop) showNodes(now time.Time) {
 	shown := make([]Node, 0, len(l.nodes)+1)
 	for _, n := range l.nodes {
+		if n.judge(now) {
+			l.log.Warn("a node's address can't be trusted", "address", n.Address, "error", n.finding)
+		}
 		shown = append(shown, n.shown())
 	}
 	if l.unlisted.absent > 0 {

@@ -27,10 +27,15 @@ func newMember[T any](id string, self T, tracks []decode.Track) *member[T] {
 
 // withTrack returns the member with t, in the place of the track that has its id.
 func (m *member[T]) withTrack(t decode.Track) *member[T] {
-	i, found := findTrack(m.tracks, t.ID)
-	if found && newComparison().sameTrack(m.tracks[i], t) {
+	if i, found := findTrack(m.tracks, t.ID); found && newComparison().sameTrack(m.tracks[i], t) {
 		return m
 	}
+	return m.putTrack(t)
+}
+
+// putTrack is withTrack for one that is known to differ.
+func (m *member[T]) putTrack(t decode.Track) *member[T] {
+	i, found := findTrack(m.tracks, t.ID)
 	tracks := slices.Clone(m.tracks)
 	if found {
 		tracks[i] = t
@@ -38,6 +43,14 @@ func (m *member[T]) withTrack(t decode.Track) *member[T] {
 		tracks = slices.Insert(tracks, i, t)
 	}
 	return &member[T]{m.id, m.self, tracks}
+}
+
+// own returns the member without its tracks as a caller's own, nil without one.
+func (m *member[T]) own() *T {
+	if m == nil {
+		return nil
+	}
+	return copied(&m.self)
 }
 
 func (m *member[T]) withoutTrack(id string) *member[T] {

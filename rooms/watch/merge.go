@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
@@ -32,37 +33,7 @@ func (h *history) add(n decode.Notification) {
 }
 
 // sizeOf returns about how many bytes a notification holds.
-func sizeOf(n decode.Notification) int {
-	const fixed = 200
-	id, _ := decode.RoomOf(n)
-	size := fixed + len(id)
-	track := func(o decode.Owner, t decode.Track) int { return len(o.ID) + len(t.ID) + len(t.Metadata) }
-	switch n := n.(type) {
-	case decode.PeerMetadataUpdated:
-		size += len(n.PeerID) + len(n.Metadata)
-	case decode.PeerAdded:
-		size += len(n.PeerID)
-	case decode.PeerConnected:
-		size += len(n.PeerID)
-	case decode.PeerDisconnected:
-		size += len(n.PeerID)
-	case decode.PeerDeleted:
-		size += len(n.PeerID)
-	case decode.PeerCrashed:
-		size += len(n.PeerID) + len(n.Reason)
-	case decode.ComponentCrashed:
-		size += len(n.ComponentID)
-	case decode.HLSPlayable:
-		size += len(n.ComponentID)
-	case decode.TrackAdded:
-		size += track(n.Owner, n.Track)
-	case decode.TrackRemoved:
-		size += track(n.Owner, n.Track)
-	case decode.TrackMetadataUpdated:
-		size += track(n.Owner, n.Track)
-	}
-	return size
-}
+func sizeOf(n decode.Notification) int { return perEntry + size.Of(n) }
 
 // trim forgets what came before the given number.
 func (h *history) trim(before uint64) {

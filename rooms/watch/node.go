@@ -63,7 +63,7 @@ func manyLookups(rooms int) int { return max(16, rooms/64) }
 // belongs to the view's loop.
 type node struct {
 	Node
-	server server
+	client *rooms.Client
 	ctx    context.Context // Ends when the node is no longer named.
 	cancel context.CancelFunc
 
@@ -90,9 +90,9 @@ type node struct {
 	identity
 }
 
-func newNode(ctx context.Context, s server, address string, now time.Time) *node {
+func newNode(ctx context.Context, c *rooms.Client, now time.Time) *node {
 	n := &node{
-		Node: Node{Address: address, StaleSince: now}, server: s, listDue: now, lookups: make(map[string]uint64),
+		Node: Node{Address: c.Address(), StaleSince: now}, client: c, listDue: now, lookups: make(map[string]uint64),
 		identity: newIdentity(),
 	}
 	n.ctx, n.cancel = context.WithCancel(ctx)
@@ -132,8 +132,7 @@ func (n *node) onGap(since, now time.Time) {
 		since = n.Listed // Nothing tells when it was.
 	}
 	n.doubt(since)
-	n.flaps = 0
-	clear(n.vanished)
+	n.forgetReturns()
 	if now.Sub(n.lastGap) > calm {
 		n.gapLists = 0
 	}
@@ -222,8 +221,9 @@ func (n *node) onFailure(a answer, now time.Time, interval time.Duration, connec
 		since = n.lastGood
 	}
 	n.doubt(since)
-	after, _ := retryAfter(a.err)
-	wait := backoff.DelayAfter(after, retryBase, retryCap, n.failures)
+	answered := &rooms.Error{}
+	errors.As(a.err, &answered)
+	wait := backoff.DelayAfter(answered.RetryAfter, retryBase, retryCap, n.failures)
 	n.failures++
 	switch {
 	case !errors.Is(a.err, rooms.ErrUnauthorized):
@@ -242,7 +242,7 @@ func (n *node) onFailure(a answer, now time.Time, interval time.Duration, connec
 			n.lookupsBytes += len(a.roomID)
 		}
 	}
-	if a.what == lookUp || n.refusals > 0 {
+	if a.what == lookUp || n.refusals > 0 || answered.RetryAfter > 0 {
 		n.lookupAt = n.notBefore
 	}
 }
@@ -250,8 +250,8 @@ func (n *node) onFailure(a answer, now time.Time, interval time.Duration, connec
 // onSuccess takes in that the node answered.
 func (n *node) onSuccess(a answer, now time.Time, interval time.Duration) {
 	n.lastGood, n.refusals, n.lookupAt = a.at, 0, time.Time{}
-	if n.finding == ErrBalanced && now.Sub(n.found) > balancedFor {
-		n.finding = nil
+	if now.Sub(n.balanced) > balancedFor {
+		n.balanced = time.Time{}
 	}
 	if n.healthDue.IsZero() {
 		n.healthDue = now.Add(healthInterval - rand.N(healthInterval/10))

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -87,6 +88,7 @@ func TestP12LateAnswerOfARemovedNode(t *testing.T) {
 			c.create(rooms.RoomConfig{})
 		}
 		c.must(c.nodes[1].FailCalls(jellyfishtest.CallFault{Delay: 5 * time.Second}))
+		synctest.Wait() // What tells of these rooms isn't for the view.
 		view, err := watch.Start(c.Context(), c.client, c.notifier, watch.Config{Nodes: addressesOf(c.nodes)})
 		c.must(err)
 		synctest.Wait()
@@ -136,6 +138,28 @@ func TestP12RestartThatNothingTellsOf(t *testing.T) {
 					c.Errorf("at %v it is stale since %v", time.Now(), since)
 				}
 			})
+		})
+	}
+}
+
+// Behind a proxy, one that is gone answers with the proxy's words. That is no sign
+// of life.
+func TestP12NodeThatIsGoneBehindAProxy(t *testing.T) {
+	for _, status := range []int{502, 503} {
+		inCluster(t, 2, func(c *cluster) {
+			view, changes := c.start(watch.Config{Nodes: addressesOf(c.nodes)})
+			time.Sleep(time.Minute)
+			c.must(c.nodes[1].FailCalls(jellyfishtest.CallFault{Status: status}))
+			began := time.Now()
+			time.Sleep(16 * time.Second)
+			if n := view.Nodes()[1]; n.Err == nil || n.StaleSince.IsZero() || n.StaleSince.After(began) {
+				c.Errorf("16 s after it began to answer %d at %v the node is %+v", status, began, n)
+			}
+			c.must(c.nodes[1].FailCalls())
+			time.Sleep(time.Minute)
+			if n := view.Nodes()[1]; n.Err != nil || !n.StaleSince.IsZero() || len(taken(changes)) != 0 {
+				c.Errorf("the node that is back is %+v", n)
+			}
 		})
 	}
 }
@@ -210,7 +234,7 @@ func TestP12BalancedAddress(t *testing.T) {
 }
 
 // So is one that the notifier goes through as well, in front of servers that began
-// together and have no peers.
+// together.
 func TestP12BalancedAddressOfTheNotifier(t *testing.T) {
 	inCluster(t, 2, func(c *cluster) {
 		balancer := jellyfishtest.RunBalancer(c.T, "", c.nodes...)
@@ -218,7 +242,12 @@ func TestP12BalancedAddressOfTheNotifier(t *testing.T) {
 		c.notifier = notifierOf(c.T, balancer.Address(), c.server.HTTPClient())
 		view, _ := c.start(watch.Config{ListInterval: 6 * time.Second})
 		for range 10 {
-			c.create(rooms.RoomConfig{})
+			created, err := c.client.Create(c.Context(), rooms.RoomConfig{})
+			c.must(err)
+			at, err := c.client.At(created.Address)
+			c.must(err)
+			_, err = at.AddPeer(c.Context(), created.Room.ID, rooms.PeerOptions{})
+			c.must(err)
 		}
 		time.Sleep(5 * time.Minute)
 		if n := view.Nodes()[0]; !errors.Is(n.Err, watch.ErrBalanced) || n.StaleSince.IsZero() {
@@ -344,6 +373,7 @@ func TestP12RetryAfterDelaysTheNextList(t *testing.T) {
 		for range 55 {
 			time.Sleep(time.Second)
 			s.server.SendMessage([]byte{0xff})
+			s.must(s.server.Send(decode.RoomCreated{RoomID: "unknown"}))
 		}
 		if n := len(s.server.Calls()) - calls; n != 0 {
 			s.Errorf("%d calls within the time that the server asked for", n)

@@ -1,13 +1,14 @@
 package watch
 
 import (
-	"cmp"
+	stdcmp "cmp"
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -76,7 +77,7 @@ func (r *replica) checkRoom(c Change) error {
 	} else if gone, ok := c.(RoomChange); ok {
 		want = *gone.Before
 	}
-	if got := normal(c.Room()); !reflect.DeepEqual(got, want) {
+	if got := normal(c.Room()); !cmp.Equal(got, want) {
 		return fmt.Errorf("its room is %+v, not %+v", got, want)
 	}
 	return nil
@@ -91,7 +92,7 @@ func (r *replica) applyRoom(c RoomChange) error {
 		if room = r.rooms[before]; room == nil {
 			return errors.New("the room isn't there")
 		}
-		if !reflect.DeepEqual(room.self, *c.Before) {
+		if !cmp.Equal(room.self, *c.Before) {
 			return fmt.Errorf("the room is %v", room.self)
 		}
 		delete(r.rooms, before)
@@ -103,7 +104,7 @@ func (r *replica) applyRoom(c RoomChange) error {
 		}
 	}
 	switch {
-	case last == nil || c.Before != nil && reflect.DeepEqual(c.Before, c.After):
+	case last == nil || c.Before != nil && cmp.Equal(c.Before, c.After):
 		return errors.New("nothing has changed")
 	case last.ID != c.RoomID || last.Node != c.Node || c.Before != nil && c.Before.ID != c.RoomID:
 		return errors.New("the change is of another room than it says")
@@ -135,7 +136,7 @@ func applyMember[T any](members map[string]*replicaMember[T], before, after *T, 
 	if described == nil {
 		described = before
 	}
-	if described == nil || reflect.DeepEqual(before, after) {
+	if described == nil || cmp.Equal(before, after) {
 		return errors.New("nothing has changed")
 	}
 	id, tracks := describe(described)
@@ -150,7 +151,7 @@ func applyMember[T any](members map[string]*replicaMember[T], before, after *T, 
 		return nil
 	case m == nil:
 		return errors.New("it isn't there")
-	case !reflect.DeepEqual(m.self, *before):
+	case !cmp.Equal(m.self, *before):
 		return fmt.Errorf("it is %v", m.self)
 	case after != nil:
 		m.self = *after
@@ -175,7 +176,7 @@ func (room *replicaRoom) applyTrack(c TrackChange) error {
 	if described == nil {
 		described = c.Before
 	}
-	if described == nil || reflect.DeepEqual(c.Before, c.After) {
+	if described == nil || cmp.Equal(c.Before, c.After) {
 		return errors.New("nothing has changed")
 	}
 	known, found := tracks[described.ID]
@@ -222,7 +223,7 @@ func sortedTracks(tracks map[string]decode.Track) []decode.Track {
 }
 
 func sorted(state []Room) []Room {
-	slices.SortFunc(state, func(a, b Room) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Node, b.Node)) })
+	slices.SortFunc(state, func(a, b Room) int { return stdcmp.Or(stdcmp.Compare(a.ID, b.ID), stdcmp.Compare(a.Node, b.Node)) })
 	return state
 }
 
@@ -250,8 +251,8 @@ func stateOn(list []rooms.Room, node string) []Room {
 
 // normal returns the room with all lists in the order of ids, and nil if empty.
 func normal(r Room) Room {
-	slices.SortFunc(r.Peers, func(a, b Peer) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(r.Components, func(a, b rooms.Component) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(r.Peers, func(a, b Peer) int { return stdcmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(r.Components, func(a, b rooms.Component) int { return stdcmp.Compare(a.ID, b.ID) })
 	for i := range r.Peers {
 		r.Peers[i].Tracks = normalTracks(r.Peers[i].Tracks)
 	}
@@ -263,7 +264,7 @@ func normal(r Room) Room {
 }
 
 func normalTracks(tracks []decode.Track) []decode.Track {
-	slices.SortFunc(tracks, func(a, b decode.Track) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(tracks, func(a, b decode.Track) int { return stdcmp.Compare(a.ID, b.ID) })
 	return orNil(tracks)
 }
 
@@ -277,7 +278,7 @@ func orNil[E any](list []E) []E {
 // timeless returns a state without the times at which the view saw something, and
 // with no metadata spelt in one way.
 func timeless(state []Room) []Room {
-	spelt := func(m *decode.Metadata) { *m = cmp.Or(*m, "null") }
+	spelt := func(m *decode.Metadata) { *m = stdcmp.Or(*m, "null") }
 	state = slices.Clone(state)
 	for i := range state {
 		r := &state[i]

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
@@ -103,9 +104,32 @@ func listed(r rooms.Room, node string, now time.Time) *room {
 	return l
 }
 
+// size returns about how many bytes the room holds.
+func (r *room) size() int {
+	size := perEntry + len(r.id)
+	tracks := func(ts []decode.Track) {
+		for _, t := range ts {
+			size += perEntry + len(t.ID) + len(t.Metadata)
+		}
+	}
+	for _, p := range r.peers {
+		size += perEntry + len(p.id) + len(p.self.Metadata)
+		tracks(p.tracks)
+	}
+	for _, c := range r.components {
+		size += perEntry + len(c.id)
+		tracks(c.tracks)
+	}
+	return size
+}
+
+// perEntry is about how many bytes a notification, a room, or a member of it holds
+// beside its texts.
+const perEntry = 200
+
 // public returns the room as the caller's own.
 func (r *room) public() Room {
-	public := r.alone()
+	public := *r.alone()
 	public.Peers = make([]Peer, len(r.peers))
 	for i, m := range r.peers {
 		public.Peers[i] = m.self
@@ -119,9 +143,12 @@ func (r *room) public() Room {
 	return public
 }
 
-// alone returns the room without who is in it.
-func (r *room) alone() Room {
-	alone := Room{ID: r.id, Node: r.node, Config: r.config, Appeared: r.life.appeared}
+// alone returns the room without who is in it, nil where there is none.
+func (r *room) alone() *Room {
+	if r == nil {
+		return nil
+	}
+	alone := &Room{ID: r.id, Node: r.node, Config: r.config, Appeared: r.life.appeared}
 	if limit := r.config.MaxPeers; limit != nil {
 		alone.Config.MaxPeers = rooms.Ptr(*limit)
 	}

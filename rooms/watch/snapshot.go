@@ -94,9 +94,9 @@ func (s *snapshot) find(id string) []*room {
 }
 
 // version returns the version of a room that the snapshot has, or nil.
-func (s *snapshot) version(of *room) *room {
-	for _, r := range s.find(of.id) {
-		if r.life == of.life {
+func (s *snapshot) version(of *life, id string) *room {
+	for _, r := range s.find(id) {
+		if r.life == of {
 			return r
 		}
 	}

@@ -1,33 +1,28 @@
 package watch
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
 
 const (
 	// maxUnlisted is how many unlisted rooms there may be, and unlistedBytes how
-	// much they may hold; beyond it the oldest go.
+	// much they may hold; beyond it the oldest quarter goes.
 	maxUnlisted   = 65_536
 	unlistedBytes = 16 << 20
-	// endedFor is for how long the id of a room that ended is opened by its
-	// creation alone: peers' last words come after the end.
-	endedFor = time.Minute
-	// maxEnded is how many such ids are remembered.
-	maxEnded = 4096
 )
 
 // unlistedRoom is a room that was notified of, and that no node has listed yet.
 // Each node is asked once. One that no node has is shown as far as notifications
 // tell, until its end or a Gap.
 type unlistedRoom struct {
-	id      string
-	reason  uint64  // Older answers don't count.
+	reason  uint64  // The notification that opened it. Older answers don't count.
 	waiting []*node // Those that are yet to answer.
 	denied  bool    // A node doesn't have it.
 	absent  bool    // No node that answers has it.
 	doubted bool    // There was a Gap: if it is absent, it is gone.
-	closed  bool    // It is no longer unlisted.
 	size    int
 }
 
@@ -36,10 +31,9 @@ func (u *unlistedRoom) isAbsent() bool {
 	return u.denied && !slices.ContainsFunc(u.waiting, func(n *node) bool { return n.ctx.Err() == nil && n.failure == nil })
 }
 
-// unlisted are all such rooms.
+// unlisted are all such rooms, by their ids.
 type unlisted struct {
 	rooms  map[string]*unlistedRoom
-	order  []*unlistedRoom // The oldest first; some are closed.
 	size   int
 	absent int
 	since  time.Time // Of the first absent one.
@@ -48,20 +42,15 @@ type unlisted struct {
 // open notes that a room is to be found on one of the nodes.
 func (us *unlisted) open(id string, reason uint64, nodes []*node) {
 	us.close(id)
-	u := &unlistedRoom{id: id, reason: reason, waiting: slices.Clone(nodes), denied: len(nodes) == 0}
-	us.rooms[id] = u
-	us.order = append(us.order, u)
-	if len(us.order) > 2*len(us.rooms)+maxEnded {
-		us.order = slices.DeleteFunc(us.order, func(u *unlistedRoom) bool { return u.closed })
-	}
+	us.rooms[id] = &unlistedRoom{reason: reason, waiting: slices.Clone(nodes), denied: len(nodes) == 0}
 }
 
-// touch notes that something was notified of in a room.
-func (us *unlisted) touch(id string, size int) {
-	if u := us.rooms[id]; u != nil {
-		u.doubted = false
-		u.size += size
-		us.size += size
+// touch notes what a room has become, by a notification.
+func (us *unlisted) touch(r *room) {
+	if u := us.rooms[r.id]; u != nil {
+		size := r.size()
+		us.size += size - u.size
+		u.size, u.doubted = size, false
 	}
 }
 
@@ -72,7 +61,6 @@ func (us *unlisted) close(id string) {
 		return
 	}
 	delete(us.rooms, id)
-	u.closed = true
 	us.size -= u.size
 	if u.absent {
 		us.absent--
@@ -81,13 +69,11 @@ func (us *unlisted) close(id string) {
 
 // deny takes in which of the rooms an answer lacks.
 func (us *unlisted) deny(a answer) {
-	if a.what == lookUp {
-		if u := us.rooms[a.roomID]; u != nil && len(a.rooms) == 0 {
+	if a.what == listAll {
+		for _, u := range us.rooms {
 			u.deny(a)
 		}
-		return
-	}
-	for _, u := range us.rooms {
+	} else if u := us.rooms[a.roomID]; u != nil && len(a.rooms) == 0 {
 		u.deny(a)
 	}
 }
@@ -120,31 +106,32 @@ func (us *unlisted) review(now time.Time) (gone []string) {
 // those that are gone.
 func (us *unlisted) doubt() (gone []string) {
 	for id, u := range us.rooms {
+		u.doubted = true
 		if u.absent {
 			gone = append(gone, id)
-		} else {
-			u.doubted = true
 		}
 	}
 	return gone
 }
 
-// excess returns the oldest rooms, of which there are too many.
-func (us *unlisted) excess() (gone []string) {
-	for len(us.order) > 0 && us.order[0].closed {
-		us.order = us.order[1:]
+// excess returns the oldest rooms, if there are too many.
+func (us *unlisted) excess() []string {
+	if us.size <= unlistedBytes && len(us.rooms) <= maxUnlisted {
+		return nil
 	}
-	size, count := us.size, len(us.rooms)
-	for _, u := range us.order {
-		if size <= unlistedBytes && count <= maxUnlisted {
-			break
-		}
-		if !u.closed {
-			gone = append(gone, u.id)
-			size, count = size-u.size, count-1
-		}
+	ids := slices.SortedFunc(maps.Keys(us.rooms), func(a, b string) int { return cmp.Compare(us.rooms[a].reason, us.rooms[b].reason) })
+	size, gone := us.size, 0
+	for size > unlistedBytes/4*3 || len(ids)-gone > maxUnlisted/4*3 {
+		size -= us.rooms[ids[gone]].size
+		gone++
 	}
-	return gone
+	return ids[:gone]
+}
+
+// findNode has all nodes asked for a room whose node isn't known.
+func (l *loop) findNode(id string, now time.Time) {
+	l.unlisted.open(id, l.history.next(), l.nodes)
+	l.lookUpOnAll(id, now)
 }
 
 // reviewUnlisted finds out which rooms no node has.
@@ -169,39 +156,3 @@ func (l *loop) removeUnlisted(ids []string, now time.Time) {
 	}
 	l.take(d.snapshot, d.steps, now)
 }
-
-// findNode has all nodes asked for a room whose node isn't known.
-func (l *loop) findNode(id string, now time.Time) {
-	l.unlisted.open(id, l.history.next(), l.nodes)
-	l.lookUpOnAll(id, now)
-}
-
-// endedRooms are the ids of rooms that ended lately, as hashes.
-type endedRooms struct {
-	at    map[uint64]time.Time
-	order []endedRoom // The oldest first.
-}
-
-type endedRoom struct {
-	hash uint64
-	at   time.Time
-}
-
-func (es *endedRooms) add(id string, now time.Time) {
-	e := endedRoom{hash(id), now}
-	es.at[e.hash] = now
-	es.order = append(es.order, e)
-	for len(es.order) > maxEnded || now.Sub(es.order[0].at) >= endedFor {
-		if oldest := es.order[0]; es.at[oldest.hash].Equal(oldest.at) {
-			delete(es.at, oldest.hash)
-		}
-		es.order = es.order[1:]
-	}
-}
-
-func (es *endedRooms) has(id string, now time.Time) bool {
-	at, ok := es.at[hash(id)]
-	return ok && now.Sub(at) < endedFor
-}
-
-func (es *endedRooms) remove(id string) { delete(es.at, hash(id)) }

@@ -99,10 +99,10 @@ type Stats struct {
 }
 
 // Start begins to watch; the context is the view's lifetime. It subscribes to the
-// source, a [*stream.Notifier] or another one, and then has the rooms listed by the client, or by others like it for the
-// nodes of the configuration. It doesn't wait for that: see [View.WaitSynced]. The
-// error is that of the subscription, or a [*rooms.InputError] for a configuration
-// that can't be used.
+// source, a [*stream.Notifier] or another one, and then has the rooms listed by the
+// client, or by others like it for the nodes of the configuration. It doesn't wait
+// for that: see [View.WaitSynced]. The error is that of the subscription, or a
+// [*rooms.InputError] for a configuration that can't be used.
 func Start(ctx context.Context, client *rooms.Client, source stream.Source, cfg Config) (*View, error) {
 	return start(ctx, client, source, cfg, defaultLimits())
 }

@@ -300,6 +300,28 @@ func TestPeriodicListCorrects(t *testing.T) {
 	})
 }
 
+// What is listed again is no change, with secrets in it either.
+func TestP12ComponentsWithSecretsDontChange(t *testing.T) {
+	inScene(t, func(s *scene) {
+		id := s.create(rooms.RoomConfig{RoomID: "r", WebhookURL: rooms.NewSecret("http://user:hook-secret@receiver.test/"), VideoCodec: rooms.VideoCodecH264})
+		for _, options := range []rooms.ComponentOptions{
+			rooms.SIPOptions{RegistrarCredentials: rooms.SIPCredentials{Address: "sip.test", Username: "u", Password: rooms.NewSecret("p")}},
+			rooms.RTSPOptions{SourceURI: rooms.NewSecret("rtsp://user:secret@camera.test/")},
+			rooms.HLSOptions{}, rooms.FileOptions{FilePath: "video.h264"},
+		} {
+			_, err := s.client.AddComponent(s.Context(), id, options)
+			s.must(err)
+		}
+		synctest.Wait()
+		view, changes := s.start(watch.Config{ListInterval: time.Minute})
+		time.Sleep(10 * time.Minute)
+		s.expect(changes)
+		if got := view.Stats(); got.Corrected != 0 || got.Lists < 5 {
+			s.Errorf("the counters are %+v", got)
+		}
+	})
+}
+
 // Lists fail while notifications flow on.
 func TestFailingListsAreRetried(t *testing.T) {
 	inScene(t, func(s *scene) {
@@ -411,6 +433,43 @@ func replay(t *testing.T, ids []string, changes []watch.Change) []string {
 		}
 	}
 	return ids
+}
+
+// A relay is a source like others: what is put into it is followed, its Gaps are
+// healed, and the view ends with it.
+func TestP12RelayAsASource(t *testing.T) {
+	inScene(t, func(s *scene) {
+		id := s.create(rooms.RoomConfig{RoomID: "r"})
+		relay := stream.NewRelay(s.Context())
+		view, err := watch.Start(s.Context(), s.client, relay, watch.Config{})
+		s.must(err)
+		s.must(view.WaitSynced(s.Context()))
+		changes := view.Changes(s.Context())
+		s.expect(changes, "room r (inferred): appeared")
+
+		peer := s.addPeer(id)
+		s.expect(changes) // The relay wasn't told.
+		s.must(relay.Put(decode.PeerAdded{RoomID: id, PeerID: peer}, decode.RoomCreated{RoomID: "nowhere"}))
+		s.expect(changes, "room r: peer "+peer+" appeared, disconnected", "room nowhere: appeared")
+
+		s.must(s.client.DeletePeer(s.Context(), id, peer))
+		began := time.Now()
+		time.Sleep(time.Second)
+		s.must(relay.Mark(stream.Gap{Outages: 1, Since: began}))
+		s.expect(changes, "room nowhere (inferred): is gone", "room r (inferred): peer "+peer+" is gone")
+		if n := view.Nodes(); len(n) != 1 || n[0].Err != nil || !n[0].StaleSince.IsZero() || view.Stats().Gaps != 1 {
+			s.Errorf("the nodes are %+v, the counters %+v", n, view.Stats())
+		}
+
+		s.server.Reset() // Nothing tells the relay of it: a node is checked.
+		time.Sleep(15 * time.Second)
+		s.expect(changes, "room r (inferred): is gone")
+		relay.Close()
+		<-view.Done()
+		if _, open := <-changes; open || !errors.Is(view.Err(), stream.ErrClosed) {
+			s.Errorf("the channel is open: %t, Err is %v", open, view.Err())
+		}
+	})
 }
 
 // Cancelling the context of Changes closes that channel and no other.

@@ -311,6 +311,25 @@ func TestP3RoomsThatNobodyTakesAreBounded(t *testing.T) {
 	})
 }
 
+// P8: what is remembered of ids, and what waits, is bounded however long ids are.
+func TestP8LongRoomIDsAreNotKept(t *testing.T) {
+	const rooms, size = 100, 1 << 20
+	relay := stream.NewRelay(t.Context())
+	feed := eachRoom(t.Context(), t, relay, stream.OfKinds(decode.KindPeerConnected))
+	before := heap()
+	for i := range rooms {
+		id := strings.Repeat(strconv.Itoa(i)+" ", size/4)
+		put(t, relay, decode.RoomDeleted{RoomID: "unknown " + id}, decode.RoomCreated{RoomID: id})
+	}
+	if kept := int64(heap() - before); kept > rooms*size/8 {
+		t.Errorf("%d bytes are kept", kept)
+	}
+	if s := feed.Stats(); s.DroppedRooms < rooms-10 {
+		t.Errorf("counters are %+v", s)
+	}
+	relay.Close()
+}
+
 // P5: the context ends all of it; Close delivers all of it.
 func TestP5RoomFeedEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
