@@ -23,7 +23,8 @@ func files(t *testing.T, ending string) map[string]string {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && entry.Name() != ".." {
+		hidden := strings.HasPrefix(entry.Name(), ".") && entry.Name() != ".."
+		if entry.IsDir() && (hidden || entry.Name() == "node_modules") {
 			return filepath.SkipDir
 		}
 		if entry.IsDir() || !strings.HasSuffix(path, ending) {

@@ -40,6 +40,7 @@ var connecting = map[string][]string{
 	"components create": {"components", "create", "hls", "atrium"},
 	"components delete": {"components", "delete", "-y", "atrium", "hls"},
 	"doctor":            {"doctor"},
+	"bridge":            {"bridge"},
 	"serve":             {"serve", "--listen", "127.0.0.1:0"},
 }
 

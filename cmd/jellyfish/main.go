@@ -77,6 +77,7 @@ after Ctrl-C.`,
 		},
 	}
 	root.AddCommand(
+		newBridge(),
 		newComponents(),
 		newDecode(),
 		newDemo(),

@@ -49,7 +49,7 @@ type board struct {
 }
 
 func newBoard(cfg Config, sub *stream.Subscription, webhooks *webhookCounts, now time.Time) *board {
-	return &board{
+	b := &board{
 		view:       cfg.View,
 		source:     cfg.Source,
 		sub:        sub,
@@ -64,6 +64,10 @@ func newBoard(cfg Config, sub *stream.Subscription, webhooks *webhookCounts, now
 		lastSample: stepOf(now),
 		sampledAt:  now,
 	}
+	if b.isSynced() {
+		b.syncedAt = now
+	}
+	return b
 }
 
 // run follows the view and the subscription until ctx ends.
@@ -123,7 +127,7 @@ func (b *board) onChange(c watch.Change, now time.Time) {
 	b.changes++
 	id := c.Info().RoomID
 	b.dirty[id] = struct{}{}
-	if b.opening && c.Inferred() && isNew(c) {
+	if b.syncedAt.IsZero() || wasBefore(c, b.syncedAt, b.opening) {
 		return
 	}
 	e, ok := entryOf(c, now)
@@ -201,18 +205,25 @@ func (b *board) onTick(now time.Time) {
 	b.send(encode(m))
 }
 
-// settle notices when the view has told all that there was before.
+// settle notices when the view is complete and has told all that there was before.
 func (b *board) settle(now time.Time) {
-	select {
-	case <-b.view.Synced():
-		if b.syncedAt.IsZero() {
-			b.syncedAt = now
-		} else if b.changes == 0 || now.Sub(b.syncedAt) > settling {
-			b.opening = false
-		}
-	default:
+	if b.syncedAt.IsZero() && b.isSynced() {
+		b.syncedAt = now
+	}
+	since := now.Sub(b.syncedAt)
+	if !b.syncedAt.IsZero() && since >= 2*tick && (b.changes == 0 || since > settling) {
+		b.opening = false
 	}
 	b.changes = 0
+}
+
+func (b *board) isSynced() bool {
+	select {
+	case <-b.view.Synced():
+		return true
+	default:
+		return false
+	}
 }
 
 // sample adds a point to all charts.

@@ -90,6 +90,11 @@ func (b *board) detail(id string) ([]byte, bool) {
 }
 
 func (r *room) detail(n int64, now time.Time) *detail {
+	for i, e := range r.entries {
+		if e.Name == "" { // A peer tells its name after it has joined.
+			r.entries[i].Name = r.names[e.Who]
+		}
+	}
 	d := &detail{
 		row: r.now, Ended: milliseconds(r.ended), EndedBy: r.endedBy,
 		People: []peerDetail{}, Parts: []partDetail{}, Line: r.entries,

@@ -110,12 +110,7 @@ func (t *totals) all(n int64) *pointsMessage {
 
 // connection asks the source and the view for their state.
 func (b *board) connection() connection {
-	c := connection{Source: "relay", Began: b.began.UnixMilli()}
-	select {
-	case <-b.view.Synced():
-		c.Synced = true
-	default:
-	}
+	c := connection{Source: "relay", Synced: b.isSynced(), Began: b.began.UnixMilli()}
 	switch source := b.source.(type) {
 	case *stream.Notifier:
 		state, stats := source.State(), source.Stats()

@@ -74,17 +74,22 @@ func entryOf(c watch.Change, now time.Time) (entry, bool) {
 	return e, e.What != ""
 }
 
-// isNew reports whether a change is that something appeared.
-func isNew(c watch.Change) bool {
+// wasBefore tells whether a change is that something was found that was there
+// before a moment. Of tracks and components nobody knows since when they are there:
+// they count as found while the view is opening.
+func wasBefore(c watch.Change, moment time.Time, opening bool) bool {
+	if !c.Inferred() {
+		return false
+	}
 	switch c := c.(type) {
 	case watch.RoomChange:
-		return c.Before == nil
+		return c.Before == nil && c.After.Appeared.Before(moment)
 	case watch.PeerChange:
-		return c.Before == nil
+		return c.Before == nil && (c.After.ConnectedAt.Before(moment) && !c.After.ConnectedAt.IsZero() || c.After.ConnectedAt.IsZero() && opening)
 	case watch.ComponentChange:
-		return c.Before == nil
+		return c.Before == nil && opening
 	case watch.TrackChange:
-		return c.Before == nil
+		return c.Before == nil && opening
 	}
 	return false
 }

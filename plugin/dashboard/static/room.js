@@ -191,7 +191,8 @@ function openLine(key) {
 
 function drawPast() {
 	const past = room.line.slice(-maxPast).reverse();
-	const text = JSON.stringify(past);
+	// A name can become known after what its owner did.
+	const text = JSON.stringify(past.map((entry) => [entry.t, entry.f, sentence(entry, nameOf)]));
 	if (byId("past").dataset.text === text) return;
 	byId("past").dataset.text = text;
 	const told = (entry) => el("li", {class: entry.k.includes("crash") ? "is-crash" : entry.f ? "is-inferred" : null},

@@ -1,3 +1,4 @@
+// Package post posts notifications to a webhook receiver, as a server would.
 package post
 
 import (
@@ -19,6 +20,10 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/failure"
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
+
+// ErrNotPosted means that no server posts such a thing: metrics, gaps, and what
+// could not be decoded.
+var ErrNotPosted = errors.New("servers don't post this")
 
 // answerLimit is how long a server waits for the answer.
 const answerLimit = 5 * time.Second
@@ -43,11 +48,10 @@ func (s *Settings) AddTo(flags *pflag.FlagSet) {
 
 // Poster posts notifications to a URL.
 type Poster struct {
-	encoder *Encoder
-	url     *url.URL
-	json    bool
-	secret  decode.Secret
-	client  *http.Client
+	url    *url.URL
+	json   bool
+	secret decode.Secret
+	client *http.Client
 }
 
 // Poster returns a poster to an address. Close must be called in the end.
@@ -76,15 +80,10 @@ func (s *Settings) Poster(flag, address string) (*Poster, error) {
 		}
 		secret = strings.TrimSpace(string(text))
 	}
-	encoder, err := NewEncoder()
-	if err != nil {
-		return nil, err
-	}
 	return &Poster{
-		encoder: encoder,
-		url:     to,
-		json:    s.body == "json",
-		secret:  decode.NewSecret(secret),
+		url:    to,
+		json:   s.body == "json",
+		secret: decode.NewSecret(secret),
 		client: &http.Client{
 			Timeout:       answerLimit,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -93,10 +92,7 @@ func (s *Settings) Poster(flag, address string) (*Poster, error) {
 }
 
 // Close lets go of the poster.
-func (p *Poster) Close() {
-	p.encoder.Close()
-	p.client.CloseIdleConnections()
-}
+func (p *Poster) Close() { p.client.CloseIdleConnections() }
 
 // URL returns where it posts to, without a password.
 func (p *Poster) URL() string { return p.url.Redacted() }
@@ -124,7 +120,7 @@ func (a Answer) String() string {
 
 // Post posts a notification, once.
 func (p *Poster) Post(ctx context.Context, n decode.Notification) Answer {
-	body, kind, err := p.bodyOf(ctx, n)
+	body, kind, err := p.bodyOf(n)
 	if err != nil {
 		return Answer{Err: err}
 	}
@@ -156,11 +152,15 @@ func (p *Poster) Post(ctx context.Context, n decode.Notification) Answer {
 }
 
 // bodyOf returns the body of a request and its content type.
-func (p *Poster) bodyOf(ctx context.Context, n decode.Notification) (body []byte, kind string, err error) {
+func (p *Poster) bodyOf(n decode.Notification) (body []byte, kind string, err error) {
+	switch n.Kind() {
+	case decode.KindMetricsReport, decode.KindGap, decode.KindUndecodable:
+		return nil, "", fmt.Errorf("%v: %w", n.Kind(), ErrNotPosted)
+	}
 	if p.json && n.Kind() > lastOfJSON {
 		return nil, "", fmt.Errorf("%v in JSON: %w", n.Kind(), ErrNotPosted)
 	}
-	message, err := p.encoder.Encode(ctx, n)
+	message, err := decode.Marshal(n)
 	if err != nil || !p.json {
 		return message, "application/x-protobuf", err
 	}
