@@ -364,7 +364,7 @@ func TestP8MemoryIsBounded(t *testing.T) {
 }
 
 // TestReportCopiesItsJSONOnly decodes a short report, and a short message of an
-// unknown type, beside a field of 1 MiB that is of no use.
+// unknown type, beside an irrelevant field of 1 MiB.
 func TestReportCopiesItsJSONOnly(t *testing.T) {
 	big := strings.Repeat("x", 1<<20)
 	for _, message := range [][]byte{

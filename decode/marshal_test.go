@@ -41,7 +41,7 @@ func TestMarshalIsReadBack(t *testing.T) {
 	}
 }
 
-// setAll gives every field of a struct a value of its own.
+// setAll gives every field of a struct a distinct value.
 func setAll(v reflect.Value) {
 	for i := range v.NumField() {
 		switch field := v.Field(i); field.Kind() {

@@ -33,7 +33,7 @@ func labelOf(key string) (metricLabel, bool) {
 const (
 	// maxNodes is how deep nodes are read. Reports have five levels.
 	maxNodes = 100
-	// maxProblems is how many problems are told of a room.
+	// maxProblems is how many problems of a room are reported.
 	maxProblems = 8
 )
 
@@ -175,7 +175,7 @@ func (n *MetricsNode) add(p *metricParser, l metricLabel) error {
 	return addNode(&n.Nodes, p, l)
 }
 
-// addNode reads a node that has no type of its own into the list.
+// addNode reads a node without a specific type into the list.
 func addNode(list *[]MetricsNode, p *metricParser, l metricLabel) error {
 	*list = append(*list, MetricsNode{Key: l.key})
 	return (*list)[len(*list)-1].read(p)

@@ -99,7 +99,7 @@ func (g reportGenerator) key(level int) string {
 	return `"` + key + `"` + g.space() + ":" + g.node(level+1)
 }
 
-// value returns any value of so many levels.
+// value returns any value with the given number of levels.
 func (g reportGenerator) value(levels int) string {
 	switch n := g.IntN(8); {
 	case n == 0 && levels > 0:

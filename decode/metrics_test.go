@@ -352,7 +352,7 @@ func TestReportsStayComparable(t *testing.T) {
 	}
 }
 
-// One odd element of a report hides no other.
+// A malformed element of a report doesn't affect the others.
 func TestOddElementOfAReportHidesNoOther(t *testing.T) {
 	const good = `"room_id=good":{"endpoint_id=e":{"ice.port":7,"track_id=t":{"inbound-rtp.frames":1}}}`
 	for _, c := range []struct{ odd, room, problem string }{

@@ -225,7 +225,7 @@ func TestWebhookBodyAtTheLimit(t *testing.T) {
 	}
 }
 
-// A limit that somebody set around the body is one too.
+// A limit set around the body by someone else counts too.
 func TestWebhookOuterLimit(t *testing.T) {
 	r := newRequest(protobufType, peerConnected)
 	r.ContentLength = -1

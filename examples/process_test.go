@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(program.Main(m)) }
 
-// The examples, each a process of its own.
+// The examples, each in its own process.
 func TestProcesses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

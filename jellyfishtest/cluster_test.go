@@ -85,7 +85,7 @@ func TestClusterSharesNotifications(t *testing.T) {
 		watchers[0].expect(binaryData, emptyReport)
 		watchers[0].expect(binaryData, emptyReport)
 
-		// Nobody is told of what goes with a node.
+		// There is no notification of what is lost with a node.
 		must(t, a, 201, "POST", "/room", `{"roomId":"lost"}`) // on b
 		_, token = addPeer(t, b, "lost")
 		connectPeer(t, b, token)

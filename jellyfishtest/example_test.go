@@ -46,7 +46,7 @@ func Example() {
 	// gap
 }
 
-// A room that is created over REST, and what a subscriber is told of it.
+// A room that is created over REST, and the notifications of it.
 func Example_room() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{SequentialIDs: true})
 	if err != nil {

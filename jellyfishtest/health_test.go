@@ -42,7 +42,7 @@ func TestUptime(t *testing.T) {
 	})
 }
 
-// A reset is a restart that keeps connections: rooms are gone, nobody is told.
+// A reset is a restart that keeps connections: rooms are gone without a notification.
 func TestReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})

@@ -96,7 +96,7 @@ func TestPeerSocketIgnores(t *testing.T) {
 	})
 }
 
-// Jellyfish protocol, section 9: the first connect is always told of, the same
+// Jellyfish protocol, section 9: the first connect is always notified, the same
 // metadata again, or none, never is.
 func TestSameMetadataIsSilent(t *testing.T) {
 	inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
@@ -276,7 +276,7 @@ func (c *rawClient) receiveReport(room, peer string) map[string]any {
 	return metrics
 }
 
-// A peer that a test connects is told of like one whose client came (Jellyfish
+// A peer that a test connects is notified like one whose client connected (Jellyfish
 // protocol, section 2.1, peer life-cycle sequences).
 func TestConnectPeer(t *testing.T) {
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})

@@ -161,7 +161,7 @@ func (r *room) updatePeer(p *peer, metadata decode.Metadata) {
 	r.emit(decode.PeerMetadataUpdated{RoomID: r.id, PeerID: p.owner.ID, Metadata: metadata})
 }
 
-// introduction is a peer as others are told of it.
+// introduction is a peer as it is announced to others.
 func (p *peer) introduction() map[string]any {
 	metadata, tracks := make(map[string]any), make(map[string]any)
 	for _, t := range p.sortedTracks() {

@@ -122,7 +122,7 @@ func (r *room) empty() {
 	}
 }
 
-// crash ends a room that was killed: nobody in it is told of anything.
+// crash ends a room that was killed: its peers aren't notified.
 func (r *room) crash() {
 	for _, p := range r.peers {
 		p.hangUp(internalError)
@@ -199,7 +199,7 @@ func sortedKeys[V any](m map[string]V) []string {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// CrashRoom ends a room as if its process was killed: subscribers are told of the
+// CrashRoom ends a room as if its process was killed: subscribers are notified of the
 // room's crash and of nothing else, its peers' sockets are closed. It fails if there
 // is no such room.
 func (s *Server) CrashRoom(roomID string) error {

@@ -81,8 +81,8 @@ func (s *Server) SendFragmented(n decode.Notification, pieces int) error {
 }
 
 // SendMessage sends any bytes as one binary message to every authenticated
-// connection, subscribed or not: garbage, half a message, a control message that
-// nobody asked for.
+// connection, subscribed or not: garbage, half a message, an unsolicited control
+// message.
 func (s *Server) SendMessage(binary []byte) {
 	s.sendAll(outgoing{frames: frame(opBinary, binary)})
 }

@@ -24,7 +24,7 @@ const (
 // in it.
 type webhooks struct {
 	server   *Server
-	fallback *url.URL // the address of what has none of its own, nil for none
+	fallback *url.URL // the URL for rooms without one, nil for none
 	workers  sync.WaitGroup
 
 	mu     sync.Mutex // guards the following; never held across I/O

@@ -118,8 +118,8 @@ func TestSendCallsWebhooks(t *testing.T) {
 	})
 }
 
-// Jellyfish protocol, section 3.5: an account's address is called for what has
-// none of its own, and never forgotten.
+// Jellyfish protocol, section 3.5: an account's address is called for what has no
+// other URL, and never forgotten.
 func TestWebhookURL(t *testing.T) {
 	config := jellyfishtest.Webhooks{URL: "http://other.test/account"}
 	withHeldInbox(t, config, func(t *testing.T, server *jellyfishtest.Server, held heldInbox) {

@@ -18,9 +18,9 @@ const (
 // how many rooms wait to be taken from a feed.
 type bound struct{ channel, items, bytes, rooms int }
 
-// backlog is what waits for room in a mailbox's channel: notifications, Gaps
-// between them, and a Gap at the head for those that gave way. The mailbox's
-// lock guards it.
+// backlog is what waits for room in a mailbox's channel: notifications, Gaps between
+// them, and a Gap at the head for those that were dropped. The mailbox's lock guards
+// it.
 type backlog struct {
 	bound bound
 	lost  Gap // What is missing before the queue's first entry.
@@ -39,7 +39,7 @@ func (b *backlog) count() int {
 	return b.queue.count + 1
 }
 
-// push adds a notification at the end and returns how many gave way to it.
+// push adds a notification at the end and returns how many were dropped for it.
 func (b *backlog) push(e entry) (dropped uint64) {
 	b.queue.push(e)
 	b.items++

@@ -147,7 +147,7 @@ func (b *batchBox) accept(batch []decode.Notification, run []entry) {
 	}
 }
 
-// batchOf returns a batch of its own, which nobody writes to.
+// batchOf returns a separate batch, which is never modified.
 func batchOf(run []entry) []decode.Notification {
 	batch := make([]decode.Notification, len(run))
 	for i, e := range run {

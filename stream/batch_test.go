@@ -67,7 +67,7 @@ func TestP1BatchesHoldTheSequence(t *testing.T) {
 	})
 }
 
-// Those that want everything share a batch, which nobody writes to any more.
+// Subscriptions to everything share a batch, which is never modified afterwards.
 func TestBatchesAreSharedAndStay(t *testing.T) {
 	relay := stream.NewRelay(t.Context())
 	one, other := inBatches(t.Context(), t, relay), inBatches(t.Context(), t, relay)

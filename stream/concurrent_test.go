@@ -132,7 +132,7 @@ func (c *chaos) send(random *rand.Rand) {
 	}
 }
 
-// consume subscribes and reads on a goroutine of its own.
+// consume subscribes and reads in its own goroutine.
 func (c *chaos) consume(random *rand.Rand) {
 	bounds := bound{channel: 1 + random.IntN(64), items: 1 + random.IntN(50), bytes: queuedBytes, rooms: 1 + random.IntN(3)}
 	options := []Option{func(s *settings) { s.bound = bounds }}
@@ -208,7 +208,7 @@ func (c *chaos) consume(random *rand.Rand) {
 	}
 }
 
-// consumeRooms reads each room of a feed on a goroutine of its own.
+// consumeRooms reads each room of a feed in its own goroutine.
 func (c *chaos) consumeRooms(feed *RoomFeed, wants func(decode.Notification) bool, random *rand.Rand) {
 	for e := range feed.All() {
 		if random.IntN(10) == 0 {
@@ -273,7 +273,7 @@ func (c *continuity) received(n decode.Notification) {
 		}
 	}
 	switch {
-	case c.last == 0: // What came before it subscribed is nobody's loss.
+	case c.last == 0: // What came before it subscribed isn't lost.
 	case c.gap.Outages == 0 && missing != c.gap.Dropped:
 		c.t.Errorf("%d are missing between %d and %d, but %v", missing, c.last, i, c.gap)
 	case missing < c.gap.Dropped:

@@ -131,7 +131,7 @@ type RoomSubscription struct {
 	mailbox *mailbox[decode.Notification]
 
 	// Guarded by the feed's lock.
-	waiting bool // Nobody has taken it.
+	waiting bool // It hasn't been received.
 	bytes   int  // That it holds while it waits.
 	outage  bool // It has seen one.
 }

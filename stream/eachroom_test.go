@@ -85,8 +85,8 @@ func expectRoomEnd(t *testing.T, room *stream.RoomSubscription, cause error) {
 	}
 }
 
-// P13: a worker a room receives everything of its room, also when the room is
-// created and filled in one go, and when the connection is lost in between.
+// P13: a worker a room receives everything of its room, also when the room is created
+// and filled at once, and when the connection is lost in between.
 func TestP13WorkersReceiveAllOfTheirRooms(t *testing.T) {
 	const rooms, peers = 20, 200
 	for _, cut := range []bool{false, true} {
@@ -271,8 +271,9 @@ func TestP13OptionsApplyToWhatRoomsDeliver(t *testing.T) {
 	})
 }
 
-// Rooms that nobody takes give way whole, the oldest first, and are counted.
-func TestP3RoomsThatNobodyTakesAreBounded(t *testing.T) {
+// Rooms that aren't received are dropped as a whole, the oldest first, and are
+// counted.
+func TestP3RoomsThatAreNotReceivedAreBounded(t *testing.T) {
 	const most, more = 1024, 50
 	id := func(i int) string { return fmt.Sprintf("room-%d", i) }
 	synctest.Test(t, func(t *testing.T) {
@@ -287,7 +288,7 @@ func TestP3RoomsThatNobodyTakesAreBounded(t *testing.T) {
 			t.Errorf("counters are %+v", s)
 		}
 		put(t, relay, decode.RoomDeleted{RoomID: id(0)}) // Nothing is open there.
-		put(t, relay, connected(id(1), "2"))             // Opens anew, and one more gives way.
+		put(t, relay, connected(id(1), "2"))             // Opens again, and one more is dropped.
 		expectRoom(t, nextRoom(t, feed, "first"), decode.RoomCreated{RoomID: "first"})
 		if e := <-feed.Rooms(); e.Gap == nil || *e.Gap != (stream.Gap{Dropped: 2*more + 2}) {
 			t.Errorf("received %+v, want a gap", e)

@@ -70,7 +70,7 @@ func connectionError(err error) error {
 	return fmt.Errorf("stream: %w", err)
 }
 
-// withUnauthorized makes an error ErrUnauthorized, too, if it tells of a refused
+// withUnauthorized makes an error ErrUnauthorized, too, if it reports a refused
 // token.
 func withUnauthorized(err error) error {
 	var rejected *wsconn.RejectedError

@@ -53,8 +53,8 @@ func ExampleSubscribeTo() {
 	// ended: stream: subscription drained
 }
 
-// Subscribe, act, await: what the server tells of the act may come before its
-// answer does.
+// Subscribe, act, await: the notification of the act may arrive before its answer
+// does.
 func ExampleAwait() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
 	if err != nil {

@@ -196,8 +196,8 @@ func (h *hub) end(cause error, deliver bool) {
 	}
 }
 
-// releaseIfOver lets go of the source's context when nobody is left for whom its
-// end would mean anything. The caller holds h.mu.
+// releaseIfOver releases the source's context when no subscription is left for which
+// its end would mean anything. The caller holds h.mu.
 func (h *hub) releaseIfOver() {
 	if h.ended && len(h.all.entries) == 0 {
 		h.release()

@@ -45,7 +45,7 @@ func TestP5CancelClosesTheChannelAndKeepsItsBuffer(t *testing.T) {
 	})
 }
 
-func TestP5ErrTellsTheContextsCause(t *testing.T) {
+func TestP5ErrIsTheContextsCause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, cfg := inMemory(t)
 		why := errors.New("shift is over")
@@ -247,7 +247,8 @@ func cancelWhile(t *testing.T, useTLS bool, backoff time.Duration, spoil func(*j
 	return took
 }
 
-// upgraded waits until so many connections were made, at most some seconds.
+// upgraded waits until the given number of connections were made, at most some
+// seconds.
 func upgraded(s *jellyfishtest.Server, connections int) {
 	for deadline := time.Now().Add(5 * time.Second); len(s.Upgrades()) < connections && time.Now().Before(deadline); {
 		runtime.Gosched()

@@ -13,11 +13,11 @@ const channelBuffer = 64
 
 // mailbox hands notifications to one consumer without ever waiting for it.
 //
-// While its backlog is empty, notifications go straight into the channel, and
-// the mailbox has no goroutine. When the channel is full they are queued, and a
-// pump is started, which moves them into the channel and ends in the same hold of
-// the lock in which it finds nothing left. The backlog is bounded: the oldest
-// give way and are counted in a Gap at its head.
+// While its backlog is empty, notifications go straight into the channel, and the
+// mailbox has no goroutine. When the channel is full they are queued, and a pump is
+// started, which moves them into the channel and ends in the same hold of the lock in
+// which it finds nothing left. The backlog is bounded: the oldest are dropped and
+// counted in a Gap at its head.
 //
 // The channel has one sender at any time, the pump or whoever holds the lock
 // while no pump runs, and that one closes it.
@@ -47,7 +47,7 @@ type mailboxConfig[E any] struct {
 	wrap   func(decode.Notification) E
 	pack   func(*backlog) element[E] // Takes what one element carries; nil means one notification.
 	closed func()                    // Called once, without the lock, when the channel is closed.
-	warn   func()                    // Called on a goroutine of its own when an episode of overflow begins.
+	warn   func()                    // Called in its own goroutine when an episode of overflow begins.
 }
 
 func newMailbox[E any](cfg mailboxConfig[E]) *mailbox[E] {

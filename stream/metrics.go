@@ -26,10 +26,10 @@ func (r Report) String() string {
 // reportsKept is how many reports wait for a consumer: the newest.
 const reportsKept = 4
 
-// reportQueue hands metrics reports to one consumer: always the newest few, the
-// older ones give way. It has a goroutine only while reports wait, which offers
-// the oldest of those kept on a channel without a buffer, so that none that was
-// given up can still be received.
+// reportQueue hands metrics reports to one consumer: always the newest few, the older
+// ones are dropped. It has a goroutine only while reports wait, which offers the
+// oldest of those kept on a channel without a buffer, so that none that was given up
+// can still be received.
 type reportQueue struct {
 	out   chan Report
 	newer chan struct{} // What is offered has given way.
@@ -111,8 +111,8 @@ func (q *reportQueue) oldest() (r Report, number uint64, more bool) {
 	return q.waiting[0], q.number, true
 }
 
-// taken removes a report that was received. If it gave way at the same moment,
-// the first that waits has counted it as skipped, and all that it skipped.
+// taken removes a report that was received. If it was dropped at the same moment, the
+// first that waits has counted it as skipped, and all that it skipped.
 func (q *reportQueue) taken(r Report, number uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

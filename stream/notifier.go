@@ -122,7 +122,7 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 	case err == nil:
 		return n, nil
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
-		return nil, fmt.Errorf("stream: %w: %w", ctx.Err(), err) // It had a cause of its own.
+		return nil, fmt.Errorf("stream: %w: %w", ctx.Err(), err) // It had its own cause.
 	}
 	return nil, connectionError(err)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// A subscription to metrics alone is told of nothing else, and never too slow.
+// A subscription to metrics alone receives nothing else, and is never too slow.
 func TestOnlyMetricsCarriesNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// P1: exact order, and every hole is marked. What is delivered is the server's
+// P1: exact order, and every gap is marked. What is delivered is the server's
 // sequence.
 func TestP1SequenceIsTheServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -39,7 +39,7 @@ func TestP1SequenceIsTheServers(t *testing.T) {
 
 // A consumer that stops and goes on at random gets every notification in order,
 // or is told exactly how many it didn't get, at the place where they are missing.
-func TestP1EveryHoleIsMarkedAtItsPlace(t *testing.T) {
+func TestP1EveryGapIsMarkedAtItsPlace(t *testing.T) {
 	const total = 200_000
 	server, cfg := onTCP(t)
 	sub := subscribe(t.Context(), t, cfg)
@@ -138,8 +138,8 @@ func TestP1OutageAndOverflowKeepTheirPlaces(t *testing.T) {
 	})
 }
 
-// Losses that nobody has received yet fold into one Gap.
-func TestP1OutagesFoldWhileQueued(t *testing.T) {
+// Losses are merged into one Gap while it is queued.
+func TestP1OutagesMergeWhileQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		sub := subscribe(t.Context(), t, cfg)

@@ -45,7 +45,7 @@ func (n *Notifier) receive() (lost error) {
 	}
 }
 
-// resume makes the connection live again and marks the hole.
+// resume makes the connection live again and marks the gap.
 func (n *Notifier) resume(ctx context.Context, lost error) error {
 	if ctx.Err() != nil || errors.Is(lost, wsconn.ErrClosed) {
 		return lost // It was ended, and is no outage.
@@ -129,7 +129,7 @@ func (n *Notifier) deliver() {
 }
 
 // control handles what is no notification: the confirmation of metrics that were
-// asked for, and whatever nobody asked for.
+// asked for, and everything unsolicited.
 func (n *Notifier) control(message wsconn.Message) {
 	response := parseControl(message).GetSubscribeResponse()
 	n.mu.Lock()

@@ -4,8 +4,8 @@ import (
 	"sync"
 )
 
-// roomBacklog is what waits to be offered: rooms, Gaps between them, and a Gap at
-// the head for those that gave way.
+// roomBacklog is what waits to be offered: rooms, Gaps between them, and a Gap at the
+// head for those that were dropped.
 type roomBacklog struct {
 	lost    Gap
 	entries []roomEntry
@@ -90,8 +90,8 @@ func (b *roomBacklog) shift() roomEntry {
 	return e
 }
 
-// What a feed remembers of rooms that ended, to tell their last words from the
-// first ones of another room.
+// What a feed remembers of rooms that ended, to distinguish late notifications from
+// the first ones of another room.
 
 // openChannels are the channels of a feed that are not closed yet, its own and
 // those of its rooms. Its lock is a leaf: no other is taken under it.

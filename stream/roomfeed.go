@@ -15,9 +15,9 @@ import (
 // Its lock stands between the hub's and those of the mailboxes. What runs when a
 // room's channel closes takes neither of these.
 //
-// A room's mailbox holds everything until the room is offered on the feed's
-// channel, which has no buffer. A goroutine, which exists while something is to be
-// offered, takes the next room or Gap in hand; what waits behind that can give way.
+// A room's mailbox holds everything until the room is offered on the feed's channel,
+// which has no buffer. A goroutine, which exists while something is to be offered,
+// takes the next room or Gap in hand; what is queued behind that can be dropped.
 type roomFeed struct {
 	hub    *hub
 	member *member
@@ -170,7 +170,7 @@ func (f *roomFeed) weigh(room *RoomSubscription) {
 	}
 }
 
-// drop gives a room up that nobody has taken.
+// drop drops a room that hasn't been received.
 func (f *roomFeed) drop(room *RoomSubscription) {
 	room.waiting = false
 	if f.open[room.id] == room {
@@ -181,7 +181,7 @@ func (f *roomFeed) drop(room *RoomSubscription) {
 	f.waiting.lose(Gap{Dropped: dropped})
 	f.stats.DroppedRooms++
 	f.stats.Dropped += dropped
-	room.mailbox.end(ErrRoomLeft, false) // Whom nobody has.
+	room.mailbox.end(ErrRoomLeft, false) // It was never received.
 	room.mailbox.release()
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// A thousand subscriptions, each to a room of its own; some stall, and those that
-// don't get every notification of their room, in order.
+// A thousand subscriptions, each to its own room; some stall, and those that don't
+// get every notification of their room, in order.
 func TestP3ThousandRoomsSomeStalled(t *testing.T) {
 	const rooms, each = 1000, 300
 	server, cfg := onTCP(t)

@@ -88,7 +88,7 @@ func (n *Notifier) enter(s State) {
 	}
 	n.state = s
 	select {
-	case <-n.states: // Nobody has received it.
+	case <-n.states: // It hasn't been received.
 	default:
 	}
 	n.states <- s

@@ -183,8 +183,8 @@ func TestP7QuietConnectionLives(t *testing.T) {
 	})
 }
 
-// Until a refused token is final, the state tells of it.
-func TestP6StateTellsOfARefusedToken(t *testing.T) {
+// Until a refused token is final, the state reports it.
+func TestP6StateReportsARefusedToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		cfg.Backoff = stream.Backoff{Base: time.Minute, Cap: time.Minute}

@@ -233,7 +233,7 @@ func TestAllIsTheSameMailbox(t *testing.T) {
 	})
 }
 
-// A subscription with a connection of its own ends that as well.
+// A subscription with its own connection ends that as well.
 func TestDrainOfASingleSubscriptionEndsItsConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

@@ -107,7 +107,7 @@ func TestP2WebhookMarksRequestsThatAreLost(t *testing.T) {
 	}
 }
 
-// After the end nobody is left to be told.
+// After the end there is no subscription left.
 func TestWebhookMarksNothingAfterItsEnd(t *testing.T) {
 	w := newWebhook(t.Context(), t, verifying)
 	w.Close()

@@ -158,8 +158,8 @@ func happen(t *testing.T, server *jellyfishtest.Server, requests decode.RequestD
 	}
 }
 
-// P2: an element of a batch that can't be decoded is marked at its place, for
-// every subscription, since nobody can tell its room.
+// P2: an element of a batch that can't be decoded is marked at its place, for every
+// subscription, since its room is unknown.
 func TestP2WebhookMarksUndecodableElementsAtTheirPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})

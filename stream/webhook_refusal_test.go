@@ -106,9 +106,9 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// What is refused is answered and counted: what came before it and what comes
-// after is delivered. P2: in between is a Gap if the request was the server's, and
-// nothing if it was a stranger's.
+// What is refused is answered and counted: what came before it and what comes after
+// is delivered. P2: in between is a Gap if the request was the server's, and nothing
+// if it had no valid secret.
 func TestWebhookRefusesBadRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, verifying)
@@ -165,7 +165,7 @@ func TestWebhookRefusesBadRequests(t *testing.T) {
 }
 
 // Whichever of the secrets is wrong, the answer is the same.
-func TestP10RefusalTellsNotWhichSecretIsWrong(t *testing.T) {
+func TestP10RefusalDoesNotSayWhichSecretIsWrong(t *testing.T) {
 	w := newWebhook(t.Context(), t, verifying)
 	answers := make(map[string]bool)
 	for _, c := range refusedRequests(t) {

@@ -15,8 +15,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// P10: the secrets of a webhook stay secret, and so do those that a refused
-// request carries, which may be a password of somebody else's.
+// P10: the secrets of a webhook stay secret, and so do those that a refused request
+// carries, which may be someone else's password.
 func TestP10WebhookSecretsStaySecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen collector

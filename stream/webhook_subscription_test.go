@@ -228,7 +228,7 @@ func TestWebhookStats(t *testing.T) {
 	})
 }
 
-// The logger is told of each refused request, at a level for strangers, and once of
+// Each refused request is logged, at level Debug without a valid secret, and once
 // each episode of overflow.
 func TestWebhookLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -253,8 +253,8 @@ func TestWebhookLogs(t *testing.T) {
 	})
 }
 
-// Both transports of one server in one select: each brings everything, in its
-// order, and only the WebSocket tells of an outage.
+// Both transports of one server in one select: each brings everything, in its order,
+// and only the WebSocket reports an outage.
 func TestWebhookAndWebSocketInOneSelect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})

@@ -65,7 +65,7 @@ func TestWebhookBodyTimeout(t *testing.T) {
 	}
 }
 
-// postHead returns the head of a request with so many bytes to come.
+// postHead returns the head of a request with the given number of bytes to come.
 func postHead(length int) string {
 	return fmt.Sprintf("POST / HTTP/1.1\r\nHost: h\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", protobufType, length)
 }

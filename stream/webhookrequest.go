@@ -245,8 +245,8 @@ func (r *repeats) put(room uint64, request handedOn) {
 }
 
 // roomsOf returns the rooms of a request, except for those of voice activity, which
-// the server doesn't repeat. What is about no room counts as a room of its own. It
-// returns false if there is something whose room nobody knows.
+// the server doesn't repeat. What is about no room counts as a room. It returns false
+// if there is something whose room is unknown.
 func (r *repeats) roomsOf(notifications []decode.Notification) (rooms []uint64, known bool) {
 	for _, n := range notifications {
 		switch n.Kind() {

@@ -78,7 +78,7 @@ func dialling(ctx context.Context, cfg wsconn.Config) error {
 	return err
 }
 
-// afterBytes tells when the client has said something, and leaves it at that.
+// afterBytes reports when the client has sent something, and does nothing else.
 func afterBytes(reached func()) func(net.Conn) {
 	return func(conn net.Conn) {
 		if _, err := conn.Read(make([]byte, 1)); err == nil {
@@ -383,7 +383,7 @@ func TestP5CloseEndsEverything(t *testing.T) {
 	}
 }
 
-// A connection that is there only after nobody wants it any more is closed.
+// A connection that is made only after it is no longer wanted is closed.
 func TestP5LateConnectionIsClosed(t *testing.T) {
 	leavesNothing(t)
 	gone, reached, release := make(chan struct{}), make(chan struct{}), make(chan struct{})

@@ -133,7 +133,7 @@ func TestP2SteppedClock(t *testing.T) {
 	}
 }
 
-// An answer to a ping that was sent before the pause says nothing.
+// An answer to a ping that was sent before the pause doesn't count.
 func TestP2OnlyAPingAfterThePauseCounts(t *testing.T) {
 	c, p, w, pong := running()
 	for range 25 {

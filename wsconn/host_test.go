@@ -148,7 +148,7 @@ func reconnect(conn *wsconn.Conn) error {
 	}
 }
 
-// silent reads and says nothing until the client is gone.
+// silent reads and sends nothing until the client is gone.
 func silent(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
 // overTLS serves what is said over TLS.

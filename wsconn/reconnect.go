@@ -17,7 +17,7 @@ const refusalsToEnd = 2
 // endpoint is what is known of one of Config.Endpoints.
 type endpoint struct {
 	// refusals counts how often it refused the token since the connection was last
-	// live anywhere, with no other answer of its own between.
+	// live anywhere, with no other response from it in between.
 	refusals int
 	refusal  error     // The latest.
 	notUntil time.Time // When it may be tried again, as it asked.
@@ -174,7 +174,7 @@ func (c *Conn) try(i int, limit time.Duration) error {
 	return nil
 }
 
-// sleep reports whether the context lives on.
+// sleep reports whether the context is still alive.
 func (c *Conn) sleep(wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

@@ -272,7 +272,7 @@ func TestP6RejectionAtFirstConnectIsFinal(t *testing.T) {
 
 // The error reports a refused token until the endpoint gives another answer, whatever
 // the others say.
-func TestP6ErrorTellsOfRefusals(t *testing.T) {
+func TestP6ErrorReportsRefusals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJellyfish(t, "a.test:1", "b.test:2")
 		j.script = []func() (string, error){j.good, j.stale, j.unreachable, j.outage, j.unreachable, j.good}
@@ -300,7 +300,7 @@ func TestP6ErrorTellsOfRefusals(t *testing.T) {
 }
 
 // It does so too while that endpoint can't be reached.
-func TestP6ErrorTellsOfRefusalsOfOneThatIsAway(t *testing.T) {
+func TestP6ErrorReportsRefusalsOfOneThatIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJellyfish(t, "a.test:1")
 		j.script = []func() (string, error){j.good, j.unauthorized, j.unreachable, j.failing, j.outage, j.unreachable, j.stale, j.unreachable, j.good}

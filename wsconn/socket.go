@@ -62,7 +62,7 @@ func openSocket(ctx context.Context, endpoint Endpoint, up *upgrade) (*Socket, e
 	stop := context.AfterFunc(ctx, up.end)
 	ws, err := dialWebSocket(ctx, endpoint.URL, up)
 	if deadline, ok := ctx.Deadline(); err != nil && ok && !time.Now().Before(deadline) {
-		<-ctx.Done() // A dial has a timer of its own for it, which may be first.
+		<-ctx.Done() // A dial has its own timer for it, which may fire first.
 	}
 	if !stop() {
 		err = context.Cause(ctx)

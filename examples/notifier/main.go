@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	defer at.Close()
 	notifier, err := stream.Open(ctx, at.Stream())
 	if err != nil {
-		return err // a bad address, a wrong token, or nobody confirmed in time
+		return err // a bad address, a wrong token, or no confirmation in time
 	}
 	sub, err := notifier.Subscribe(ctx, stream.WithMetrics())
 	if err != nil {

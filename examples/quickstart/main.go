@@ -29,7 +29,7 @@ func main() {
 		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
-		log.Fatal(err) // a bad address, a wrong token, or nobody confirmed in time
+		log.Fatal(err) // a bad address, a wrong token, or no confirmation in time
 	}
 	err = server.Send(decode.PeerConnected{RoomID: "lobby", PeerID: "ada"}, decode.RoomDeleted{RoomID: "lobby"})
 	if err != nil {

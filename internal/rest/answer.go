@@ -118,7 +118,7 @@ func messageIn(r *jsonread.Reader) string {
 	return found
 }
 
-// title finds the title of a page, or what has come of it.
+// title finds the title of a page, or the part of it that was read.
 var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)(?:</title|$)`)
 
 func pageTitle(page []byte) string {

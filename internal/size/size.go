@@ -1,4 +1,4 @@
-// Package size tells about how much memory a notification takes.
+// Package size estimates how much memory a notification takes.
 package size
 
 import "reflect"

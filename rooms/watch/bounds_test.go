@@ -130,7 +130,7 @@ func TestP12RetryAfterIsAFloor(t *testing.T) {
 	}
 }
 
-// A room's changes that nobody takes give way to the difference, from its
+// A room's changes that aren't received are replaced by the difference, from its
 // appearance to its end.
 func TestP12RoomThatLagsIsGivenTheDifference(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

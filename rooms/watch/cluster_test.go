@@ -195,8 +195,8 @@ func TestP12GapEndsRoomsOfUnnamedNodes(t *testing.T) {
 	})
 }
 
-// A server that names rooms that nobody has can't fill the memory: the oldest of
-// them give way.
+// A server that names rooms on unknown nodes can't fill the memory: the oldest of
+// them are dropped.
 func TestP12UnlistedRoomsAreBounded(t *testing.T) {
 	inCluster(t, 1, func(c *cluster) {
 		view, changes := c.start(watch.Config{})

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// consumer reads changes on a goroutine of its own and applies them to a
-// replica. It can be made to stall, and some take their time.
+// consumer reads changes in its own goroutine and applies them to a replica. It can
+// be made to stall, and some take their time.
 type consumer struct {
 	name    int
 	cancel  context.CancelFunc

@@ -54,8 +54,8 @@ func ExampleStart() {
 	// room lobby has 0 of 10 peers
 }
 
-// A peer leaves while the connection is lost. No notification tells of it, and
-// yet the change comes.
+// A peer leaves while the connection is lost. There is no notification of it, and yet
+// the change comes.
 func ExampleView_Changes() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -92,8 +92,8 @@ func ExampleView_Changes() {
 	// inferred: true - before: disconnected - after: <nil>
 }
 
-// In a cluster each node has rooms of its own. One notifier receives the
-// notifications of all of them, and the view asks each node.
+// In a cluster each node has its own rooms. One notifier receives the notifications
+// of all of them, and the view asks each node.
 //
 // The pods behind a headless Kubernetes service are found by its DNS name. Look it
 // up again every few seconds, and name what is there now.

@@ -250,8 +250,8 @@ func TestConnectedPeersAndTimes(t *testing.T) {
 	})
 }
 
-// What comes after a room's end doesn't open it again: a peer's last words, or the
-// end of an upload. A minute later it would.
+// What comes after a room's end doesn't open it again: late notifications of a peer,
+// or the end of an upload. A minute later it would.
 func TestP12StragglersOpenNothing(t *testing.T) {
 	inScene(t, func(s *scene) {
 		id := s.create(rooms.RoomConfig{RoomID: "r"})

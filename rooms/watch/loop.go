@@ -124,7 +124,7 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 	found := l.current.find(id)
 	switch {
 	case len(found) > 1:
-		l.lookUpOnAll(id, now) // Nobody can tell which one is meant.
+		l.lookUpOnAll(id, now) // It is unknown which one is meant.
 		return
 	case len(found) == 0 && n.Kind() != decode.KindRoomCreated && l.late.Has(id, now):
 		return // A straggler.

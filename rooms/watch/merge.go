@@ -106,8 +106,8 @@ func (m *merged) room(s *snapshot, r *room, since []decode.Notification, c *comp
 		}
 	}
 	if len(found) > 1 || before == nil && len(found) == 1 {
-		// Other nodes have a room with that id. Nobody can tell whose the
-		// notifications were: the nodes' answers are all there is.
+		// Other nodes have a room with that id. It is unknown whose the notifications
+		// were: the nodes' answers are all there is.
 		m.replace(step{before: before, after: r.keeping(before, c)})
 		if before == nil || len(since) > 0 {
 			m.ambiguous = append(m.ambiguous, r.id)

@@ -88,7 +88,7 @@ func TestP12LateAnswerOfARemovedNode(t *testing.T) {
 			c.create(rooms.RoomConfig{})
 		}
 		c.must(c.nodes[1].FailCalls(jellyfishtest.CallFault{Delay: 5 * time.Second}))
-		synctest.Wait() // What tells of these rooms isn't for the view.
+		synctest.Wait() // Notifications of these rooms aren't for the view.
 		view, err := watch.Start(c.Context(), c.client, c.notifier, watch.Config{Nodes: addressesOf(c.nodes)})
 		c.must(err)
 		synctest.Wait()
@@ -103,7 +103,7 @@ func TestP12LateAnswerOfARemovedNode(t *testing.T) {
 
 // A restart of which nothing tells is noticed within 15 s by the uptime, and the
 // node is stale since its last good answer.
-func TestP12RestartThatNothingTellsOf(t *testing.T) {
+func TestP12RestartWithoutAnySign(t *testing.T) {
 	for name, restart := range map[string]func(*jellyfishtest.Server) error{
 		"behind a proxy": func(s *jellyfishtest.Server) error { s.Reset(); return nil },
 		"killed":         func(s *jellyfishtest.Server) error { s.Stop(); return s.Restart() },

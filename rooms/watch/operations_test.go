@@ -172,7 +172,7 @@ func (p *program) createRoom() string {
 		config.RoomID, _ = one(p, []string{"a", "b", "c"})
 	}
 	// Nodes don't know each other's rooms (Jellyfish protocol, section 4.8). With the
-	// same id twice nobody can tell of which a notification speaks.
+	// same id twice it is unknown which one a notification is about.
 	twice := config.RoomID != "" && p.isThere(config.RoomID)
 	if twice && (p.nodes == 1 || p.strict && !p.calm || p.random.IntN(2) == 0) {
 		return ""
@@ -393,7 +393,7 @@ func (p *program) makePlayable() string {
 	return ""
 }
 
-// rumour tells of a room that isn't there.
+// rumour sends notifications about a room that doesn't exist.
 func (p *program) rumour() string {
 	node, ok := p.someNode()
 	id, _ := one(p, []string{"a", "b", "c", "no where", ".."})

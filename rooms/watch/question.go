@@ -45,7 +45,7 @@ type answer struct {
 	err     error
 }
 
-// ask asks the question. It runs on a goroutine of its own.
+// ask asks the question. It runs in its own goroutine.
 func (q *question) ask(ctx context.Context) answer {
 	a := answer{question: q}
 	if q.health && !q.healthLast {

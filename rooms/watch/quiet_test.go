@@ -18,8 +18,8 @@ import (
 // 10 s, the wait after it 30 s, a connection 12 s.
 const settling = 75 * time.Second
 
-// quieten ends all trouble and waits until the view must agree with the servers:
-// at first without the help of a periodic list, if all was told of.
+// quieten ends all trouble and waits until the view must agree with the servers: at
+// first without the help of a periodic listing, if everything was notified.
 func (p *program) quieten() {
 	p.say("quiet")
 	p.line.set(trouble{})
@@ -32,7 +32,7 @@ func (p *program) quieten() {
 	p.must(p.view.SetNodes(p.addresses()))
 	time.Sleep(5 * time.Second) // What was delayed can tell of rooms that a node has forgotten.
 	if node := p.connected(); node >= 0 {
-		p.servers[node].Cut(jellyfishtest.CutClean) // What nobody has goes with a Gap.
+		p.servers[node].Cut(jellyfishtest.CutClean) // Rooms on unknown nodes end with a Gap.
 	}
 	p.consume()
 	for _, c := range p.consumers {
@@ -144,8 +144,8 @@ func (p *program) compare(when string) {
 	}
 }
 
-// real returns what is known of rooms that are more than a rumour, without the
-// times at which it was seen. Nobody tells of a webhook that was lost.
+// real returns what is known of rooms that are more than a rumour, without the times
+// at which it was seen. A lost webhook request isn't reported.
 func (p *program) real(state []Room) []Room {
 	var left []Room
 	for _, r := range timeless(state) {

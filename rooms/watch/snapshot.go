@@ -53,7 +53,7 @@ func (r Rooms) All() iter.Seq[Room] {
 // With ten thousand rooms a bucket holds some ten.
 const fanOut = 32
 
-// snapshot is all rooms at one moment. It is immutable: another one shares with it
+// snapshot holds all rooms at one moment. It is immutable: another one shares with it
 // what stays.
 type snapshot struct {
 	branches [fanOut]*branch

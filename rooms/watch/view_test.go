@@ -255,7 +255,7 @@ func TestOutageIsInferredOnce(t *testing.T) {
 	})
 }
 
-// Jellyfish protocol, section 1.7: a restart forgets every room and says nothing.
+// Jellyfish protocol, section 1.7: a restart loses every room without a notification.
 func TestRestartForgetsEveryRoom(t *testing.T) {
 	inScene(t, func(s *scene) {
 		id := s.create(rooms.RoomConfig{RoomID: "r"})
@@ -278,7 +278,7 @@ func TestRestartForgetsEveryRoom(t *testing.T) {
 	})
 }
 
-// A component without tracks gives no sign: the periodic list finds it.
+// A component without tracks has no notification: the periodic listing finds it.
 func TestPeriodicListCorrects(t *testing.T) {
 	inScene(t, func(s *scene) {
 		id := s.create(rooms.RoomConfig{RoomID: "r", VideoCodec: rooms.VideoCodecH264})

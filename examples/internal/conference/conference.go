@@ -85,7 +85,7 @@ func (c *conference) cut(ctx context.Context) error {
 		return err
 	}
 	before := c.server.Connections()
-	c.server.AnswerUpgrade(http.StatusServiceUnavailable, nil) // So that nobody is back too soon.
+	c.server.AnswerUpgrade(http.StatusServiceUnavailable, nil) // So that no client is back too soon.
 	c.server.Cut(jellyfishtest.CutClean)
 	err := c.missed()
 	c.server.AnswerUpgrade(0, nil)

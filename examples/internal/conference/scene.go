@@ -32,7 +32,7 @@ func (c *conference) opens(room string) scene {
 	}
 }
 
-// closes deletes a room, and with it whoever is still there.
+// closes deletes a room, with the peers that are still there.
 func (c *conference) closes(room string) scene {
 	return func(ctx context.Context) error { return c.client.Delete(ctx, room) }
 }
