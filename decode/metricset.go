@@ -29,29 +29,27 @@ func (s MetricSet) Get(name Metric) (MetricValue, bool) {
 	return m.value, ok
 }
 
-// Int returns the value of a metric that is an integer, and false where the node
-// has none or [MetricValue.Int] does not give it.
+// Int returns the value of an integer metric, and false if the node has none or its
+// value is out of range, see [MetricValue.Int].
 func (s MetricSet) Int(name Metric) (int64, bool) {
 	v, _ := s.Get(name)
 	return v.Int()
 }
 
-// Float returns the value of a metric that is a number, with a fraction or
-// without, and false where the node has none or [MetricValue.Float] does not
-// give it.
+// Float returns the value of a numeric metric, with or without a fraction, and false
+// if the node has none or its value is out of range, see [MetricValue.Float].
 func (s MetricSet) Float(name Metric) (float64, bool) {
 	v, _ := s.Get(name)
 	return v.Float()
 }
 
-// Text returns the value of a metric that is a text, and false where the node has
-// none.
+// Text returns the value of a text metric, and false if the node has none.
 func (s MetricSet) Text(name Metric) (string, bool) {
 	v, _ := s.Get(name)
 	return v.Text()
 }
 
-// All returns the node's metrics in the order of their names.
+// All returns an iterator over the node's metrics, sorted by name.
 func (s MetricSet) All() iter.Seq2[Metric, MetricValue] {
 	return func(yield func(Metric, MetricValue) bool) {
 		for _, m := range s.metrics {
@@ -97,13 +95,13 @@ func find[T keyed](list []T, key string) (found T, ok bool) {
 	return found, ok
 }
 
-// MetricValue is the value of a metric. It refers to the text of its report and
-// so keeps that in memory. The zero MetricValue is like null.
+// MetricValue is the value of a metric. It refers to the text of its report and so
+// keeps that in memory. The zero MetricValue behaves like null.
 type MetricValue struct {
 	json string // valid JSON without space around it
 }
 
-// Type returns what the value is.
+// Type returns the type of the value.
 func (v MetricValue) Type() MetricType {
 	switch {
 	case v.json == "" || v.json[0] == 'n':
@@ -120,8 +118,8 @@ func (v MetricValue) Type() MetricType {
 	return MetricInteger
 }
 
-// Int returns an integer, and false for every other type. It returns false too
-// for an integer beyond int64: Float gives the nearest number, String its digits.
+// Int returns an integer, and false for every other type and for an integer beyond
+// int64; Float then returns the nearest number, and String the digits.
 func (v MetricValue) Int() (int64, bool) {
 	if v.Type() != MetricInteger {
 		return 0, false
@@ -130,8 +128,8 @@ func (v MetricValue) Int() (int64, bool) {
 	return n, err == nil
 }
 
-// Float returns a number, which an integer is as well, and false for every other
-// type and for a number beyond float64.
+// Float returns a number, including an integer, and false for every other type and
+// for a number beyond float64.
 func (v MetricValue) Float() (float64, bool) {
 	if t := v.Type(); t != MetricInteger && t != MetricFloat {
 		return 0, false
@@ -148,7 +146,7 @@ func (v MetricValue) Text() (string, bool) {
 	return unquote(v.json), true
 }
 
-// Bool returns a truth value, and false for every other type.
+// Bool returns a boolean value, and false for every other type.
 func (v MetricValue) Bool() (value, ok bool) {
 	return v.json == "true", v.Type() == MetricBool
 }

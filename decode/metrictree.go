@@ -142,8 +142,8 @@ type MetricsNode struct {
 	Nodes []MetricsNode
 }
 
-// Label returns the parts of the key before and after its first equals sign. The
-// id is empty where it has none.
+// Label returns the parts of the key before and after its first equals sign. The id
+// is empty if there is none.
 func (n MetricsNode) Label() (name, id string) {
 	name, id, _ = strings.Cut(n.Key, "=")
 	return name, id
