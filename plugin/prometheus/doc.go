@@ -1,5 +1,5 @@
-// Package prometheus shows a Jellyfish client's notifications, connection and rooms
-// as Prometheus metrics, and tells a load balancer or Kubernetes how it is.
+// Package prometheus exports a Jellyfish client's notifications, connection and rooms
+// as Prometheus metrics, and has health checks for load balancers and Kubernetes.
 //
 //	collector, err := prometheus.New(ctx, prometheus.Config{Notifier: notifier, View: view, WebRTC: true})
 //	http.Handle("GET /metrics", collector.Handler())
@@ -7,18 +7,18 @@
 //	http.Handle("GET /readyz", collector.Readyz())
 //
 // A Collector is also a collector of
-// [github.com/prometheus/client_golang/prometheus], to be registered with others.
-// Its metrics are made when they are asked for, from what the library counts anyway:
-// a notification costs nothing more.
+// [github.com/prometheus/client_golang/prometheus], which can be registered with
+// others. Metrics are collected on each scrape, from the library's own counters:
+// there is no extra cost per notification.
 //
 // # Names
 //
-// All names begin with jellyfish_client_, since they are what this client sees. The
-// metrics that a Jellyfish server itself has on port 9568 begin with jellyfish_, and
-// some would have the same name. The README lists all of them, and beside it are a
-// dashboard for Grafana and rules for alerts.
+// All names begin with jellyfish_client_, since they are what this client observes.
+// The metrics that a Jellyfish server itself exports on port 9568 begin with
+// jellyfish_, and some names would collide. The README lists all of them; next to it
+// are a Grafana dashboard and alerting rules.
 //
-// # How many there are
+// # Cardinality
 //
 // The number of series doesn't depend on how many rooms and peers there are. There
 // is one series for each kind of notification, one for each node and subscription
@@ -27,19 +27,18 @@
 //
 // # Histograms of rooms
 //
-// The sizes and ages of rooms are histograms of the rooms that there are at that
-// moment. They go down as well as up: take histogram_quantile of them as they are,
-// without rate.
+// The sizes and ages of rooms are histograms of the current rooms. They go down as
+// well as up: use histogram_quantile on them directly, without rate.
 //
 // # WebRTC
 //
 // Servers report once a second what each peer and track has counted since it began.
-// The metrics add up how much that has grown since this client first saw the peer or
-// track, so that they only grow, whoever leaves. What is transferred before the first
-// report of a peer or a track, about a second, isn't in them.
+// The metrics sum the growth since this client first saw the peer or track, so that
+// they never decrease when one leaves. What is transferred before the first report of
+// a peer or a track, about a second, isn't included.
 //
-// No server from Jellyfish 0.2.0 to Fishjam 0.6.3 reports lost packets or jitter. Loss
-// shows in packets that are sent again, and in what is asked for again by a NACK.
-// Where a server reports inbound-rtp.packets_lost or inbound-rtp.jitter, in seconds,
-// as WebRTC's own statistics have them, these are shown as well.
+// No server from Jellyfish 0.2.0 to Fishjam 0.6.3 reports lost packets or jitter.
+// Loss is visible in retransmitted packets and in NACKs. Where a server reports
+// inbound-rtp.packets_lost or inbound-rtp.jitter, in seconds, as in WebRTC's
+// statistics API, these are exported as well.
 package prometheus
