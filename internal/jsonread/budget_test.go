@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 )
@@ -14,7 +15,7 @@ import (
 func TestP11Charges(t *testing.T) {
 	t.Parallel()
 	const (
-		leafSize = 16
+		leafSize = int64(unsafe.Sizeof(leaf{}))
 		problem  = 32
 	)
 	for _, test := range []struct {
