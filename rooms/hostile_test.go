@@ -129,7 +129,7 @@ func (h hostile) answer(conn net.Conn) {
 	_, _ = io.Copy(io.Discard, conn) // Until the client ends it.
 }
 
-// Against whatever a server answers a call ends by its time limit, and keeps its
+// Promise P11: against whatever a server answers a call ends by its time limit, and keeps its
 // memory within the budget, as live heap that the garbage collector finds at 10
 // percent.
 func TestP11HostileServer(t *testing.T) {

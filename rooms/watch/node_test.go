@@ -21,7 +21,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// The rooms of a node that is no longer named go at once; named again, it is a new
+// Promise P12: the rooms of a node that is no longer named go at once; named again, it is a new
 // one.
 func TestP12SetNodes(t *testing.T) {
 	inCluster(t, 3, func(c *cluster) {
