@@ -20,6 +20,12 @@ const looksLike = "an address looks like localhost:5002, [::1]:5002, example.org
 // the server.
 const socketPath = "/socket/server/websocket"
 
+// Where hosted Fishjam serves the account of an id.
+const (
+	fishjamHost = "fishjam.io"
+	fishjamPath = "/api/v1/connect/"
+)
+
 // Address is one server, or one node of a cluster.
 type Address struct {
 	secure bool
@@ -27,6 +33,23 @@ type Address struct {
 	port   string // Empty where the user gave none.
 	prefix string // Empty, or a path that starts with a slash and doesn't end with one.
 }
+
+// Fishjam returns the address of a hosted Fishjam, given by its id or by a full URL,
+// as in Fishjam's own SDKs.
+func Fishjam(idOrURL string) (Address, error) {
+	if strings.Contains(idOrURL, "://") {
+		return Parse(idOrURL, false)
+	}
+	switch {
+	case idOrURL == "":
+		return Address{}, errors.New("must not be empty: it is the id that Fishjam's dashboard shows, or a full URL")
+	case idOrURL == "." || idOrURL == "..", strings.ContainsFunc(idOrURL, notInID):
+		return Address{}, errors.New("is no Fishjam id: it has the form 0123456789abcdef")
+	}
+	return Address{secure: true, host: fishjamHost, prefix: fishjamPath + url.PathEscape(idOrURL)}, nil
+}
+
+func notInID(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 
 // Parse reads host:port, [::1]:5002, host/prefix, or a full http, https, ws or wss
 // URL, whose scheme selects TLS; without a scheme secure does. A scheme without TLS

@@ -153,3 +153,26 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestFishjam(t *testing.T) {
+	for _, c := range []struct{ text, http, ws string }{
+		{"0123abcd", "https://fishjam.io/api/v1/connect/0123abcd/room", "wss://fishjam.io/api/v1/connect/0123abcd/room"},
+		{"a/b", "https://fishjam.io/api/v1/connect/a%2Fb/room", "wss://fishjam.io/api/v1/connect/a%2Fb/room"},
+		{"50%", "https://fishjam.io/api/v1/connect/50%25/room", "wss://fishjam.io/api/v1/connect/50%25/room"},
+		{"a?b#c@d", "https://fishjam.io/api/v1/connect/a%3Fb%23c@d/room", "wss://fishjam.io/api/v1/connect/a%3Fb%23c@d/room"},
+		{"http://127.0.0.1:5002/api/v1/connect/x", "http://127.0.0.1:5002/api/v1/connect/x/room", "ws://127.0.0.1:5002/api/v1/connect/x/room"},
+		{"https://fishjam.io/api/v1/connect/x/", "https://fishjam.io/api/v1/connect/x/room", "wss://fishjam.io/api/v1/connect/x/room"},
+	} {
+		a, err := address.Fishjam(c.text)
+		if err != nil {
+			t.Errorf("Fishjam(%q): %v", c.text, err)
+		} else if a.HTTP("/room") != c.http || a.WebSocket("/room") != c.ws {
+			t.Errorf("Fishjam(%q) has the URLs %s and %s, want %s and %s", c.text, a.HTTP("/room"), a.WebSocket("/room"), c.http, c.ws)
+		}
+	}
+	for _, text := range []string{"", ".", "..", "a b", "id\n", "\x00", "ftp://fishjam.io/x", "https://"} {
+		if a, err := address.Fishjam(text); err == nil {
+			t.Errorf("Fishjam(%q) returned %v, want an error", text, a)
+		}
+	}
+}
