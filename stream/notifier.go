@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
@@ -31,8 +30,7 @@ type Notifier struct {
 	latest      handshake // That succeeded.
 	withMetrics bool      // It asked for metrics.
 	first       filter    // Of the subscription that begins with the first one.
-	scratch     []decode.Notification
-	received    []entry // Of this read of the connection, not delivered yet.
+	received    run       // Of this read of the connection, not delivered yet.
 
 	unsolicited atomic.Uint64
 
