@@ -48,35 +48,6 @@ func newCursor(frame []byte) cursor {
 
 // next reads one field of a message that ends at end and steps over it.
 func (c *cursor) next(end int) (f field, err error) {
-	if f, ok := c.short(end); ok {
-		return f, nil
-	}
-	return c.long(end)
-}
-
-// short reads a field whose tag is one byte and whose value, or length, is another,
-// which most are.
-func (c *cursor) short(end int) (f field, ok bool) {
-	rest := c.message[c.at:end]
-	if len(rest) < 2 || rest[0] < 8 || rest[0] >= 0x80 || rest[1] >= 0x80 {
-		return f, false
-	}
-	f.number, f.wire = protowire.Number(rest[0]>>3), protowire.Type(rest[0]&7)
-	switch value := int(rest[1]); {
-	case f.wire == protowire.VarintType:
-		f.varint = uint64(value)
-		c.at += 2
-		return f, true
-	case f.wire == protowire.BytesType && value <= len(rest)-2:
-		f.payload = span{from: uint32(c.at + 2), to: uint32(c.at + 2 + value)}
-		c.at += 2 + value
-		return f, true
-	}
-	return f, false
-}
-
-// long reads any field.
-func (c *cursor) long(end int) (f field, err error) {
 	tag, n := protowire.ConsumeVarint(c.message[c.at:end])
 	if n < 0 {
 		return f, c.malformed(n)
