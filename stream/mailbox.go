@@ -76,6 +76,7 @@ func (m *mailbox[E]) put(r run) {
 
 // queue adds notifications to the backlog. The caller holds the lock.
 func (m *mailbox[E]) queue(r run) {
+	m.backlog.queue.reserve(min(len(r.notifications), m.backlog.bound.items))
 	for i, n := range r.notifications {
 		if dropped := m.backlog.push(entry{n, r.sizes[i]}); dropped > 0 {
 			m.stats.Dropped += dropped
