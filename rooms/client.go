@@ -1,10 +1,8 @@
 package rooms
 
 import (
-	"log/slog"
-	"sync/atomic"
-
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
+	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
@@ -15,13 +13,8 @@ import (
 type Client struct {
 	address address.Address
 	// What follows is shared with the clients for other nodes.
-	rest     *rest.Client
-	logger   *slog.Logger
-	counters *counters
+	api *api.Client
 }
-
-// counters are what Stats reports.
-type counters struct{ odd, leftOut atomic.Uint64 }
 
 // Stats are counts since the client was created, of it and of all clients derived
 // from it with [Client.At].
@@ -40,27 +33,18 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, &input.Error{Field: "ServerAddress", Err: err}
 	}
-	requests, err := rest.New(rest.Config{
+	calls, err := api.New(rest.Config{
 		ServerAPIToken: cfg.ServerAPIToken,
 		TokenSource:    cfg.TokenSource,
 		Header:         cfg.Header,
 		HTTPClient:     cfg.HTTPClient,
 		Timeout:        cfg.Timeout,
 		ReadLimit:      cfg.ReadLimit,
-	})
+	}, cfg.Logger, sentinel)
 	if err != nil {
 		return nil, err
 	}
-	logger := cfg.Logger
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
-	}
-	return &Client{
-		address:  server,
-		rest:     requests,
-		logger:   logger,
-		counters: &counters{},
-	}, nil
+	return &Client{server, calls}, nil
 }
 
 // At returns a client for another node of the cluster, such as the one that
@@ -83,10 +67,11 @@ func (c *Client) Address() string { return c.address.String() }
 
 // Stats returns the current counts.
 func (c *Client) Stats() Stats {
-	return Stats{OddRooms: c.counters.odd.Load(), RoomsLeftOut: c.counters.leftOut.Load()}
+	odd, leftOut := c.api.Odd()
+	return Stats{OddRooms: odd, RoomsLeftOut: leftOut}
 }
 
 // CloseIdleConnections closes the connections that no call is using, of this client
 // and of all clients that share its connections through [Client.At]. Calls in
 // progress continue, and new ones may be made.
-func (c *Client) CloseIdleConnections() { c.rest.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.api.CloseIdleConnections() }

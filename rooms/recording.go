@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 )
@@ -102,11 +103,11 @@ func (r *reader) recording(p *RecordingProperties) {
 // Its error is [ErrUnauthorized].
 func (c *Client) Recordings(ctx context.Context) ([]string, error) {
 	var ids []string
-	err := c.do(ctx, call{
-		method: http.MethodGet,
-		path:   "/recording",
-		status: []int{http.StatusOK},
-		read: func(r *reader) bool {
+	err := c.api.Do(ctx, c.address, api.Call{
+		Method: http.MethodGet,
+		Path:   "/recording",
+		Status: []int{http.StatusOK},
+		Read: func(r *api.Reader) bool {
 			var spare []string
 			ids = jsonread.List(r.Reader, &spare, func(r *jsonread.Reader) (string, bool) {
 				id := r.Text()
@@ -127,10 +128,10 @@ func (c *Client) Recordings(ctx context.Context) ([]string, error) {
 // Its errors are [ErrRecordingNotFound], [ErrInvalid] for an id that can't be
 // one, and [ErrUnauthorized].
 func (c *Client) DeleteRecording(ctx context.Context, recordingID string) error {
-	return c.do(ctx, call{
-		method: http.MethodDelete,
-		path:   "/recording/{recordingID}",
-		ids:    []string{recordingID},
-		status: []int{http.StatusNoContent},
+	return c.api.Do(ctx, c.address, api.Call{
+		Method: http.MethodDelete,
+		Path:   "/recording/{recordingID}",
+		IDs:    []string{recordingID},
+		Status: []int{http.StatusNoContent},
 	})
 }

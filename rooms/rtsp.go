@@ -76,9 +76,9 @@ func (RTSPProperties) properties() {}
 func (r *reader) rtsp(p *RTSPProperties) {
 	switch string(r.Key()) {
 	case "sourceuri":
-		p.SourceURI = r.secret()
+		p.SourceURI = r.Secret()
 	case "rtpport":
-		p.RTPPort = r.int()
+		p.RTPPort = r.Whole()
 	case "reconnectdelay":
 		p.ReconnectDelay = r.duration(time.Millisecond)
 	case "keepaliveinterval":

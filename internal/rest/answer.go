@@ -34,33 +34,36 @@ func refused(response *http.Response, r Request, failure *Error, hide redact.Red
 		failure.Message = "redirects are not followed"
 		return nil
 	}
-	text, err := message(response)
-	failure.Message = redact.Cut(hide.Text(text), shownMessage)
-	failure.Err = r.Meaning(response.StatusCode, redact.Line(text))
+	refusal, err := readRefusal(response)
+	failure.Message = redact.Cut(hide.Text(refusal.Text), shownMessage)
+	refusal.Text = redact.Line(refusal.Text)
+	failure.Err = r.Refused(refusal)
 	if failure.Err != nil {
 		return nil
 	}
 	return err
 }
 
-// message returns the text of an answer that is an error, empty if there is
-// none: a string or an object under "errors", Fishjam's "detail", the title of a
-// page, or plain text.
-func message(response *http.Response) (string, error) {
+// readRefusal reads an answer that is an error. Its text is a string or an object under
+// "errors", which is the servers' form, a gateway's "detail", the title of a page, or
+// plain text.
+func readRefusal(response *http.Response) (Refusal, error) {
+	refusal := Refusal{Status: response.StatusCode}
 	page, err := read(response.Body, nil, longestPage)
 	begin := bytes.TrimSpace(page)
 	switch {
 	case len(begin) == 0:
-		return "", err
 	case begin[0] == '<':
-		return pageTitle(begin), err
+		refusal.Text, refusal.Gateway = pageTitle(begin), true
 	case begin[0] != '{' && begin[0] != '[':
-		return string(begin), err
+		refusal.Text, refusal.Gateway = string(begin), true
+	default:
+		if err == nil {
+			page, err = read(response.Body, page, longestMessage)
+		}
+		refusal.Text, refusal.Gateway = jsonMessage(page)
 	}
-	if err == nil {
-		page, err = read(response.Body, page, longestMessage)
-	}
-	return jsonMessage(page), err
+	return refusal, err
 }
 
 // read reads on behind the text until the end or until it has as many bytes as
@@ -73,7 +76,7 @@ func read(body io.Reader, text []byte, limit int) ([]byte, error) {
 	return append(text, rest...), err
 }
 
-func jsonMessage(text []byte) string {
+func jsonMessage(text []byte) (message string, gateway bool) {
 	r := jsonread.New(context.Background(), bytes.NewReader(text), longestMessage)
 	var errors, detail string
 	for ok := r.Object(); ok && r.Field(); {
@@ -86,10 +89,10 @@ func jsonMessage(text []byte) string {
 			r.Skip()
 		}
 	}
-	if errors != "" {
-		return errors
+	if detail != "" {
+		return detail, true
 	}
-	return detail
+	return errors, errors == ""
 }
 
 // messageIn reads a text, the detail of an object, or the text of anything else.

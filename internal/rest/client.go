@@ -4,6 +4,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -29,6 +30,10 @@ type Config struct {
 	HTTPClient *http.Client
 	Timeout    time.Duration // Of a call as a whole; 0 means 10 s.
 	ReadLimit  int64         // Of an answer, in bytes; 0 means 64 MiB.
+	// Answered gets the header of each answer; nil means that nobody wants it.
+	Answered func(http.Header)
+	// TokenField is what the token is called in errors, by default ServerAPIToken.
+	TokenField string
 }
 
 const (
@@ -46,6 +51,8 @@ type Client struct {
 	token  func(context.Context) (string, error)
 	header func() http.Header // Without the host.
 	host   string
+
+	answered func(http.Header)
 }
 
 // New returns a client. It doesn't connect yet. Its error is an *input.Error.
@@ -72,6 +79,8 @@ func New(cfg Config) (*Client, error) {
 		token:   token,
 		header:  header.Clone,
 		host:    host,
+
+		answered: cfg.Answered,
 	}
 	if c.timeout == 0 {
 		c.timeout = defaultTimeout
@@ -84,14 +93,15 @@ func New(cfg Config) (*Client, error) {
 }
 
 func tokenOf(cfg Config) (func(context.Context) (string, error), error) {
+	field := cmp.Or(cfg.TokenField, "ServerAPIToken")
 	if cfg.TokenSource != nil {
 		if !cfg.ServerAPIToken.IsZero() {
-			return nil, input.New("TokenSource", "must not be set along with ServerAPIToken")
+			return nil, input.New("TokenSource", "must not be set along with %s", field)
 		}
 		return cfg.TokenSource, nil
 	}
 	if err := cfg.ServerAPIToken.Check(); err != nil {
-		return nil, &input.Error{Field: "ServerAPIToken", Err: err}
+		return nil, &input.Error{Field: field, Err: err}
 	}
 	token := cfg.ServerAPIToken
 	return func(context.Context) (string, error) { return token.Reveal(), nil }, nil

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -27,17 +28,30 @@ type Request struct {
 	Method  string
 	Address address.Address
 	Path    string // Escaped.
-	Body    []byte // JSON; nil means no body.
+	Query   string // Encoded.
+	Body    []byte // Nil means no body.
+	// ContentType is the body's; empty means JSON.
+	ContentType string
 	// Secrets are the parts of the body that must not appear in an error.
 	Secrets []string
 	// Status are the statuses that mean success.
 	Status []int
-	// Data reads what the answer has under "data"; nil if that doesn't matter. It
-	// returns false if there is nothing, which is an error: the reader's first
-	// problem, if it has one.
+	// Data reads what the answer has under "data", or, if it is Bare, the answer; nil
+	// if that doesn't matter. It returns false if there is nothing, which is an error:
+	// the reader's first problem, if it has one.
 	Data func(*jsonread.Reader) bool
-	// Meaning returns the sentinel for an answer of another status, or nil.
-	Meaning func(status int, text string) error
+	Bare bool
+	// Refused returns the sentinel for an answer of another status, or nil.
+	Refused func(Refusal) error
+}
+
+// Refusal is an answer that is an error.
+type Refusal struct {
+	Status int
+	Text   string // One line, empty if there was none.
+	// Gateway says that it isn't in the form of the servers' errors, so that it is
+	// probably from a proxy in front of the server.
+	Gateway bool
 }
 
 // informational is how many answers may come before the final one.
@@ -91,6 +105,9 @@ func (c *Client) exchange(request *http.Request, r Request, failure *Error, prog
 		return false, hide.Error(withoutURL(err))
 	}
 	defer response.Body.Close()
+	if c.answered != nil {
+		c.answered(response.Header)
+	}
 	response.Body = redactedBody{response.Body, hide}
 	failure.Status = response.StatusCode
 	switch {
@@ -101,7 +118,7 @@ func (c *Client) exchange(request *http.Request, r Request, failure *Error, prog
 	case r.Data == nil:
 		return true, discard(response.Body)
 	}
-	return true, readData(jsonread.New(request.Context(), response.Body, c.limit), r.Data)
+	return true, readData(jsonread.New(request.Context(), response.Body, c.limit), r)
 }
 
 // redactedBody is a body whose errors, which may repeat what the server said,
@@ -120,16 +137,20 @@ func (b redactedBody) Read(p []byte) (int, error) {
 }
 
 // readData reads the answer's data.
-func readData(r *jsonread.Reader, read func(*jsonread.Reader) bool) error {
-	found := false
+func readData(r *jsonread.Reader, expected Request) error {
 	if !r.AtObject() && r.Err() == nil {
 		return errors.New("answer is malformed: it is no JSON object")
 	}
-	for ok := r.Object(); ok && r.Field(); {
-		if string(r.Key()) == "data" {
-			found = read(r)
-		} else {
-			r.Skip()
+	found := false
+	if expected.Bare {
+		found = expected.Data(r)
+	} else {
+		for ok := r.Object(); ok && r.Field(); {
+			if string(r.Key()) == "data" {
+				found = expected.Data(r)
+			} else {
+				r.Skip()
+			}
 		}
 	}
 	if err := r.End(); err != nil {
@@ -165,6 +186,7 @@ func (c *Client) newRequest(ctx context.Context, r Request, token string, progre
 	if err != nil {
 		return nil, err
 	}
+	sent.URL.RawQuery = r.Query
 	sent.ContentLength = int64(len(r.Body))
 	sent.Host = c.host // That of the URL if it is empty.
 	sent.Header = c.header()
@@ -178,7 +200,7 @@ func (c *Client) newRequest(ctx context.Context, r Request, token string, progre
 	sent.Header.Set("Authorization", "Bearer "+token)
 	if r.Body != nil {
 		// With any other type the server ignores the body without a word.
-		sent.Header.Set("Content-Type", "application/json")
+		sent.Header.Set("Content-Type", cmp.Or(r.ContentType, "application/json"))
 	}
 	if r.Method != http.MethodGet && c.connections.traced() {
 		progress.rewinding(sent, r.Body)
