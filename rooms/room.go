@@ -142,7 +142,7 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 		Method:  http.MethodPost,
 		Path:    "/room",
 		Body:    config.sent(),
-		Secrets: passwords(config.WebhookURL),
+		Secrets: api.URLSecrets(config.WebhookURL),
 		Status:  []int{http.StatusCreated},
 		Read:    reading(func(r *reader) (ok bool) { created, ok = r.created(); return ok }),
 	})

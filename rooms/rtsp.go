@@ -3,6 +3,7 @@ package rooms
 import (
 	"time"
 
+	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 )
 
@@ -50,7 +51,7 @@ func (o RTSPOptions) component() (componentRequest, error) {
 		ReconnectDelay    *int64 `json:"reconnectDelay,omitzero"`
 		KeepAliveInterval *int64 `json:"keepAliveInterval,omitzero"`
 		PierceNAT         *bool  `json:"pierceNat,omitzero"`
-	}{o.SourceURI.Reveal(), o.RTPPort, reconnect, keepAlive, pierce}, passwords(o.SourceURI)}, nil
+	}{o.SourceURI.Reveal(), o.RTPPort, reconnect, keepAlive, pierce}, api.URLSecrets(o.SourceURI)}, nil
 }
 
 // milliseconds returns nil, so that the field is left out, if d is nil.

@@ -15,6 +15,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
+	"github.com/jellyfish-dev/jellyfish-go/internal/secret"
 )
 
 // Client makes calls. It is safe for concurrent use.
@@ -142,4 +143,25 @@ func Path(pattern string, ids ...string) (string, error) {
 		pattern = after
 	}
 	return path.String() + pattern, nil
+}
+
+// URLSecrets returns the parts of a URL that must not appear in an error: its user
+// name and password, as they are and unescaped, and its query.
+func URLSecrets(link secret.Secret) []string {
+	_, rest, found := strings.Cut(link.Reveal(), "://")
+	if !found {
+		rest = link.Reveal()
+	}
+	_, query, _ := strings.Cut(rest, "?")
+	// Malformed URLs too, since a password may be what spoils one.
+	info := rest[:max(0, strings.LastIndexByte(rest, '@'))]
+	_, password, found := strings.Cut(info, ":")
+	if !found {
+		password = info
+	}
+	secrets := []string{info, password, query}
+	if plain, err := url.PathUnescape(password); err == nil {
+		secrets = append(secrets, plain)
+	}
+	return secrets
 }

@@ -1,9 +1,6 @@
 package rooms
 
 import (
-	"net/url"
-	"strings"
-
 	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 )
 
@@ -34,25 +31,4 @@ func (c *Client) url(pattern string, ids ...string) (string, error) {
 		return "", err
 	}
 	return c.address.HTTP(path), nil
-}
-
-// passwords returns the parts of a URL that must not appear in an error: its user
-// name and password, as they are and unescaped, and its query.
-func passwords(link Secret) []string {
-	_, rest, found := strings.Cut(link.Reveal(), "://")
-	if !found {
-		rest = link.Reveal()
-	}
-	_, query, _ := strings.Cut(rest, "?")
-	// Malformed URLs too, since a password may be what spoils one.
-	info := rest[:max(0, strings.LastIndexByte(rest, '@'))]
-	_, password, found := strings.Cut(info, ":")
-	if !found {
-		password = info
-	}
-	secrets := []string{info, password, query}
-	if plain, err := url.PathUnescape(password); err == nil {
-		secrets = append(secrets, plain)
-	}
-	return secrets
 }
