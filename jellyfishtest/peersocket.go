@@ -158,7 +158,7 @@ func (r *room) join(p *peer, metadata decode.Metadata) {
 
 func (r *room) updatePeer(p *peer, metadata decode.Metadata) {
 	p.metadata = metadata
-	r.emit(decode.PeerMetadataUpdated{RoomID: r.id, PeerID: p.owner.ID, Metadata: metadata})
+	r.emit(decode.PeerMetadataUpdated{RoomID: r.id, PeerID: p.owner.ID, Metadata: p.announced(), PeerType: p.kind()})
 }
 
 // introduction is a peer as it is announced to others.
@@ -203,6 +203,7 @@ type peerToken struct {
 	Room   string    `json:"room_id"`
 	Peer   string    `json:"peer_id"`
 	Signed time.Time `json:"signed"`
+	Nonce  string    `json:"nonce,omitempty"` // hosted Fishjam's tokens differ
 }
 
 // sign returns the token's text.

@@ -104,7 +104,10 @@ func New(cfg Config) (*Client, error) {
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}
-	header := cfg.Header.Clone()
+	header, err := input.Header(cfg.Header)
+	if err != nil {
+		return nil, err
+	}
 	if header == nil {
 		header = http.Header{}
 	}

@@ -55,8 +55,8 @@ type Peer struct {
 	SubscribeMode SubscribeMode
 	Subscriptions Subscriptions
 	// Metadata is JSON with two parts: what the peer's client set, which is untrusted
-	// input, and what the backend set with [WebRTCOptions]. decode.PeerMetadata reads
-	// both.
+	// input, and what the backend set with [WebRTCOptions]. decode.Metadata.PeerParts
+	// returns both.
 	Metadata decode.Metadata
 }
 
