@@ -26,6 +26,7 @@ type hosted struct {
 	deprecation   string // The header's value, empty for none.
 	unknownFields bool   // Unknown fields of requests are ignored.
 	peerSocket    *string
+	echo          bool // Agents hear themselves.
 }
 
 // prefix returns what the paths of an account begin with.

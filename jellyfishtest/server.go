@@ -164,11 +164,13 @@ func (s *Server) newClient() *http.Client {
 // handler routes the server's requests.
 func (s *Server) handler() http.Handler {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch socketPath(r.URL) {
-		case notificationPath:
+		switch path := socketPath(r.URL); {
+		case path == notificationPath:
 			s.serveNotifications(w, r)
-		case peerPath:
-			s.servePeer(w, r)
+		case path == peerPath:
+			s.servePeer(w, r, false)
+		case path == agentPath && s.hosted != nil:
+			s.servePeer(w, r, true)
 		default:
 			if c, ok := r.Context().Value(connKey{}).(*conn); ok && c.balanced {
 				w.Header().Set("Connection", "close")
