@@ -1,9 +1,6 @@
 package rooms
 
 import (
-	"log/slog"
-	"sync/atomic"
-
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
@@ -14,14 +11,8 @@ import (
 // are closed after 4 seconds.
 type Client struct {
 	address address.Address
-	// What follows is shared with the clients for other nodes.
-	rest     *rest.Client
-	logger   *slog.Logger
-	counters *counters
+	rest    *rest.Client // Shared with the clients for other nodes.
 }
-
-// counters are what Stats reports.
-type counters struct{ odd, leftOut atomic.Uint64 }
 
 // Stats are counts since the client was created, of it and of all clients derived
 // from it with [Client.At].
@@ -47,20 +38,14 @@ func New(cfg Config) (*Client, error) {
 		HTTPClient:     cfg.HTTPClient,
 		Timeout:        cfg.Timeout,
 		ReadLimit:      cfg.ReadLimit,
+		Logger:         cfg.Logger,
+		TokenField:     "ServerAPIToken",
+		Sentinel:       sentinel,
 	})
 	if err != nil {
 		return nil, err
 	}
-	logger := cfg.Logger
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
-	}
-	return &Client{
-		address:  server,
-		rest:     requests,
-		logger:   logger,
-		counters: &counters{},
-	}, nil
+	return &Client{server, requests}, nil
 }
 
 // At returns a client for another node of the cluster, such as the one that
@@ -72,9 +57,7 @@ func (c *Client) At(node string) (*Client, error) {
 	if err != nil {
 		return nil, &input.Error{Field: "node", Err: err}
 	}
-	other := *c
-	other.address = parsed
-	return &other, nil
+	return &Client{parsed, c.rest}, nil
 }
 
 // Address returns the address of the client's server, without a scheme: host, port
@@ -83,7 +66,8 @@ func (c *Client) Address() string { return c.address.String() }
 
 // Stats returns the current counts.
 func (c *Client) Stats() Stats {
-	return Stats{OddRooms: c.counters.odd.Load(), RoomsLeftOut: c.counters.leftOut.Load()}
+	counts := c.rest.Stats()
+	return Stats{OddRooms: counts.Odd, RoomsLeftOut: counts.LeftOut}
 }
 
 // CloseIdleConnections closes the connections that no call is using, of this client

@@ -11,6 +11,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // ComponentType is the type of a component. Types newer than this library are
@@ -79,7 +80,7 @@ func propertiesIn[P ComponentProperties](r *reader, text string, field func(*rea
 			return
 		}
 		for within.Field() {
-			field(&reader{Reader: within}, &p)
+			field(&reader{Reader: &rest.Reader{Reader: within}}, &p)
 		}
 	})
 	return p
@@ -117,14 +118,14 @@ func (c *Client) AddComponent(ctx context.Context, roomID string, options Compon
 		return Component{}, err
 	}
 	var added Component
-	err = c.do(ctx, call{
-		method:  http.MethodPost,
-		path:    "/room/{roomID}/component",
-		ids:     []string{roomID},
-		body:    body,
-		secrets: body.secrets,
-		status:  []int{http.StatusCreated},
-		read:    func(r *reader) (ok bool) { added, ok = r.component(); return ok },
+	err = c.do(ctx, rest.Call{
+		Method:  http.MethodPost,
+		Path:    "/room/{roomID}/component",
+		IDs:     []string{roomID},
+		Body:    body,
+		Secrets: body.secrets,
+		Status:  []int{http.StatusCreated},
+		Read:    reading(func(r *reader) (ok bool) { added, ok = r.component(); return ok }),
 	})
 	if err != nil {
 		return Component{}, err
@@ -138,11 +139,11 @@ func (c *Client) AddComponent(ctx context.Context, roomID string, options Compon
 // Its errors are [ErrRoomNotFound], [ErrComponentNotFound] and
 // [ErrUnauthorized].
 func (c *Client) DeleteComponent(ctx context.Context, roomID, componentID string) error {
-	return c.do(ctx, call{
-		method: http.MethodDelete,
-		path:   "/room/{roomID}/component/{componentID}",
-		ids:    []string{roomID, componentID},
-		status: []int{http.StatusNoContent},
+	return c.do(ctx, rest.Call{
+		Method: http.MethodDelete,
+		Path:   "/room/{roomID}/component/{componentID}",
+		IDs:    []string{roomID, componentID},
+		Status: []int{http.StatusNoContent},
 	})
 }
 
@@ -164,18 +165,18 @@ func (c *Client) Subscribe(ctx context.Context, roomID, componentID string, orig
 	type body struct {
 		Origins []string `json:"origins"`
 	}
-	subscribe := call{
-		method: http.MethodPost,
-		path:   "/room/{roomID}/component/{componentID}/subscribe",
-		ids:    []string{roomID, componentID},
-		body:   body{append([]string{}, origins...)}, // An empty list rather than null.
-		status: []int{http.StatusCreated},
+	subscribe := rest.Call{
+		Method: http.MethodPost,
+		Path:   "/room/{roomID}/component/{componentID}/subscribe",
+		IDs:    []string{roomID, componentID},
+		Body:   body{append([]string{}, origins...)}, // An empty list rather than null.
+		Status: []int{http.StatusCreated},
 	}
 	err := c.do(ctx, subscribe)
 	if !isUnknownPath(err) {
 		return err
 	}
-	subscribe.path, subscribe.ids = "/hls/{roomID}/subscribe", []string{roomID}
+	subscribe.Path, subscribe.IDs = "/hls/{roomID}/subscribe", []string{roomID}
 	if older := c.do(ctx, subscribe); !isUnknownPath(older) {
 		return older
 	}

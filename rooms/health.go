@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // Health is the health of a node as the node reports it.
@@ -41,7 +43,7 @@ func (r *reader) health() (Health, bool) {
 		case "status":
 			h.Status = r.Text()
 		case "uptime":
-			h.Uptime = r.duration(time.Second)
+			h.Uptime = r.Duration(time.Second)
 		case "version":
 			h.Version = r.Text()
 		case "gitcommit":
@@ -67,7 +69,7 @@ func (r *reader) distribution() Distribution {
 		case "nodestatus":
 			d.NodeStatus = r.Text()
 		case "nodesincluster":
-			d.NodesInCluster = r.int()
+			d.NodesInCluster = r.Count()
 		default:
 			r.Skip()
 		}
@@ -81,11 +83,11 @@ func (r *reader) distribution() Distribution {
 // Its error is [ErrUnauthorized].
 func (c *Client) Health(ctx context.Context) (Health, error) {
 	var health Health
-	err := c.do(ctx, call{
-		method: http.MethodGet,
-		path:   "/health",
-		status: []int{http.StatusOK},
-		read:   func(r *reader) (ok bool) { health, ok = r.health(); return ok },
+	err := c.do(ctx, rest.Call{
+		Method: http.MethodGet,
+		Path:   "/health",
+		Status: []int{http.StatusOK},
+		Read:   reading(func(r *reader) (ok bool) { health, ok = r.health(); return ok }),
 	})
 	if err != nil {
 		return Health{}, err

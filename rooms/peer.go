@@ -6,6 +6,8 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // PeerStatus says whether a peer is connected.
@@ -63,7 +65,7 @@ func (r *reader) addedPeer() (AddedPeer, bool) {
 		case "peer":
 			added.Peer, found = r.peer()
 		case "token":
-			added.Token = r.secret()
+			added.Token = r.Secret()
 		case "peer_websocket_url":
 			added.WebSocketURL = r.Text()
 		default:
@@ -94,13 +96,13 @@ func (c *Client) AddPeer(ctx context.Context, roomID string, options PeerOptions
 		body.Options.EnableSimulcast = Ptr(false)
 	}
 	var added AddedPeer
-	err := c.do(ctx, call{
-		method: http.MethodPost,
-		path:   "/room/{roomID}/peer",
-		ids:    []string{roomID},
-		body:   body,
-		status: []int{http.StatusCreated},
-		read:   func(r *reader) (ok bool) { added, ok = r.addedPeer(); return ok },
+	err := c.do(ctx, rest.Call{
+		Method: http.MethodPost,
+		Path:   "/room/{roomID}/peer",
+		IDs:    []string{roomID},
+		Body:   body,
+		Status: []int{http.StatusCreated},
+		Read:   reading(func(r *reader) (ok bool) { added, ok = r.addedPeer(); return ok }),
 	})
 	if err != nil {
 		return AddedPeer{}, err
@@ -125,10 +127,10 @@ func (c *Client) peerURL(said string) string {
 //
 // Its errors are [ErrRoomNotFound], [ErrPeerNotFound] and [ErrUnauthorized].
 func (c *Client) DeletePeer(ctx context.Context, roomID, peerID string) error {
-	return c.do(ctx, call{
-		method: http.MethodDelete,
-		path:   "/room/{roomID}/peer/{peerID}",
-		ids:    []string{roomID, peerID},
-		status: []int{http.StatusNoContent},
+	return c.do(ctx, rest.Call{
+		Method: http.MethodDelete,
+		Path:   "/room/{roomID}/peer/{peerID}",
+		IDs:    []string{roomID, peerID},
+		Status: []int{http.StatusNoContent},
 	})
 }

@@ -1,59 +1,43 @@
 package rooms
 
 import (
-	"math"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
-	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // reader reads the data of a response. Unreadable values of a room are listed in
 // its Problems; a room without an id is left out.
 type reader struct {
-	*jsonread.Reader
-	odd, leftOut uint64 // How many rooms had problems, or were left out.
-	first        string // The first problem of them.
+	*rest.Reader
 
 	// Where lists are collected.
 	peers      []Peer
 	components []Component
-	tracks     []decode.Track
 }
 
 // rooms reads a list of rooms, nil if there is none.
-func (r *reader) rooms() []Room {
-	if !r.Array() {
-		return nil
-	}
-	list := []Room{}
-	for r.Element() {
-		room, ok := r.room()
-		if ok {
-			list = jsonread.Append(r.Reader, list, room)
-			continue
-		}
-		r.leftOut++
-		if r.first == "" {
-			r.first = "a room without an id"
-		}
-	}
-	r.Root() // The problems have been reported.
-	return list
-}
+func (r *reader) rooms() []Room { return rest.Elements(r.Reader, "room", r.room) }
 
 // room reads a room; false if it has no id.
 func (r *reader) room() (Room, bool) {
 	var room Room
-	r.Root()
-	if !r.Object() {
+	if !r.Begin() {
 		return room, false
 	}
 	for r.Field() {
 		r.roomField(&room)
 	}
 	return r.ended(room)
+}
+
+// ended gives a room that has been read its problems; false if it has no id.
+func (r *reader) ended(room Room) (Room, bool) {
+	var ok bool
+	room.Problems, ok = r.Ended("room", room.ID)
+	return room, ok
 }
 
 // roomField reads the present field if it is one of a room.
@@ -64,28 +48,12 @@ func (r *reader) roomField(room *Room) {
 	case "config":
 		room.Config = r.config()
 	case "peers":
-		room.Peers = jsonread.List(r.Reader, &r.peers, func(*jsonread.Reader) (Peer, bool) { return r.peer() })
+		room.Peers = rest.List(r.Reader, &r.peers, r.peer)
 	case "components":
-		room.Components = jsonread.List(r.Reader, &r.components, func(*jsonread.Reader) (Component, bool) { return r.component() })
+		room.Components = rest.List(r.Reader, &r.components, r.component)
 	default:
 		r.Skip()
 	}
-}
-
-// ended gives a room that has been read its problems.
-func (r *reader) ended(room Room) (Room, bool) {
-	if room.ID == "" {
-		r.Problem("room has no id")
-		return room, false
-	}
-	room.Problems = r.Problems()
-	if len(room.Problems) > 0 {
-		r.odd++
-		if r.first == "" {
-			r.first = room.Problems[0]
-		}
-	}
-	return room, true
 }
 
 func (r *reader) config() RoomConfig {
@@ -99,16 +67,16 @@ func (r *reader) config() RoomConfig {
 			c.RoomID = r.Text()
 		case "maxpeers":
 			if n, ok := r.Int(); ok && r.Charge(8) {
-				c.MaxPeers = Ptr(bounded(n))
+				c.MaxPeers = Ptr(rest.Bounded(n))
 			}
 		case "videocodec":
 			c.VideoCodec = VideoCodec(r.Word())
 		case "webhookurl":
-			c.WebhookURL = r.secret()
+			c.WebhookURL = r.Secret()
 		case "peerlesspurgetimeout":
-			c.PeerlessPurgeTimeout = r.duration(time.Second)
+			c.PeerlessPurgeTimeout = r.Duration(time.Second)
 		case "peerdisconnectedtimeout":
-			c.PeerDisconnectedTimeout = r.duration(time.Second)
+			c.PeerDisconnectedTimeout = r.Duration(time.Second)
 		default:
 			r.Skip()
 		}
@@ -129,7 +97,7 @@ func (r *reader) peer() (Peer, bool) {
 			case "status":
 				p.Status = PeerStatus(r.Word())
 			case "tracks":
-				p.Tracks = jsonread.List(r.Reader, &r.tracks, readTrack)
+				p.Tracks = r.Tracks()
 			case "metadata":
 				p.Metadata = decode.Metadata(r.Raw())
 			default:
@@ -159,7 +127,7 @@ func (r *reader) component() (Component, bool) {
 			case "metadata":
 				metadata = r.Raw()
 			case "tracks":
-				c.Tracks = jsonread.List(r.Reader, &r.tracks, readTrack)
+				c.Tracks = r.Tracks()
 			default:
 				r.Skip()
 			}
@@ -174,64 +142,6 @@ func (r *reader) component() (Component, bool) {
 	}
 	return c, c.ID != ""
 }
-
-// readTrack reads a track; false if there is none.
-func readTrack(r *jsonread.Reader) (decode.Track, bool) {
-	var t decode.Track
-	if !r.Object() {
-		r.Problem("no track")
-		return t, false
-	}
-	for r.Field() {
-		switch string(r.Key()) {
-		case "id":
-			t.ID = r.Text()
-		case "type":
-			t.Type = trackType(r.Word())
-		case "metadata":
-			t.Metadata = decode.Metadata(r.Raw())
-		default:
-			r.Skip()
-		}
-	}
-	return t, true
-}
-
-func trackType(name string) decode.TrackType {
-	switch name {
-	case "video":
-		return decode.TrackTypeVideo
-	case "audio":
-		return decode.TrackTypeAudio
-	}
-	return decode.TrackTypeUnspecified
-}
-
-// secret reads a text that must not be printed.
-func (r *reader) secret() Secret {
-	text := r.Text()
-	if text == "" || !r.Charge(32) { // What a Secret takes besides its text.
-		return Secret{}
-	}
-	return NewSecret(text)
-}
-
-// duration reads a number of units. The server's have no bounds; one too large is
-// read as the longest there is.
-func (r *reader) duration(unit time.Duration) time.Duration {
-	n, _ := r.Int()
-	bound := math.MaxInt64 / int64(unit)
-	return time.Duration(max(-bound, min(n, bound))) * unit
-}
-
-// int reads a whole number, 0 if there is none.
-func (r *reader) int() int {
-	n, _ := r.Int()
-	return bounded(n)
-}
-
-// bounded returns n as an int, the nearest there is where that has 32 bits.
-func bounded(n int64) int { return int(max(math.MinInt, min(n, math.MaxInt))) }
 
 // units returns how many units d has; nil, so that the field is left out, if d
 // is zero.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // VideoCodec is a codec that a room enforces.
@@ -100,8 +101,7 @@ func (r *reader) created() (Created, bool) {
 	var alone Room // As servers before 0.2.0 answer.
 	var older string
 	found := false
-	r.Root()
-	if !r.Object() {
+	if !r.Begin() {
 		return c, false
 	}
 	for r.Field() {
@@ -137,13 +137,13 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 		return Created{}, err
 	}
 	var created Created
-	err := c.do(ctx, call{
-		method:  http.MethodPost,
-		path:    "/room",
-		body:    config.sent(),
-		secrets: passwords(config.WebhookURL),
-		status:  []int{http.StatusCreated},
-		read:    func(r *reader) (ok bool) { created, ok = r.created(); return ok },
+	err := c.do(ctx, rest.Call{
+		Method:  http.MethodPost,
+		Path:    "/room",
+		Body:    config.sent(),
+		Secrets: rest.URLSecrets(config.WebhookURL.Reveal()),
+		Status:  []int{http.StatusCreated},
+		Read:    reading(func(r *reader) (ok bool) { created, ok = r.created(); return ok }),
 	})
 	if err != nil {
 		return Created{}, err
@@ -162,11 +162,11 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 // [Config].ReadLimit.
 func (c *Client) List(ctx context.Context) ([]Room, error) {
 	var list []Room
-	err := c.do(ctx, call{
-		method: http.MethodGet,
-		path:   "/room",
-		status: []int{http.StatusOK},
-		read:   func(r *reader) bool { list = r.rooms(); return list != nil },
+	err := c.do(ctx, rest.Call{
+		Method: http.MethodGet,
+		Path:   "/room",
+		Status: []int{http.StatusOK},
+		Read:   reading(func(r *reader) bool { list = r.rooms(); return list != nil }),
 	})
 	if err != nil {
 		return nil, err
@@ -179,12 +179,12 @@ func (c *Client) List(ctx context.Context) ([]Room, error) {
 // Its errors are [ErrRoomNotFound] and [ErrUnauthorized].
 func (c *Client) Get(ctx context.Context, roomID string) (Room, error) {
 	var room Room
-	err := c.do(ctx, call{
-		method: http.MethodGet,
-		path:   "/room/{roomID}",
-		ids:    []string{roomID},
-		status: []int{http.StatusOK},
-		read:   func(r *reader) (ok bool) { room, ok = r.room(); return ok },
+	err := c.do(ctx, rest.Call{
+		Method: http.MethodGet,
+		Path:   "/room/{roomID}",
+		IDs:    []string{roomID},
+		Status: []int{http.StatusOK},
+		Read:   reading(func(r *reader) (ok bool) { room, ok = r.room(); return ok }),
 	})
 	if err != nil {
 		return Room{}, err
@@ -196,10 +196,10 @@ func (c *Client) Get(ctx context.Context, roomID string) (Room, error) {
 //
 // Its errors are [ErrRoomNotFound] and [ErrUnauthorized].
 func (c *Client) Delete(ctx context.Context, roomID string) error {
-	return c.do(ctx, call{
-		method: http.MethodDelete,
-		path:   "/room/{roomID}",
-		ids:    []string{roomID},
-		status: []int{http.StatusNoContent},
+	return c.do(ctx, rest.Call{
+		Method: http.MethodDelete,
+		Path:   "/room/{roomID}",
+		IDs:    []string{roomID},
+		Status: []int{http.StatusNoContent},
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // RTSPOptions asks for a component that publishes an RTSP stream into a room.
@@ -50,7 +51,7 @@ func (o RTSPOptions) component() (componentRequest, error) {
 		ReconnectDelay    *int64 `json:"reconnectDelay,omitzero"`
 		KeepAliveInterval *int64 `json:"keepAliveInterval,omitzero"`
 		PierceNAT         *bool  `json:"pierceNat,omitzero"`
-	}{o.SourceURI.Reveal(), o.RTPPort, reconnect, keepAlive, pierce}, passwords(o.SourceURI)}, nil
+	}{o.SourceURI.Reveal(), o.RTPPort, reconnect, keepAlive, pierce}, rest.URLSecrets(o.SourceURI.Reveal())}, nil
 }
 
 // milliseconds returns nil, so that the field is left out, if d is nil.
@@ -76,13 +77,13 @@ func (RTSPProperties) properties() {}
 func (r *reader) rtsp(p *RTSPProperties) {
 	switch string(r.Key()) {
 	case "sourceuri":
-		p.SourceURI = r.secret()
+		p.SourceURI = r.Secret()
 	case "rtpport":
-		p.RTPPort = r.int()
+		p.RTPPort = r.Count()
 	case "reconnectdelay":
-		p.ReconnectDelay = r.duration(time.Millisecond)
+		p.ReconnectDelay = r.Duration(time.Millisecond)
 	case "keepaliveinterval":
-		p.KeepAliveInterval = r.duration(time.Millisecond)
+		p.KeepAliveInterval = r.Duration(time.Millisecond)
 	case "piercenat":
 		p.PierceNAT = r.Bool()
 	default:

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // SIPCredentials are the server's credentials for a SIP registrar. All fields are
@@ -66,7 +67,7 @@ func (r *reader) sip(p *SIPProperties) {
 		case "username":
 			credentials.Username = r.Text()
 		case "password":
-			credentials.Password = r.secret()
+			credentials.Password = r.Secret()
 		default:
 			r.Skip()
 		}
@@ -83,14 +84,14 @@ func (c *Client) Dial(ctx context.Context, roomID, componentID, phoneNumber stri
 	if phoneNumber == "" {
 		return input.New("phoneNumber", "must not be empty")
 	}
-	return c.do(ctx, call{
-		method: http.MethodPost,
-		path:   "/sip/{roomID}/{componentID}/call",
-		ids:    []string{roomID, componentID},
-		body: struct {
+	return c.do(ctx, rest.Call{
+		Method: http.MethodPost,
+		Path:   "/sip/{roomID}/{componentID}/call",
+		IDs:    []string{roomID, componentID},
+		Body: struct {
 			PhoneNumber string `json:"phoneNumber"`
 		}{phoneNumber},
-		status: []int{http.StatusCreated},
+		Status: []int{http.StatusCreated},
 	})
 }
 
@@ -99,11 +100,11 @@ func (c *Client) Dial(ctx context.Context, roomID, componentID, phoneNumber stri
 //
 // Its errors are those of [Client.Dial].
 func (c *Client) HangUp(ctx context.Context, roomID, componentID string) error {
-	return c.do(ctx, call{
-		method: http.MethodDelete,
-		path:   "/sip/{roomID}/{componentID}/call",
-		ids:    []string{roomID, componentID},
+	return c.do(ctx, rest.Call{
+		Method: http.MethodDelete,
+		Path:   "/sip/{roomID}/{componentID}/call",
+		IDs:    []string{roomID, componentID},
 		// The second is what the server's own documentation says.
-		status: []int{http.StatusNoContent, http.StatusCreated},
+		Status: []int{http.StatusNoContent, http.StatusCreated},
 	})
 }

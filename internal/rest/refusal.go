@@ -22,21 +22,39 @@ const (
 	longestWait    = 24 * time.Hour
 )
 
+// Refusal is a response that is an error, for [Config].Sentinel.
+type Refusal struct {
+	Status int
+	Text   string // In one line, and not shortened.
+	Source Source
+}
+
+// Source says in what a refusal's text was found.
+type Source int
+
+// The sources of a text.
+const (
+	SourceEmpty  Source = iota // The response has no body.
+	SourceOther                // A page, plain text, or JSON with neither of what follows.
+	SourceDetail               // "detail", as gateways before a server write it.
+	SourceErrors               // "errors", as servers write it.
+)
+
 // refused fills in the failure from an answer that is no success. Its error is
 // what kept the answer's text from arriving, if its status alone means nothing.
-func refused(response *http.Response, r Request, failure *Error, hide redact.Redactor) error {
+func (c *Client) refused(response *http.Response, call Call, failure *Error, hide redact.Redactor) error {
 	failure.RetryAfter = min(backoff.RetryAfter(response.StatusCode, response.Header), longestWait)
 	switch {
 	case response.StatusCode < 300:
-		failure.Err = fmt.Errorf("expected HTTP %d", r.Status[0])
+		failure.Err = fmt.Errorf("expected HTTP %d", call.Status[0])
 		return nil
 	case response.StatusCode < 400:
 		failure.Message = "redirects are not followed"
 		return nil
 	}
-	text, err := message(response)
+	text, source, err := message(response.Body, c.detailFirst)
 	failure.Message = redact.Cut(hide.Text(text), shownMessage)
-	failure.Err = r.Meaning(response.StatusCode, redact.Line(text))
+	failure.Err = c.sentinel(call, Refusal{response.StatusCode, redact.Line(text), source})
 	if failure.Err != nil {
 		return nil
 	}
@@ -44,23 +62,30 @@ func refused(response *http.Response, r Request, failure *Error, hide redact.Red
 }
 
 // message returns the text of an answer that is an error, empty if there is
-// none: a string or an object under "errors", Fishjam's "detail", the title of a
-// page, or plain text.
-func message(response *http.Response) (string, error) {
-	page, err := read(response.Body, nil, longestPage)
+// none: a string or an object under "errors", a gateway's "detail", the title of a
+// page, or plain text. Of "errors" and "detail" it is the first that has a text.
+func message(body io.Reader, detailFirst bool) (text string, source Source, err error) {
+	page, err := read(body, nil, longestPage)
 	begin := bytes.TrimSpace(page)
 	switch {
 	case len(begin) == 0:
-		return "", err
+		return "", SourceEmpty, err
 	case begin[0] == '<':
-		return pageTitle(begin), err
+		return pageTitle(begin), SourceOther, err
 	case begin[0] != '{' && begin[0] != '[':
-		return string(begin), err
+		return string(begin), SourceOther, err
 	}
 	if err == nil {
-		page, err = read(response.Body, page, longestMessage)
+		page, err = read(body, page, longestMessage)
 	}
-	return jsonMessage(page), err
+	errors, detail := jsonMessages(page)
+	switch {
+	case detail != "" && (detailFirst || errors == ""):
+		return detail, SourceDetail, err
+	case errors != "":
+		return errors, SourceErrors, err
+	}
+	return "", SourceOther, err
 }
 
 // read reads on behind the text until the end or until it has as many bytes as
@@ -73,9 +98,8 @@ func read(body io.Reader, text []byte, limit int) ([]byte, error) {
 	return append(text, rest...), err
 }
 
-func jsonMessage(text []byte) string {
+func jsonMessages(text []byte) (errors, detail string) {
 	r := jsonread.New(context.Background(), bytes.NewReader(text), longestMessage)
-	var errors, detail string
 	for ok := r.Object(); ok && r.Field(); {
 		switch string(r.Key()) {
 		case "errors":
@@ -86,10 +110,7 @@ func jsonMessage(text []byte) string {
 			r.Skip()
 		}
 	}
-	if errors != "" {
-		return errors
-	}
-	return detail
+	return errors, detail
 }
 
 // messageIn reads a text, the detail of an object, or the text of anything else.
