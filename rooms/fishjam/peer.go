@@ -107,8 +107,8 @@ func (o WebRTCOptions) peer() (peerRequest, error) {
 		return peerRequest{}, err
 	}
 	return peerRequest{PeerWebRTC, struct {
-		Metadata      json.RawMessage     `json:"metadata,omitzero"`
-		SubscribeMode SubscribeMode `json:"subscribeMode,omitzero"`
+		Metadata      json.RawMessage `json:"metadata,omitzero"`
+		SubscribeMode SubscribeMode   `json:"subscribeMode,omitzero"`
 	}{metadata, o.SubscribeMode}, nil}, nil
 }
 

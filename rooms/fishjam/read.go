@@ -17,6 +17,7 @@ type reader struct {
 	forwardings []Forwarding
 	streamers   []Streamer
 	viewers     []Viewer
+	files       []string
 }
 
 // reading adapts a method of reader to a call.
