@@ -87,6 +87,7 @@ func anchors(text string) []string {
 // packages are those that documents speak of, by name.
 var packages = map[string]string{
 	"decode":        "../decode",
+	"fishjam":       "../rooms/fishjam",
 	"jellyfishtest": "../jellyfishtest",
 	"rooms":         "../rooms",
 	"stream":        "../stream",

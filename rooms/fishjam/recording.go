@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
@@ -151,6 +152,9 @@ func addFilter(query url.Values, name string, filter map[string]any, depth int) 
 		return input.New("RecordingFilter.Metadata", "must not nest more than %d maps", maxFilterDepth)
 	}
 	for key, value := range filter {
+		if key == "" || strings.ContainsAny(key, "[]") {
+			return input.New("RecordingFilter.Metadata", "must have no key that is empty or has a bracket, but has %q", key)
+		}
 		inner := name + "[" + key + "]"
 		switch value := value.(type) {
 		case string:
