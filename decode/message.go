@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -164,6 +165,9 @@ func (m *serverMessage) add(c *cursor, f field) (err error) {
 // readFields adds the fields of a member.
 func (m *serverMessage) readFields(c *cursor, end int, types *fields) error {
 	for c.at < end {
+		if m.readUsual(c, end, types) {
+			continue
+		}
 		f, err := c.next(end)
 		if err != nil {
 			return err
@@ -184,6 +188,31 @@ func (m *serverMessage) readFields(c *cursor, end int, types *fields) error {
 		}
 	}
 	return nil
+}
+
+// readUsual reads a field that is a short text or a small enum, as most are. It leaves
+// everything else, and what is wrong, to others: that is what makes it fast.
+func (m *serverMessage) readUsual(c *cursor, end int, types *fields) bool {
+	b := c.message[c.at:end]
+	if len(b) < 2 || b[1] >= 0x80 {
+		return false
+	}
+	number, size := int(b[0]>>3)-1, int(b[1])
+	if uint(number) >= uint(len(types)) {
+		return false
+	}
+	switch t, wire := types[number], protowire.Type(b[0]&7); {
+	case t == textField && wire == protowire.BytesType && size <= len(b)-2 && utf8.Valid(b[2:2+size]):
+		c.at += 2
+		m.texts[number] = span{uint32(c.at), uint32(c.at + size)}
+		c.at += size
+		return true
+	case t == enumField && wire == protowire.VarintType:
+		c.at += 2
+		m.enum = int32(size)
+		return true
+	}
+	return false
 }
 
 // setPayload sets a field that is a text or a track.

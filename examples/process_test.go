@@ -28,7 +28,7 @@ func TestProcesses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	runGo(t, "build", "-o", dir, "./examples/...")
-	for _, name := range []string{"quickstart", "notifier", "rooms", "workers", "liveview", "auditlog", "webhook"} {
+	for _, name := range []string{"quickstart", "notifier", "rooms", "workers", "liveview", "auditlog", "webhook", "fishjam"} {
 		t.Run(name+" by itself", func(t *testing.T) {
 			t.Parallel()
 			p := start(t, dir, name)
@@ -37,7 +37,7 @@ func TestProcesses(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range []string{"notifier", "rooms", "workers", "liveview", "auditlog", "webhook", "testserver"} {
+	for _, name := range []string{"notifier", "rooms", "workers", "liveview", "auditlog", "webhook", "fishjam", "testserver"} {
 		t.Run(name+" with a wrong flag", func(t *testing.T) {
 			t.Parallel()
 			if code := start(t, dir, name, "-nonsense").exit(); code != 2 {

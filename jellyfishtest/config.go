@@ -20,6 +20,15 @@ type Config struct {
 	// Token is the API token that the server accepts, by default [Token].
 	Token string
 
+	// FishjamID makes the server hosted Fishjam, with an account of that id: its REST
+	// interface and its notifications are those that package fishjam and
+	// stream.Config's FishjamID are for. Ids are letters, digits and hyphens. With
+	// InMemory the default address is "fishjam.io:443" and TLS is used, so that clients
+	// with that id need nothing but [Server.HTTPClient]; over TCP they take
+	// [Server.URL] for the id. Webhooks are Hosted. Cluster, Files and DisableHealth
+	// have no meaning.
+	FishjamID string
+
 	// TLS makes the server speak TLS, with a certificate made for it alone that
 	// is valid for localhost, 127.0.0.1, ::1 and the host in Address. A client
 	// trusts it through [Server.HTTPClient] or [Server.Certificate].
@@ -82,7 +91,10 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Address == "" {
 		c.Address = "127.0.0.1:0"
-		if c.InMemory {
+		switch {
+		case c.InMemory && c.FishjamID != "":
+			c.Address, c.TLS = fishjamHost+":443", true
+		case c.InMemory:
 			c.Address = "jellyfish.test:5002"
 		}
 	}
@@ -95,6 +107,7 @@ func (c Config) withDefaults() Config {
 	if c.History == 0 {
 		c.History = 4096
 	}
+	c.Webhooks.Hosted = c.Webhooks.Hosted || c.FishjamID != ""
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -25,16 +25,17 @@ type peer struct {
 	connected time.Time       // since when it is, zero if it isn't
 	socket    *socket         // nil unless it is connected by one
 	purgeAt   time.Time       // when it is removed for not being connected, zero for never
+	hosted    *hostedPeer     // nil unless the server is hosted
 }
 
 func (p *peer) isConnected() bool { return !p.connected.IsZero() }
 
-func (r *room) addPeer() *peer {
-	p := &peer{endpoint: newEndpoint(decode.OwnerPeer, r.ids.uuid()), metadata: "null"}
+func (r *room) addPeer(hosted *hostedPeer) *peer {
+	p := &peer{endpoint: newEndpoint(decode.OwnerPeer, r.ids.uuid()), metadata: "null", hosted: hosted}
 	r.peers[p.owner.ID] = p
 	r.awaitPeer(p)
 	r.awaitPeers()
-	r.emit(decode.PeerAdded{RoomID: r.id, PeerID: p.owner.ID})
+	r.emit(decode.PeerAdded{RoomID: r.id, PeerID: p.owner.ID, PeerType: p.kind()})
 	return p
 }
 
@@ -47,10 +48,10 @@ func (r *room) isFull() bool {
 func (r *room) removePeer(p *peer, why closing) {
 	connected := p.isConnected()
 	r.takePeer(p, why)
-	if connected && why == peerRemoved {
-		r.emit(decode.PeerDisconnected{RoomID: r.id, PeerID: p.owner.ID})
+	if connected && (why == peerRemoved || p.hosted != nil) {
+		r.emit(decode.PeerDisconnected{RoomID: r.id, PeerID: p.owner.ID, PeerType: p.kind()})
 	}
-	r.emit(decode.PeerDeleted{RoomID: r.id, PeerID: p.owner.ID})
+	r.emit(decode.PeerDeleted{RoomID: r.id, PeerID: p.owner.ID, PeerType: p.kind()})
 	r.awaitPeers()
 }
 
@@ -61,7 +62,7 @@ func (r *room) crashPeer(p *peer, reason string) {
 		why = closing{1011, closeReason(reason)}
 	}
 	r.takePeer(p, why)
-	r.emit(decode.PeerCrashed{RoomID: r.id, PeerID: p.owner.ID, Reason: reason})
+	r.emit(decode.PeerCrashed{RoomID: r.id, PeerID: p.owner.ID, Reason: reason, PeerType: p.kind()})
 	r.awaitPeers()
 }
 
@@ -124,12 +125,12 @@ func (r *room) connect(p *peer, s *socket) {
 	p.socket, p.connected = s, time.Now()
 	r.awaitPeer(p)
 	r.awaitPeers()
-	r.emit(decode.PeerConnected{RoomID: r.id, PeerID: p.owner.ID})
+	r.emit(decode.PeerConnected{RoomID: r.id, PeerID: p.owner.ID, PeerType: p.kind()})
 }
 
 // disconnect makes a peer disconnected. It stays in the room.
 func (r *room) disconnect(p *peer) {
-	r.emit(decode.PeerDisconnected{RoomID: r.id, PeerID: p.owner.ID})
+	r.emit(decode.PeerDisconnected{RoomID: r.id, PeerID: p.owner.ID, PeerType: p.kind()})
 	r.removeTracks(&p.endpoint)
 	p.socket, p.connected, p.joined = nil, time.Time{}, false
 	r.awaitPeer(p)
@@ -223,12 +224,12 @@ func (s *Server) serveAddPeer(q *request) *answer {
 		if _, f := castOptions(options, peerOptions); f != nil {
 			return refusal(400, invalidBody)
 		}
-		p := r.addPeer()
+		p := r.addPeer(nil)
 		token := peerToken{Room: r.id, Peer: p.owner.ID, Signed: time.Now()}
 		return data(201, map[string]any{
 			"peer":               p.answer(),
 			"token":              token.sign(),
-			"peer_websocket_url": s.Address() + peerPath,
+			"peer_websocket_url": s.address + peerPath,
 		})
 	})
 }

@@ -26,6 +26,8 @@ var authenticatedPeer = []byte{0x0a, 0x00}
 type participant struct {
 	*socket
 
+	agent bool // Of hosted Fishjam.
+
 	// Of the reading goroutine alone.
 	token         peerToken
 	authenticated bool
@@ -34,9 +36,9 @@ type participant struct {
 	nextPing time.Time // zero until authenticated
 }
 
-// servePeer answers a request for the peer socket and, once it is upgraded,
-// serves it until it ends.
-func (s *Server) servePeer(w http.ResponseWriter, r *http.Request) {
+// servePeer answers a request for the socket of peers, or of agents, and, once it is
+// upgraded, serves it until it ends.
+func (s *Server) servePeer(w http.ResponseWriter, r *http.Request, agent bool) {
 	var p *participant
 	in := s.upgrade(w, r, func(payload []byte) { p.send(frame(opPong, payload)) })
 	if in == nil {
@@ -44,7 +46,7 @@ func (s *Server) servePeer(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.goroutines.Done() // counted in by countGoroutine
 	s.log.Info("New incoming peer WebSocket connection, accepting")
-	p = &participant{socket: newSocket(connBelow(in.wire.Conn), in.wire.Conn)}
+	p = &participant{socket: newSocket(connBelow(in.wire.Conn), in.wire.Conn), agent: agent}
 	written := p.start(p.tick)
 	p.read(in, p.message)
 	if p.authenticated {
@@ -57,6 +59,9 @@ func (s *Server) servePeer(w http.ResponseWriter, r *http.Request) {
 // message handles a message of the peer. The error is the closing that answers
 // one that isn't allowed.
 func (p *participant) message(text bool, data []byte) error {
+	if p.agent {
+		return p.agentMessage(text, data)
+	}
 	if text && p.authenticated {
 		return nil
 	}
@@ -65,7 +70,11 @@ func (p *participant) message(text bool, data []byte) error {
 		return closing{code: 1011} // the server's handler crashes
 	}
 	if !p.authenticated {
-		return p.authenticate(&m)
+		request, ok := m.GetContent().(*proto.PeerMessage_AuthRequest)
+		if !ok {
+			return closing{1000, "unauthenticated"}
+		}
+		return p.authenticate(request.AuthRequest.GetToken())
 	}
 	if event, ok := m.GetContent().(*proto.PeerMessage_MediaEvent); ok {
 		p.server.rooms.mediaEvent(p.token, p.socket, event.MediaEvent.GetData())
@@ -73,12 +82,8 @@ func (p *participant) message(text bool, data []byte) error {
 	return nil
 }
 
-func (p *participant) authenticate(m *proto.PeerMessage) error {
-	request, ok := m.GetContent().(*proto.PeerMessage_AuthRequest)
-	if !ok {
-		return closing{1000, "unauthenticated"}
-	}
-	token, err := p.server.rooms.connect(request.AuthRequest.GetToken(), p.socket)
+func (p *participant) authenticate(with string) error {
+	token, err := p.server.rooms.connect(with, p.socket)
 	if err != nil {
 		return err
 	}
@@ -158,7 +163,7 @@ func (r *room) join(p *peer, metadata decode.Metadata) {
 
 func (r *room) updatePeer(p *peer, metadata decode.Metadata) {
 	p.metadata = metadata
-	r.emit(decode.PeerMetadataUpdated{RoomID: r.id, PeerID: p.owner.ID, Metadata: metadata})
+	r.emit(decode.PeerMetadataUpdated{RoomID: r.id, PeerID: p.owner.ID, Metadata: p.announced(), PeerType: p.kind()})
 }
 
 // introduction is a peer as it is announced to others.
@@ -203,6 +208,7 @@ type peerToken struct {
 	Room   string    `json:"room_id"`
 	Peer   string    `json:"peer_id"`
 	Signed time.Time `json:"signed"`
+	Nonce  string    `json:"nonce,omitempty"` // hosted Fishjam's tokens differ
 }
 
 // sign returns the token's text.

@@ -60,6 +60,11 @@ func (rs *rooms) create(config roomConfig) (roomAnswer, bool) {
 	if rs.byID[config.ID] != nil {
 		return roomAnswer{}, false
 	}
+	return rs.add(config).answer(), true
+}
+
+// add adds a room with an id that no other has. The caller holds the mutex.
+func (rs *rooms) add(config roomConfig) *room {
 	r := &room{
 		rooms: rs, id: config.ID, config: config,
 		peers: make(map[string]*peer), components: make(map[string]*component),
@@ -68,9 +73,12 @@ func (rs *rooms) create(config roomConfig) (roomAnswer, bool) {
 	if config.Webhook != nil {
 		rs.server.webhooks.register(r.id, *config.Webhook)
 	}
+	if config.hosted != nil && config.hosted.batch {
+		rs.server.webhooks.registerBatch(r.id)
+	}
 	r.emit(decode.RoomCreated{RoomID: r.id})
 	r.awaitPeers()
-	return r.answer(), true
+	return r
 }
 
 // with calls f with a room while it holds the mutex. It reports whether there is
@@ -114,6 +122,7 @@ func (r *room) end() {
 
 // empty removes all peers and components, the peers first.
 func (r *room) empty() {
+	r.endLivestream()
 	for _, id := range sortedKeys(r.peers) {
 		r.removePeer(r.peers[id], roomStopped)
 	}
@@ -277,7 +286,7 @@ func (r *room) purge() {
 	for _, id := range sortedKeys(r.peers) {
 		if p := r.peers[id]; isPast(p.purgeAt, now) {
 			delete(r.peers, id)
-			r.emit(decode.PeerDeleted{RoomID: r.id, PeerID: id})
+			r.emit(decode.PeerDeleted{RoomID: r.id, PeerID: id, PeerType: p.kind()})
 			r.awaitPeers()
 		}
 	}

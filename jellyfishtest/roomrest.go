@@ -27,7 +27,7 @@ func (s *Server) serveCreateRoom(q *request) *answer {
 	if !ok {
 		return refusal(400, `Cannot add room with id "`+config.ID+`" - room already exists`)
 	}
-	return data(201, map[string]any{"room": room, "jellyfish_address": node.Address()})
+	return data(201, map[string]any{"room": room, "jellyfish_address": node.address})
 }
 
 func (s *Server) serveRoom(q *request) *answer {
@@ -76,6 +76,8 @@ type roomConfig struct {
 	ID               string  `json:"roomId"`
 	VideoCodec       *string `json:"videoCodec"`
 	Webhook          *string `json:"webhookUrl"`
+
+	hosted *hostedRoom // nil unless the server is hosted
 }
 
 // parseRoomConfig returns the configuration that a request asks for, or the

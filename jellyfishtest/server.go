@@ -32,6 +32,7 @@ type Server struct {
 	rooms       *rooms
 	webhooks    *webhooks
 	routes      []route
+	hosted      *hosted // nil unless the server is hosted Fishjam
 
 	// Lifecycle. The lock is a channel because stopping waits for connections
 	// while it holds it, and only a channel lets the clock of a synctest bubble
@@ -55,6 +56,9 @@ type Server struct {
 // [Server.Close].
 func New(config Config) (*Server, error) {
 	config = config.withDefaults()
+	if err := checkFishjamID(config.FishjamID); err != nil {
+		return nil, err
+	}
 	s := &Server{
 		config:    config,
 		address:   config.Address,
@@ -66,6 +70,10 @@ func New(config Config) (*Server, error) {
 	s.faults.token = config.Token
 	s.uptime.begin(0)
 	s.rooms, s.routes = newRooms(s), routes()
+	if config.FishjamID != "" {
+		s.hosted = &hosted{id: config.FishjamID, recordings: make(map[string]*hostedRecording)}
+		s.routes = hostedRoutes()
+	}
 	webhooks, err := newWebhooks(s)
 	if err != nil {
 		return nil, err
@@ -114,9 +122,12 @@ func Run(t TB, config Config) *Server {
 	return s
 }
 
-// Address returns the server's host:port. It stays the same when the server is
-// stopped and restarted.
+// Address returns the server's host:port, followed by the path of the account if the
+// server is hosted. It stays the same when the server is stopped and restarted.
 func (s *Server) Address() string {
+	if s.hosted != nil {
+		return s.address + s.hosted.prefix()
+	}
 	return s.address
 }
 
@@ -152,12 +163,14 @@ func (s *Server) newClient() *http.Client {
 
 // handler routes the server's requests.
 func (s *Server) handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch socketPath(r.URL) {
-		case notificationPath:
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := socketPath(r.URL); {
+		case path == notificationPath:
 			s.serveNotifications(w, r)
-		case peerPath:
-			s.servePeer(w, r)
+		case path == peerPath:
+			s.servePeer(w, r, false)
+		case path == agentPath && s.hosted != nil:
+			s.servePeer(w, r, true)
 		default:
 			if c, ok := r.Context().Value(connKey{}).(*conn); ok && c.balanced {
 				w.Header().Set("Connection", "close")
@@ -165,6 +178,10 @@ func (s *Server) handler() http.Handler {
 			s.serveREST(w, r)
 		}
 	})
+	if s.hosted != nil {
+		return s.hostedHandler(handler)
+	}
+	return handler
 }
 
 // Close stops the server for good and waits until its connections and goroutines are

@@ -154,7 +154,7 @@ func (s *subscriber) authenticate(m *proto.ServerMessage) error {
 // subscribe registers the client for an event and confirms it, in one hold of
 // the mutex: whatever is sent later comes after the confirmation.
 func (s *subscriber) subscribe(event proto.EventType) error {
-	if event != notificationEvent && event != metricsEvent {
+	if event != notificationEvent && (event != metricsEvent || s.server.hosted != nil) {
 		return closing{code: 1011} // no clause of the server's handler matches
 	}
 	s.mu.Lock()

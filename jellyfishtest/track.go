@@ -35,6 +35,7 @@ func (e *endpoint) sortedTracks() []decode.Track {
 func (r *room) addTrack(e *endpoint, t decode.Track) {
 	e.tracks[t.ID] = t
 	r.emit(decode.TrackAdded{RoomID: r.id, Owner: e.owner, Track: t})
+	r.forward(e)
 }
 
 // removeTracks removes all tracks of an endpoint that goes.
@@ -43,6 +44,7 @@ func (r *room) removeTracks(e *endpoint) {
 		r.emit(decode.TrackRemoved{RoomID: r.id, Owner: e.owner, Track: t})
 	}
 	clear(e.tracks)
+	r.endForwarding(e)
 }
 
 // AddTrack publishes a track of a connected peer or of a component, which in a
@@ -106,6 +108,11 @@ func (s *Server) RemoveTrack(roomID, ownerID, trackID string) error {
 		}
 		delete(e.tracks, trackID)
 		r.emit(decode.TrackRemoved{RoomID: r.id, Owner: e.owner, Track: t})
+		if len(e.tracks) == 0 {
+			r.endForwarding(e)
+		} else {
+			r.forward(e)
+		}
 		return nil
 	})
 }

@@ -29,6 +29,7 @@ type webhooks struct {
 
 	mu     sync.Mutex // guards the following; never held across I/O
 	urls   map[string]*url.URL
+	batch  map[string]bool          // the rooms that want batches
 	queues map[string]*webhookQueue // by room if hosted, otherwise one for all
 	poster *poster                  // nil while the server is stopped
 }
@@ -54,7 +55,7 @@ func newWebhooks(s *Server) (*webhooks, error) {
 	}
 	return &webhooks{
 		server: s, fallback: fallback,
-		urls: make(map[string]*url.URL), queues: make(map[string]*webhookQueue),
+		urls: make(map[string]*url.URL), batch: make(map[string]bool), queues: make(map[string]*webhookQueue),
 	}, nil
 }
 
@@ -124,15 +125,24 @@ func (w *webhooks) forget(roomID string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.urls, roomID)
+	delete(w.batch, roomID)
+}
+
+// registerBatch makes a room's requests hold several notifications.
+func (w *webhooks) registerBatch(roomID string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.batch[roomID] = true
 }
 
 // notify queues a notification, whose message is given as well.
 func (w *webhooks) notify(n decode.Notification, message []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	roomID, _ := decode.RoomOf(n)
+	roomID := subjectOf(n)
 	vad := n.Kind() == decode.KindVAD
-	w.push(delivery{url: w.urlOf(n), room: roomID, message: message, alone: vad, vad: vad})
+	batch := w.batch[roomID] || w.server.config.Webhooks.Batch
+	w.push(delivery{url: w.urlOf(n), room: roomID, message: message, alone: vad || !batch, vad: vad})
 }
 
 // notifyBatch queues notifications as one batch for each address that they go
@@ -165,10 +175,27 @@ func (w *webhooks) urlOf(n decode.Notification) *url.URL {
 	if n.Kind() == decode.KindMetricsReport || !w.server.config.Webhooks.knows(n) {
 		return nil
 	}
-	if roomID, ok := decode.RoomOf(n); ok && w.urls[roomID] != nil {
-		return w.urls[roomID]
+	if to := w.urls[subjectOf(n)]; to != nil {
+		return to
 	}
 	return w.fallback
+}
+
+// subjectOf returns the id of the room or the livestream that a notification is about,
+// empty if there is none.
+func subjectOf(n decode.Notification) string {
+	switch n := n.(type) {
+	case decode.StreamerConnected:
+		return n.StreamID
+	case decode.StreamerDisconnected:
+		return n.StreamID
+	case decode.ViewerConnected:
+		return n.StreamID
+	case decode.ViewerDisconnected:
+		return n.StreamID
+	}
+	id, _ := decode.RoomOf(n)
+	return id
 }
 
 // knows reports whether the server has such a notification: server 0.3.0 has none
@@ -220,7 +247,7 @@ func (w *webhooks) next(name string, queue *webhookQueue) (delivery, bool) {
 	}
 	next := queue.deliveries[0]
 	queue.deliveries = queue.deliveries[1:]
-	if w.server.config.Webhooks.Batch && !next.alone {
+	if !next.alone {
 		next.message = queue.batch(next)
 	}
 	return next, true

@@ -127,17 +127,19 @@ const firstRing = 4
 func (q *queue) empty() bool { return q.count == 0 }
 
 func (q *queue) push(e entry) {
-	if q.count == len(q.ring) {
-		q.grow()
-	}
+	q.reserve(1)
 	q.ring[(q.head+q.count)%len(q.ring)] = e
 	q.count++
 }
 
-func (q *queue) grow() {
-	ring := make([]entry, max(firstRing, 2*len(q.ring)))
-	n := copy(ring, q.ring[q.head:])
-	copy(ring[n:], q.ring[:q.head])
+// reserve makes room for n more.
+func (q *queue) reserve(n int) {
+	if q.count+n <= len(q.ring) {
+		return
+	}
+	ring := make([]entry, max(firstRing, 2*len(q.ring), q.count+n))
+	copied := copy(ring, q.ring[q.head:])
+	copy(ring[copied:], q.ring[:q.head])
 	q.ring, q.head = ring, 0
 }
 

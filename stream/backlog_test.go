@@ -63,7 +63,7 @@ func TestClosedChannelsAreBounded(t *testing.T) {
 	var closed closedChannels
 	for range 10 * closedChannelsKept {
 		box := newMailbox(mailboxConfig[decode.Notification]{bound: bound{channel: 1, items: 1, bytes: 1}, wrap: unwrapped, closed: func() {}})
-		box.put([]entry{{decode.RoomCreated{}, 1}})
+		box.put(sized([]decode.Notification{decode.RoomCreated{}}))
 		box.end(ErrClosed, true)
 		closed.add(box)
 	}

@@ -10,7 +10,7 @@ import (
 
 const (
 	// batchSize is how many notifications and Gaps a batch holds at most.
-	batchSize = 64
+	batchSize = 256
 	// batchBuffer is how many batches a channel holds.
 	batchBuffer = 16
 )
@@ -31,7 +31,7 @@ type BatchSubscription struct {
 //		insert(batch)
 //	}
 //
-// A batch holds what is available, from 1 to 64 notifications, without waiting for
+// A batch holds what is available, from 1 to 256 notifications, without waiting for
 // more: it is delivered before the connection is waited for, after each webhook
 // request, and after each [Relay.Put]. A Gap is an element in its place. A batch may
 // be kept, but must not be modified, since it may be shared with other subscriptions.
@@ -88,7 +88,7 @@ func (b *BatchSubscription) String() string { return b.describe() }
 type batchBox struct {
 	*mailbox[[]decode.Notification]
 	hub       *hub
-	collected []entry
+	collected run
 }
 
 func joinBatches(ctx context.Context, h *hub, s settings) membership[[]decode.Notification] {
@@ -125,15 +125,16 @@ func packBatch(b *backlog) element[[]decode.Notification] {
 }
 
 // put collects notifications, for as long as the hub holds its lock.
-func (b *batchBox) put(run []entry) {
-	if len(b.collected) == 0 {
+func (b *batchBox) put(r run) {
+	if len(b.collected.notifications) == 0 {
 		b.hub.collecting = append(b.hub.collecting, b)
 	}
-	b.collected = append(b.collected, run...)
+	b.collected.notifications = append(b.collected.notifications, r.notifications...)
+	b.collected.sizes = append(b.collected.sizes, r.sizes...)
 }
 
-// accept takes a batch of the run over, which may be others' as well.
-func (b *batchBox) accept(batch []decode.Notification, run []entry) {
+// accept takes the batch of a run over, which may be others' as well.
+func (b *batchBox) accept(batch []decode.Notification, r run) {
 	m := b.mailbox
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -143,26 +144,32 @@ func (b *batchBox) accept(batch []decode.Notification, run []entry) {
 		m.out <- batch
 		m.count(tally{notifications: uint64(len(batch))})
 	default:
-		m.queue(run)
+		m.queue(r)
 	}
 }
 
-// batchOf returns a separate batch, which is never modified.
-func batchOf(run []entry) []decode.Notification {
-	batch := make([]decode.Notification, len(run))
-	for i, e := range run {
-		batch[i] = e.n
+// batchOf returns a part of a slice as a batch, which is never modified: a copy where
+// keeping the slice would keep much else, and otherwise the part, which is then taken.
+// It has no spare capacity, since appending to it would modify what others received.
+func batchOf(all []decode.Notification, from, to int) (batch []decode.Notification, taken bool) {
+	if 2*(to-from) < cap(all) {
+		return slices.Clip(slices.Clone(all[from:to])), false
 	}
-	return batch
+	return all[from:to:to], true
 }
 
 // handOverBatches hands over what was collected. The caller holds h.mu.
 func (h *hub) handOverBatches() {
 	for i, b := range h.collecting {
-		b.accept(batchOf(b.collected), b.collected)
-		clear(b.collected)
-		b.collected = b.collected[:0]
+		b.handOver()
 		h.collecting[i] = nil
 	}
 	h.collecting = h.collecting[:0]
+}
+
+func (b *batchBox) handOver() {
+	c := &b.collected
+	batch, taken := batchOf(c.notifications, 0, len(c.notifications))
+	b.accept(batch, *c)
+	c.reset(taken)
 }

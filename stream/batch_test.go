@@ -23,12 +23,15 @@ func inBatches(ctx context.Context, t *testing.T, source stream.Source, options 
 	return b
 }
 
+// fullBatch is how many notifications a batch holds at most.
+const fullBatch = 256
+
 // expectBatches receives exactly these, in batches of any size.
 func expectBatches(t *testing.T, b *stream.BatchSubscription, want ...decode.Notification) (batches int) {
 	t.Helper()
 	for i := 0; i < len(want); batches++ {
 		batch, ok := <-b.Batches()
-		if !ok || len(batch) == 0 || len(batch) > min(64, len(want)-i) || cap(batch) != len(batch) {
+		if !ok || len(batch) == 0 || len(batch) > min(fullBatch, len(want)-i) || cap(batch) != len(batch) {
 			t.Fatalf("received a batch of %d (capacity %d, open %v: %v) after %d of %d", len(batch), cap(batch), ok, b.Err(), i, len(want))
 		}
 		for _, n := range batch {
@@ -96,21 +99,22 @@ func TestBatchesAreSharedAndStay(t *testing.T) {
 func TestP3BatchesAreBoundedByNotifications(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		relay := stream.NewRelay(t.Context())
-		b := inBatches(t.Context(), t, relay, stream.WithBound(100, 0))
+		b := inBatches(t.Context(), t, relay, stream.WithBound(fullBatch+44, 0))
 		for i := range 16 + 4 { // The channel, and more that wait.
-			put(t, relay, roomsFrom(64*i, 64*i+64)...)
+			put(t, relay, roomsFrom(fullBatch*i, fullBatch*i+fullBatch)...)
 			synctest.Wait()
 		}
-		if s := b.Stats(); s.Delivered != 16*64 || s.Dropped != 64+28 || s.Queued != 100 {
+		const sent, dropped = 20 * fullBatch, 2*fullBatch - 44 // The pump has one in hand.
+		if s := b.Stats(); s.Delivered != 16*fullBatch || s.Dropped != dropped || s.Queued != fullBatch+44 {
 			t.Errorf("counters are %+v", s)
 		}
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := relay.Shutdown(ended); !isUndelivered(err, 17*64+1+100) {
+		if err := relay.Shutdown(ended); !isUndelivered(err, sent-dropped+1) {
 			t.Errorf("Shutdown returned %v", err)
 		}
-		expectBatches(t, b, roomsFrom(0, 17*64)...) // The pump had one in hand.
-		want := append([]decode.Notification{stream.Gap{Dropped: 64 + 28}}, roomsFrom(20*64-100, 20*64)...)
+		expectBatches(t, b, roomsFrom(0, 17*fullBatch)...)
+		want := append([]decode.Notification{stream.Gap{Dropped: dropped}}, roomsFrom(17*fullBatch+dropped, sent)...)
 		if got := expectBatches(t, b, want...); got != 2 {
 			t.Errorf("what waited came in %d batches", got)
 		}

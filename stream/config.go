@@ -26,8 +26,8 @@ type Secret = secret.Secret
 // NewSecret returns a secret that holds the given text.
 func NewSecret(text string) Secret { return secret.New(text) }
 
-// Config configures the connection to a server. ServerAddress and either
-// ServerAPIToken or TokenSource are required; the zero value of every other field
+// Config configures the connection to a server. ServerAddress or FishjamID, and either
+// ServerAPIToken or TokenSource, are required; the zero value of every other field
 // means its default.
 //
 // A Config prints without its secrets, whatever the verb. The exception is the values
@@ -38,6 +38,11 @@ type Config struct {
 	// or wss URL, whose scheme selects TLS. The path of the server's WebSocket may be
 	// included.
 	ServerAddress string
+	// FishjamID is for hosted Fishjam, instead of ServerAddress, FallbackAddresses and
+	// Secure: the id that its dashboard shows, or a full URL, such as
+	// https://fishjam.io/api/v1/connect/0123456789abcdef. The token is then the
+	// management token. Hosted Fishjam sends no metrics.
+	FishjamID string
 	// FallbackAddresses are further nodes of the same cluster, tried in turn after
 	// ServerAddress. There is only one connection at a time; it receives the
 	// notifications of all nodes.
@@ -94,19 +99,12 @@ func (c Config) shown() []slog.Attr {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	shownAddress := func(text string) string {
-		a, err := address.Parse(text, false)
-		if err != nil {
-			return "invalid"
-		}
-		return a.String()
-	}
 	fallbacks := make([]string, len(c.FallbackAddresses))
 	for i, text := range c.FallbackAddresses {
 		fallbacks[i] = shownAddress(text)
 	}
 	return []slog.Attr{
-		slog.String("ServerAddress", shownAddress(c.ServerAddress)),
+		c.shownServer(),
 		slog.Any("FallbackAddresses", fallbacks),
 		slog.Bool("ServerAPIToken set", !c.ServerAPIToken.IsZero()),
 		slog.Bool("TokenSource set", c.TokenSource != nil),
@@ -117,6 +115,25 @@ func (c Config) shown() []slog.Attr {
 		slog.Any("Backoff", c.Backoff),
 		slog.Int64("ReadLimit", c.ReadLimit),
 	}
+}
+
+// shownServer is what may be seen of the server's address.
+func (c Config) shownServer() slog.Attr {
+	if c.FishjamID == "" {
+		return slog.String("ServerAddress", shownAddress(c.ServerAddress))
+	}
+	if a, err := address.Fishjam(c.FishjamID); err == nil {
+		return slog.String("FishjamID", a.String())
+	}
+	return slog.String("FishjamID", "invalid")
+}
+
+func shownAddress(text string) string {
+	a, err := address.Parse(text, false)
+	if err != nil {
+		return "invalid"
+	}
+	return a.String()
 }
 
 // connection checks the configuration and returns what it means for the
@@ -155,6 +172,9 @@ func (c Config) connection() (wsconn.Config, []address.Address, error) {
 }
 
 func (c Config) addresses() ([]address.Address, error) {
+	if c.FishjamID != "" {
+		return c.fishjam()
+	}
 	first, err := address.Parse(c.ServerAddress, c.Secure)
 	if err != nil {
 		return nil, &InputError{Field: "ServerAddress", Err: err}
@@ -168,6 +188,27 @@ func (c Config) addresses() ([]address.Address, error) {
 		addresses = append(addresses, a)
 	}
 	return addresses, nil
+}
+
+// fishjam returns the address of hosted Fishjam.
+func (c Config) fishjam() ([]address.Address, error) {
+	for _, other := range []struct {
+		field string
+		set   bool
+	}{
+		{"ServerAddress", c.ServerAddress != ""},
+		{"FallbackAddresses", len(c.FallbackAddresses) > 0},
+		{"Secure", c.Secure},
+	} {
+		if other.set {
+			return nil, input.New(other.field, "must not be set beside FishjamID")
+		}
+	}
+	a, err := address.Fishjam(c.FishjamID)
+	if err != nil {
+		return nil, &InputError{Field: "FishjamID", Err: err}
+	}
+	return []address.Address{a}, nil
 }
 
 func (c Config) token() (func(context.Context) (string, error), error) {

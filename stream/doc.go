@@ -25,7 +25,7 @@
 //     whichever that is, and is closed after the room's end was delivered. Everything
 //     else here applies to each room's channel. Gaps are delivered to every open room
 //     and between the rooms. Rooms that aren't received are dropped as a whole.
-//  5. [Batches]: each slice holds what is available, up to 64 notifications and Gaps
+//  5. [Batches]: each slice holds what is available, up to 256 notifications and Gaps
 //     in order, without waiting for more. It is never modified afterwards.
 //  6. [Relay]: the arguments of one call of Put stay together, Gaps included, and are
 //     delivered as from any other source.

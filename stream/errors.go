@@ -22,6 +22,10 @@ var (
 	ErrRoomEnded = errors.New("stream: room ended")
 	// ErrRoomLeft means that [RoomSubscription.Leave] was called.
 	ErrRoomLeft = errors.New("stream: room left")
+	// ErrNoMetrics means that the server has no metrics to subscribe to: it is hosted
+	// Fishjam, or it closed the connection instead of confirming a subscription to
+	// metrics. See [WithMetrics].
+	ErrNoMetrics = errors.New("stream: server has no metrics")
 	// ErrDead means that a connection was given up because nothing arrived on it.
 	ErrDead = wsconn.ErrDead
 	// ErrMessageTooBig means that a connection ended because a message exceeded

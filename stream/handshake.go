@@ -23,6 +23,8 @@ type handshake struct {
 	size        int // Of what is held, in bytes.
 	unsolicited uint64
 
+	confirmed bool // Notifications are.
+
 	wants filter // Of the subscription that begins with this handshake, if one does.
 	lost  Gap    // What it lost before the first entry held.
 }
@@ -41,9 +43,31 @@ func (h *handshake) run(token string, events []pb.EventType) error {
 		if err != nil {
 			return fmt.Errorf("subscribe to %s: %w", eventName(events[0]), err)
 		}
+		h.confirmed = h.confirmed || confirmed == pb.EventType_EVENT_TYPE_SERVER_NOTIFICATION
 		events = without(events, confirmed)
 	}
 	return nil
+}
+
+// refusedMetrics reports whether a handshake failed because the server has no metrics:
+// it confirmed notifications, and closed the connection instead of confirming metrics.
+func (h *handshake) refusedMetrics(err error) bool {
+	return h.confirmed && closedDeliberately(err)
+}
+
+// closedDeliberately reports whether the server ended a connection with a close frame
+// that says neither that it is going away nor that it restarts. A connection that was
+// cut says nothing about what it was asked for.
+func closedDeliberately(err error) bool {
+	var closed *wsconn.CloseError
+	if !errors.As(err, &closed) {
+		return false
+	}
+	switch closed.Code {
+	case 1001, 1012, 1013: // Going away, service restart, try again later.
+		return false
+	}
+	return true
 }
 
 func (h *handshake) authenticate(token string) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
+	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 )
 
 // hub hands everything that a source receives to the subscriptions it concerns.
@@ -37,7 +38,7 @@ type hub struct {
 
 // inbox is where a member's notifications go: a mailbox of whatever element type.
 type inbox interface {
-	put(run []entry)              // Notifications alone; the slice is the hub's.
+	put(r run)                    // Notifications alone; the slices aren't the inbox's to keep.
 	mark(gap decode.Notification) // One for all: a Gap is large.
 	end(cause error, deliver bool)
 	unreceived() int // How much waits for the consumer, in the channel too.
@@ -204,15 +205,52 @@ func (h *hub) releaseIfOver() {
 	}
 }
 
-// deliver hands on what came together, in its order.
-func (h *hub) deliver(group []entry) {
-	for len(group) > 0 {
-		if run := leadingRun(group); len(run) > 0 {
-			h.put(run)
-			group = group[len(run):]
+// run is what came together, in its order, with the size in bytes of each.
+type run struct {
+	notifications []decode.Notification
+	sizes         []int
+}
+
+// sized returns the notifications with what they take in memory.
+func sized(notifications []decode.Notification) run {
+	r := run{notifications, make([]int, len(notifications))}
+	for i, n := range notifications {
+		r.sizes[i] = size.Of(n)
+	}
+	return r
+}
+
+func (r *run) add(n decode.Notification, size int) {
+	r.notifications = append(r.notifications, n)
+	r.sizes = append(r.sizes, size)
+}
+
+// reset empties the run. Memory that was taken is replaced; more than what a batch
+// needs is released.
+func (r *run) reset(taken bool) {
+	switch size := cap(r.notifications); {
+	case size > 2*batchSize:
+		*r = run{}
+	case taken:
+		r.notifications, r.sizes = make([]decode.Notification, 0, size), r.sizes[:0]
+	default:
+		clear(r.notifications)
+		r.notifications, r.sizes = r.notifications[:0], r.sizes[:0]
+	}
+}
+
+func (r run) part(from, to int) run { return run{r.notifications[from:to], r.sizes[from:to]} }
+
+// deliver hands on what came together, in its order. It reports whether a batch
+// has the slice of notifications from now on, so that it must not be used again.
+func (h *hub) deliver(r run) (taken bool) {
+	for from := 0; from < len(r.notifications); {
+		if to := h.runEnd(r, from); to > from {
+			taken = h.put(r, from, to) || taken
+			from = to
 			continue
 		}
-		switch n := group[0].n.(type) {
+		switch n := r.notifications[from].(type) {
 		case decode.MetricsReport:
 			h.report(n)
 		case Gap:
@@ -220,50 +258,56 @@ func (h *hub) deliver(group []entry) {
 		case decode.Undecodable:
 			h.mark(Gap{Undecodable: 1, Err: errors.New(n.Reason)})
 		}
-		group = group[1:]
+		from++
 	}
+	return taken
 }
 
-// leadingRun returns the notifications with which a group begins, at most a batch.
-func leadingRun(group []entry) []entry {
-	for i, e := range group[:min(len(group), batchSize)] {
-		switch e.n.Kind() {
+// runEnd returns where the notifications end that begin at from, at most a batch.
+func (*hub) runEnd(r run, from int) int {
+	end := min(len(r.notifications), from+batchSize)
+	for i, n := range r.notifications[from:end] {
+		switch n.Kind() {
 		case decode.KindMetricsReport, decode.KindGap, decode.KindUndecodable:
-			return group[:i]
+			return from + i
 		}
 	}
-	return group[:min(len(group), batchSize)]
+	return end
 }
 
-// put hands on notifications in one hold of the lock.
-func (h *hub) put(run []entry) {
+// put hands on a part of what came together, all notifications, in one hold of the
+// lock. It reports whether a batch has the slice of notifications.
+func (h *hub) put(all run, from, to int) (taken bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	r := all.part(from, to)
 	if len(h.batched.entries) > 0 {
-		batch := batchOf(run)
+		var batch []decode.Notification
+		batch, taken = batchOf(all.notifications, from, to)
 		for _, m := range h.batched.entries {
-			m.batches.accept(batch, run)
+			m.batches.accept(batch, r)
 		}
 	}
 	for _, m := range h.everything.entries {
-		m.put(run)
+		m.put(r)
 	}
-	for i, e := range run {
-		kind := e.n.Kind()
+	for i, n := range r.notifications {
+		kind := n.Kind()
 		h.received[kind]++
 		for _, m := range h.kinds[kind].entries {
-			m.put(run[i : i+1])
+			m.put(r.part(i, i+1))
 		}
 		if len(h.rooms) > 0 {
-			h.putToRoom(run[i:i+1], kind)
+			h.putToRoom(r.part(i, i+1), kind)
 		}
 	}
 	h.handOverBatches()
+	return taken
 }
 
 // putToRoom hands a notification to those that asked for its room.
-func (h *hub) putToRoom(one []entry, kind decode.Kind) {
-	id, ok := decode.RoomOf(one[0].n)
+func (h *hub) putToRoom(one run, kind decode.Kind) {
+	id, ok := decode.RoomOf(one.notifications[0])
 	if !ok {
 		return
 	}

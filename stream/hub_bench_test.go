@@ -8,6 +8,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
+func together(notifications ...decode.Notification) run { return sized(notifications) }
+
 // BenchmarkDeliver is what the hub and the mailboxes cost a notification, without
 // a second goroutine.
 func BenchmarkDeliver(b *testing.B) {
@@ -25,17 +27,17 @@ func BenchmarkDeliver(b *testing.B) {
 		}
 		return sub
 	}
-	one := []entry{{decode.PeerConnected{RoomID: "room-7", PeerID: "peer"}, 78}}
-	many := slices.Repeat(one, batchSize-1)
+	one := together(decode.PeerConnected{RoomID: "room-7", PeerID: "peer"})
+	many := together(slices.Repeat(one.notifications, channelBuffer-1)...)
 	perNotification := func(b *testing.B) {
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(many)), "ns/notification")
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(many.notifications)), "ns/notification")
 	}
 	b.Run("one subscription, of what came together", func(b *testing.B) {
 		w, h := newHub(b)
 		sub := subscribe(b, w)
 		for b.Loop() {
 			h.deliver(many)
-			for range many {
+			for range many.notifications {
 				<-sub.Notifications()
 			}
 		}
@@ -82,7 +84,7 @@ func BenchmarkDeliver(b *testing.B) {
 		}
 		var room *RoomSubscription
 		for i := range 1000 {
-			h.deliver([]entry{{decode.RoomCreated{RoomID: fmt.Sprintf("room-%d", i)}, 20}})
+			h.deliver(together(decode.RoomCreated{RoomID: fmt.Sprintf("room-%d", i)}))
 			if e := <-feed.Rooms(); i == 7 {
 				room = e.Value
 				<-room.Notifications()
@@ -100,13 +102,13 @@ func BenchmarkDeliver(b *testing.B) {
 			b.Fatal(err)
 		}
 		rooms := make([]*RoomSubscription, 1000)
-		group := make([]entry, 0, len(rooms))
+		var group run
 		for i := range rooms {
 			id := fmt.Sprintf("room-%d", i)
-			h.deliver([]entry{{decode.RoomCreated{RoomID: id}, 20}})
+			h.deliver(together(decode.RoomCreated{RoomID: id}))
 			rooms[i] = (<-feed.Rooms()).Value
 			<-rooms[i].Notifications()
-			group = append(group, entry{decode.PeerConnected{RoomID: id, PeerID: "peer"}, 78})
+			group.add(decode.PeerConnected{RoomID: id, PeerID: "peer"}, 78)
 		}
 		for b.Loop() {
 			h.deliver(group)
@@ -114,7 +116,7 @@ func BenchmarkDeliver(b *testing.B) {
 				<-room.Notifications()
 			}
 		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(group)), "ns/notification")
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(rooms)), "ns/notification")
 	})
 	b.Run("batches", func(b *testing.B) {
 		w, h := newHub(b)
@@ -169,9 +171,9 @@ func BenchmarkRoom(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		relay.hub.deliver([]entry{{decode.RoomCreated{RoomID: "room"}, 20}})
+		relay.hub.deliver(together(decode.RoomCreated{RoomID: "room"}))
 		e := <-feed.Rooms()
-		relay.hub.deliver([]entry{{decode.RoomDeleted{RoomID: "room"}, 20}})
+		relay.hub.deliver(together(decode.RoomDeleted{RoomID: "room"}))
 		for range e.Value.Notifications() {
 		}
 	}
@@ -186,12 +188,12 @@ func BenchmarkGap(b *testing.B) {
 	}
 	rooms := make([]*RoomSubscription, 10_000)
 	for i := range rooms {
-		relay.hub.deliver([]entry{{decode.RoomCreated{RoomID: fmt.Sprint(i)}, 20}})
+		relay.hub.deliver(together(decode.RoomCreated{RoomID: fmt.Sprint(i)}))
 		rooms[i] = (<-feed.Rooms()).Value
 		<-rooms[i].Notifications()
 	}
 	for b.Loop() {
-		relay.hub.deliver([]entry{{n: Gap{Outages: 1}}})
+		relay.hub.deliver(together(Gap{Outages: 1}))
 		<-feed.Rooms()
 		for _, room := range rooms {
 			<-room.Notifications()

@@ -60,24 +60,25 @@ func newMailbox[E any](cfg mailboxConfig[E]) *mailbox[E] {
 }
 
 // put accepts notifications.
-func (m *mailbox[E]) put(run []entry) {
+func (m *mailbox[E]) put(r run) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.ending {
 		return
 	}
-	for i, e := range run {
-		if !m.sendNow(e.n) {
-			m.queue(run[i:])
+	for i, n := range r.notifications {
+		if !m.sendNow(n) {
+			m.queue(r.part(i, len(r.notifications)))
 			return
 		}
 	}
 }
 
 // queue adds notifications to the backlog. The caller holds the lock.
-func (m *mailbox[E]) queue(run []entry) {
-	for _, e := range run {
-		if dropped := m.backlog.push(e); dropped > 0 {
+func (m *mailbox[E]) queue(r run) {
+	m.backlog.queue.reserve(min(len(r.notifications), m.backlog.bound.items))
+	for i, n := range r.notifications {
+		if dropped := m.backlog.push(entry{n, r.sizes[i]}); dropped > 0 {
 			m.stats.Dropped += dropped
 			m.warnOnce()
 		}

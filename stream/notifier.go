@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
@@ -31,8 +30,7 @@ type Notifier struct {
 	latest      handshake // That succeeded.
 	withMetrics bool      // It asked for metrics.
 	first       filter    // Of the subscription that begins with the first one.
-	scratch     []decode.Notification
-	received    []entry // Of this read of the connection, not delivered yet.
+	received    run       // Of this read of the connection, not delivered yet.
 
 	unsolicited atomic.Uint64
 
@@ -42,7 +40,8 @@ type Notifier struct {
 	states  chan State    // Holds the latest state that was not received yet.
 	changed chan struct{} // Closed, and made anew, when the state or metrics change.
 	metrics metricsState
-	wanted  int // Subscriptions that want metrics.
+	wanted  int             // Subscriptions that want metrics.
+	without map[string]bool // The addresses whose servers have none.
 }
 
 // metricsState reports whether the connection carries metrics.
@@ -102,6 +101,13 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 		done:    make(chan struct{}),
 		changed: make(chan struct{}),
 		states:  make(chan State, 1),
+		without: make(map[string]bool),
+	}
+	if cfg.FishjamID != "" {
+		n.without[addresses[0].String()] = true
+	}
+	if s.metrics && n.without[addresses[0].String()] {
+		return nil, fmt.Errorf("%w: hosted Fishjam sends none", ErrNoMetrics)
 	}
 	n.hub.name = func() string { return n.State().Address }
 	n.hub.left, n.hub.warn = n.left, warnOfOverflow(n.log)
@@ -119,6 +125,9 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 	connection.Token = n.connecting(connection.Token)
 	n.conn, err = wsconn.Dial(ctx, connection)
 	switch {
+	case err == nil && s.metrics && !n.withMetrics:
+		n.conn.Close()
+		return nil, n.noMetrics(n.conn.Endpoint())
 	case err == nil:
 		return n, nil
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
@@ -138,7 +147,7 @@ func (n *Notifier) begin(ctx context.Context) {
 func (n *Notifier) shakeHands(socket *wsconn.Socket, token string) error {
 	events := []pb.EventType{pb.EventType_EVENT_TYPE_SERVER_NOTIFICATION}
 	n.mu.Lock()
-	n.withMetrics = n.wanted > 0
+	n.withMetrics = n.wanted > 0 && !n.without[socket.Endpoint()]
 	n.mu.Unlock()
 	if n.withMetrics {
 		events = append(events, pb.EventType_EVENT_TYPE_METRICS)
@@ -146,10 +155,20 @@ func (n *Notifier) shakeHands(socket *wsconn.Socket, token string) error {
 	h := handshake{socket: socket, wants: n.first}
 	err := h.run(token, events)
 	n.unsolicited.Add(h.unsolicited)
-	if err == nil {
+	switch {
+	case err == nil:
 		n.latest = h
+	case h.refusedMetrics(err):
+		n.mu.Lock()
+		n.without[socket.Endpoint()] = true
+		n.mu.Unlock()
+		return fmt.Errorf("%w: %w", ErrNoMetrics, err)
 	}
 	return err
+}
+
+func (n *Notifier) noMetrics(address string) error {
+	return fmt.Errorf("subscribe to metrics of %s: %w", address, ErrNoMetrics)
 }
 
 // left is called when a subscription has ended, whatever ended it.
@@ -228,6 +247,8 @@ func (n *Notifier) awaitReady(ctx context.Context, metrics bool) error {
 			return n.state.Err
 		case ctx.Err() != nil:
 			return lifetime.Err(ctx)
+		case metrics && n.without[n.state.Address]:
+			return n.noMetrics(n.state.Address)
 		case late && n.state.Phase == Live:
 			return fmt.Errorf("stream: subscribe to metrics: no answer from %s within %v", n.state.Address, n.timeout)
 		case late:
@@ -261,6 +282,9 @@ func (n *Notifier) ready(metrics bool) bool {
 	}
 	// An error means that the connection is about to be lost: its successor will
 	// carry metrics from its handshake on.
+	if n.without[n.state.Address] {
+		return false
+	}
 	if n.metrics == metricsOff && n.conn.Send(subscribeRequest(pb.EventType_EVENT_TYPE_METRICS)) == nil {
 		n.metrics = metricsAsked
 	}

@@ -58,6 +58,13 @@ func (s *settings) withoutMetrics(what string) error {
 
 // WithMetrics also subscribes to metrics reports, which are delivered on
 // [Subscription.Metrics], once a second from each node of the server's cluster.
+//
+// A server that has no metrics closes the connection instead of confirming. If it does
+// so with a close frame that doesn't say that it is going away or restarts (codes 1001,
+// 1012 and 1013), subscribing fails with [ErrNoMetrics], the address counts as without
+// metrics as long as the notifier lasts, and the connection is made again without: other
+// subscriptions see an outage. Hosted Fishjam has none, so that with a FishjamID the
+// error comes at once and nothing is sent.
 func WithMetrics() Option {
 	return func(s *settings) { s.metrics = true }
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// scratchKept is how many notifications of one message memory is kept for.
-const scratchKept = 64
-
 // read is the notifier's one reader: it receives until the connection is lost,
 // waits until it is live again, and so on until the end.
 func (n *Notifier) read(ctx context.Context) {
@@ -80,7 +77,8 @@ func (n *Notifier) goLive(gap Gap) {
 		n.hub.mark(gap)
 	}
 	for h := &n.latest; !h.held.empty(); {
-		n.add(h.held.pop())
+		held := h.held.pop()
+		n.received.add(held.n, held.size)
 	}
 	n.deliver()
 	n.latest = handshake{}
@@ -93,40 +91,29 @@ func (n *Notifier) goLive(gap Gap) {
 }
 
 func (n *Notifier) handOn(message wsconn.Message) {
-	notifications, err := decodeMessage(n.scratch[:0], message)
-	if err != nil {
-		n.add(entry{n: Gap{Undecodable: 1, Err: err}})
-		return
-	}
-	if len(notifications) == 0 {
+	r := &n.received
+	before := len(r.notifications)
+	all, err := decodeMessage(r.notifications, message)
+	switch {
+	case err != nil:
+		r.add(Gap{Undecodable: 1, Err: err}, 0)
+	case len(all) == before:
 		n.deliver()
 		n.control(message)
-		return
+	default:
+		r.notifications = all
+		for _, notification := range all[before:] {
+			r.sizes = append(r.sizes, sizeOf(notification, message, len(all)-before))
+		}
 	}
-	for _, notification := range notifications {
-		n.add(entry{notification, sizeOf(notification, message, len(notifications))})
-	}
-	if len(notifications) > scratchKept {
-		notifications = nil
-	}
-	clear(notifications)
-	n.scratch = notifications
-}
-
-// add delivers an entry together with others: once there are enough for a batch, or
-// before the reader waits for more. That makes the hub's locks cheap.
-func (n *Notifier) add(e entry) {
-	if n.received = append(n.received, e); len(n.received) == batchSize {
+	if len(r.notifications) >= batchSize {
 		n.deliver()
 	}
 }
 
-// deliver hands on what was received.
-func (n *Notifier) deliver() {
-	n.hub.deliver(n.received)
-	clear(n.received)
-	n.received = n.received[:0]
-}
+// deliver delivers what was received: once there is enough for a batch, or before the
+// reader waits for more. Delivering it together makes the hub's locks cheap.
+func (n *Notifier) deliver() { n.received.reset(n.hub.deliver(n.received)) }
 
 // control handles what is no notification: the confirmation of metrics that were
 // asked for, and everything unsolicited.

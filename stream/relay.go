@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/lifetime"
-	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 )
 
 // Relay is a [Source] of notifications that the program puts in, such as from a
@@ -69,19 +69,18 @@ func (r *Relay) whenReady(ctx context.Context, _ settings, begin func(*hub)) err
 // delivered then. Otherwise it is the reason why the relay has ended, which is
 // [ErrClosed] after Close.
 func (r *Relay) Put(notifications ...decode.Notification) error {
-	group := make([]entry, len(notifications))
-	for i, n := range notifications {
+	for _, n := range notifications {
 		if err := checkNotification(n); err != nil {
 			return err
 		}
-		group[i] = entry{n, size.Of(n)}
 	}
+	together := sized(slices.Clone(notifications)) // The slice is the caller's.
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended != nil {
 		return r.ended
 	}
-	r.hub.deliver(group)
+	r.hub.deliver(together)
 	return nil
 }
 

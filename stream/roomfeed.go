@@ -64,21 +64,21 @@ func joinRoomFeed(ctx context.Context, h *hub, s settings) *RoomFeed {
 }
 
 // put hands notifications to their rooms.
-func (f *roomFeed) put(run []entry) {
+func (f *roomFeed) put(r run) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.ending {
 		return
 	}
-	for i, e := range run {
-		if id, ok := decode.RoomOf(e.n); ok && id != "" {
-			f.putTo(id, run[i:i+1], e.n.Kind())
+	for i, n := range r.notifications {
+		if id, ok := decode.RoomOf(n); ok && id != "" {
+			f.putTo(id, r.part(i, i+1), n.Kind())
 		}
 	}
 }
 
 // putTo hands a notification to its room, which it opens or ends.
-func (f *roomFeed) putTo(id string, one []entry, kind decode.Kind) {
+func (f *roomFeed) putTo(id string, one run, kind decode.Kind) {
 	room := f.open[id]
 	if room != nil && kind == decode.KindRoomCreated && room.outage {
 		f.endRoom(room)

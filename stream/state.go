@@ -126,6 +126,9 @@ func (n *Notifier) goDown(why error) {
 		s.Since = time.Now()
 	}
 	s.Phase, s.Err = Down, withUnauthorized(why)
+	if n.metrics == metricsAsked && closedDeliberately(why) {
+		n.without[s.Address] = true
+	}
 	n.metrics = metricsOff
 	n.enter(s)
 }

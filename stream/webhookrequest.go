@@ -13,7 +13,6 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
-	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 )
 
 // errTooManyBodies is why a request is refused that would make memory grow further.
@@ -109,10 +108,7 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 func (b *boundedBody) release() { b.bound.Release(b.read) }
 
 func (w *Webhook) handOn(notifications []decode.Notification, body *boundedBody) error {
-	group := make([]entry, len(notifications))
-	for i, n := range notifications {
-		group[i] = entry{n, size.Of(n)}
-	}
+	together := sized(notifications)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended != nil {
@@ -124,7 +120,7 @@ func (w *Webhook) handOn(notifications []decode.Notification, body *boundedBody)
 		return nil
 	}
 	w.stats.Requests++
-	w.hub.deliver(group)
+	w.hub.deliver(together)
 	return nil
 }
 

@@ -191,7 +191,7 @@ func (s *sender) acknowledge(n int) error { return s.command("acknowledge %d", n
 // trickle makes the sender send messages that bear the time at which they were
 // sent to the client that subscribed last.
 func (s *sender) trickle(t trickle) error {
-	return s.command("trickle %d %d %d", t.messages, t.perSecond, t.together)
+	return s.command("trickle %d %d %d %d", t.messages, t.perSecond, t.together, t.rooms)
 }
 
 // cut makes the sender close the connection of the client that subscribed last,

@@ -9,7 +9,7 @@ import (
 
 func TestLatencyIsMeasuredOnEachSide(t *testing.T) {
 	s := runSender(t)
-	for _, test := range []trickle{{100, 2000, 1}, {100, 2000, 20}} {
+	for _, test := range []trickle{{100, 2000, 1, 1}, {100, 2000, 20, 1}} {
 		for _, p := range latencyOf("", test, 1).programs {
 			got, err := p.turn(t.Context(), s)
 			if err != nil {
@@ -81,7 +81,7 @@ func BenchmarkLatency(b *testing.B) {
 	s := runSender(b)
 	for i, name := range latencyOf("", trickle{}, 0).names() {
 		b.Run(name, func(b *testing.B) {
-			c := latencyOf("", trickle{messages: b.N, perSecond: 50_000, together: 1}, 0)
+			c := latencyOf("", trickle{messages: b.N, perSecond: 50_000, together: 1, rooms: 1}, 0)
 			measured, err := c.programs[i].turn(b.Context(), s)
 			if err != nil {
 				b.Fatal(err)

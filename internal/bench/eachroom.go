@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
@@ -84,6 +85,41 @@ func (r *roomWorkers) receive(n int, p *pace) (int, error) {
 			r.working.Go(func() { work(e.Value) })
 		case err := <-over:
 			return int(missed.Load()), err
+		}
+	}
+}
+
+// take starts a worker for each room that opens, and returns when all of them together
+// have received n messages.
+func (r *roomWorkers) take(n int, record func(stamp string)) error {
+	var left atomic.Int64
+	left.Store(int64(n))
+	over := make(chan error, 1)
+	work := func(room *stream.RoomSubscription) {
+		for notification := range room.Notifications() {
+			peer, ok := notification.(decode.PeerConnected)
+			if !ok {
+				select {
+				case over <- fmt.Errorf("received %v in %v", notification, room):
+				default:
+				}
+				return
+			}
+			record(peer.PeerID)
+			if left.Add(-1) == 0 {
+				over <- nil
+			}
+		}
+	}
+	for {
+		select {
+		case e, ok := <-r.feed.Rooms():
+			if !ok || e.Value == nil {
+				return fmt.Errorf("received %v, feed: %v", e.Gap, r.feed.Err())
+			}
+			r.working.Go(func() { work(e.Value) })
+		case err := <-over:
+			return err
 		}
 	}
 }

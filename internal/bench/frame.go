@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -107,11 +108,12 @@ func parseStamp(s string) (time.Time, error) {
 	return time.Unix(0, int64(nanoseconds)), nil
 }
 
-// appendStampedFrame appends a PeerConnected whose peer's id is a stamp.
-func appendStampedFrame(dst []byte, t time.Time) []byte {
+// appendStampedFrame appends a PeerConnected in one of many rooms whose peer's id is a
+// stamp.
+func appendStampedFrame(dst []byte, room int, t time.Time) []byte {
 	return appendFrame(dst, opBinary, encode(&pb.ServerMessage{Content: &pb.ServerMessage_PeerConnected{
-		PeerConnected: &pb.PeerConnected{RoomId: stampedRoom, PeerId: formatStamp(t)},
+		PeerConnected: &pb.PeerConnected{RoomId: fmt.Sprintf(stampedRoom, room), PeerId: formatStamp(t)},
 	}}))
 }
 
-const stampedRoom = "7d1c5a9e-3f52-4b8a-9d1e-0c6b2f4e8a31"
+const stampedRoom = "7d1c5a9e-3f52-4b8a-9d1e-0c6b2f%06d"

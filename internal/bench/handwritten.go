@@ -112,6 +112,10 @@ func connectHandWrittenAppend(ctx context.Context, address string) (receiver, er
 	return orNil(dialAppendLoop(ctx, address))
 }
 
+func (a appendLoop) take(n int, record func(stamp string)) error {
+	return takeInTurn(n, a.stamp, record)
+}
+
 // stamp returns that of the next message.
 func (a appendLoop) stamp() (string, error) {
 	n := <-a.channels[0]

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,8 +15,9 @@ const latencyRound = 1200 * time.Millisecond
 // stamped is a program that takes messages that bear the time at which they were
 // sent.
 type stamped interface {
-	// stamp returns that of the next message.
-	stamp() (string, error)
+	// take receives n messages and has the stamp of each recorded, perhaps by several
+	// goroutines.
+	take(n int, record func(stamp string)) error
 	close()
 }
 
@@ -29,6 +32,7 @@ func latencies() []contest {
 	return []contest{
 		latencyOf("Latency at 1,000 a second", slow, 0),
 		latencyOf("Latency at 50,000 a second", fast, 0, bars...),
+		roomsLatency(fast),
 		fewerRounds(latencyOf("A trickle of 2,000 a second", trickling, 0)),
 		fewerRounds(latencyOf("A trickle of 2,000 a second, GOMAXPROCS=1", trickling, 1)),
 		fewerRounds(latencyOf("A trickle of 2,000 a second in groups of 20", groups, 0)),
@@ -37,7 +41,7 @@ func latencies() []contest {
 
 // evenly is a round of messages, each of which is written by itself.
 func evenly(perSecond int) trickle {
-	return trickle{messages: int(latencyRound.Seconds() * float64(perSecond)), perSecond: perSecond, together: 1}
+	return trickle{messages: int(latencyRound.Seconds() * float64(perSecond)), perSecond: perSecond, together: 1, rooms: 1}
 }
 
 // fewerRounds has half as many rounds.
@@ -48,23 +52,39 @@ func fewerRounds(c contest) contest {
 
 // latencyOf compares the programs with so many processors; 0 is all.
 func latencyOf(name string, t trickle, processors int, bars ...bar) contest {
+	return stampedContest(name, plainName, t, processors,
+		stampedProgram{libraryName, dialLibraryStamped, bars},
+		stampedProgram{plainName, dialPlainStamped, nil},
+		stampedProgram{appendName, dialAppendStamped, nil})
+}
+
+// roomsLatency compares one consumer of 1,000 rooms with a worker for each, at a rate
+// at which neither is flooded.
+func roomsLatency(t trickle) contest {
+	t.rooms = 1000
+	return stampedContest(fmt.Sprintf("1,000 rooms at %s a second", formatThousands(t.perSecond)), oneConsumer, t, 0,
+		stampedProgram{oneConsumer, dialLibraryStamped, nil},
+		stampedProgram{eachRoomName, dialRoomWorkersStamped, []bar{atMost("CPU", shareOf, 1.5, oneConsumer), atRate(t.perSecond)}},
+		stampedProgram{plainName, dialPlainStamped, nil})
+}
+
+// stampedProgram takes messages that come at a given rate.
+type stampedProgram struct {
+	name string
+	dial func(ctx context.Context, address string) (stamped, error)
+	bars []bar
+}
+
+func stampedContest(name, baseline string, t trickle, processors int, programs ...stampedProgram) contest {
 	c := contest{name: name, columns: []column{
 		numberColumn("p50", p50Of, formatTime),
 		numberColumn("p99", p99Of, formatTime),
 		numberColumn("p99.9", func(s sample) float64 { return s.p999 }, formatTime),
-		ratioColumn("p99", plainName, p99Of),
+		ratioColumn("p99", baseline, p99Of),
 		spreadColumn("CPU, % of a core", shareOf, func(share float64) string { return fmt.Sprintf("%.1f", 100*share) }),
 		numberColumn("sent a second", rateOf, func(rate float64) string { return fmt.Sprintf("%.0f", rate) }),
 	}}
-	for _, p := range []struct {
-		name string
-		dial func(ctx context.Context, address string) (stamped, error)
-		bars []bar
-	}{
-		{libraryName, dialLibraryStamped, bars},
-		{plainName, dialPlainStamped, nil},
-		{appendName, dialAppendStamped, nil},
-	} {
+	for _, p := range programs {
 		c.programs = append(c.programs, program{p.name, func(ctx context.Context, s *sender) (sample, error) {
 			if processors > 0 {
 				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
@@ -94,6 +114,22 @@ func dialAppendStamped(ctx context.Context, address string) (stamped, error) {
 	return dialAppendLoop(ctx, address)
 }
 
+func dialRoomWorkersStamped(ctx context.Context, address string) (stamped, error) {
+	return openRoomWorkers(ctx, streamConfig(address))
+}
+
+// takeInTurn takes n messages of a program with one consumer.
+func takeInTurn(n int, next func() (stamp string, err error), record func(stamp string)) error {
+	for range n {
+		stamp, err := next()
+		if err != nil {
+			return err
+		}
+		record(stamp)
+	}
+	return nil
+}
+
 // shareOf returns how much of a core was used.
 func shareOf(s sample) float64 { return s.cpu / s.elapsed }
 
@@ -105,17 +141,21 @@ func (t trickle) measure(s *sender, program stamped) (sample, error) {
 	if err := s.trickle(t); err != nil {
 		return sample{}, err
 	}
-	for i := range took {
-		stamp, err := program.stamp()
-		if err != nil {
-			return sample{}, err
-		}
+	var taken atomic.Int64
+	var broken atomic.Bool
+	err := program.take(t.messages, func(stamp string) {
 		now := time.Now()
 		sent, err := parseStamp(stamp)
 		if err != nil {
-			return sample{}, err
+			broken.Store(true)
 		}
-		took[i] = float64(now.Sub(sent))
+		took[taken.Add(1)-1] = float64(now.Sub(sent))
+	})
+	switch {
+	case err != nil:
+		return sample{}, err
+	case broken.Load():
+		return sample{}, errors.New("received a message without the time at which it was sent")
 	}
 	measured := m.read(t.messages)
 	p := newPercentiles(took)

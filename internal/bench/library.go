@@ -170,6 +170,8 @@ func lostIn(gap stream.Gap) (int, error) {
 	return int(gap.Dropped), nil
 }
 
+func (l *library) take(n int, record func(stamp string)) error { return takeInTurn(n, l.stamp, record) }
+
 // stamp returns that of the next message.
 func (l *library) stamp() (string, error) {
 	n := <-l.subs[0].Notifications()

@@ -160,6 +160,10 @@ func orNil(r receiver, err error) (receiver, error) {
 	return r, nil
 }
 
+func (p plainLoop) take(n int, record func(stamp string)) error {
+	return takeInTurn(n, p.stamp, record)
+}
+
 // stamp returns that of the next message.
 func (p plainLoop) stamp() (string, error) {
 	e, ok := <-p.channels[0]

@@ -141,8 +141,8 @@ func TestChildrenRefuseBadCommands(t *testing.T) {
 		"acknowledge 1", // Nothing was sent.
 		"trickle",
 		"trickle 3 10",
-		"trickle 3 10 1", // Nobody has subscribed.
-		"cut",            // Nobody has subscribed.
+		"trickle 3 10 1 1", // Nobody has subscribed.
+		"cut",              // Nobody has subscribed.
 	} {
 		if err := serve(strings.NewReader(line+"\n"), io.Discard); err == nil {
 			t.Errorf("the sender obeys %q", line)

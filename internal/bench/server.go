@@ -74,7 +74,7 @@ func (s *server) handle(command string, args []string) error {
 	case "cut":
 		return s.cut()
 	}
-	count, known := map[string]int{"list": 2, "send": 2, "acknowledge": 1, "trickle": 3}[command]
+	count, known := map[string]int{"list": 2, "send": 2, "acknowledge": 1, "trickle": 4}[command]
 	if !known {
 		return errors.New("unknown command")
 	}
@@ -90,7 +90,7 @@ func (s *server) handle(command string, args []string) error {
 	case "acknowledge":
 		return s.acknowledged(n[0])
 	default:
-		return s.trickle(trickle{messages: n[0], perSecond: n[1], together: n[2]})
+		return s.trickle(trickle{messages: n[0], perSecond: n[1], together: n[2], rooms: n[3]})
 	}
 }
 
@@ -204,6 +204,7 @@ func (b burst) sendTo(c *client) {
 type trickle struct {
 	messages, perSecond int
 	together            int // How many are sent at once, in one write.
+	rooms               int // To which they are sent in turn.
 }
 
 // sendTo sends what is due, and sleeps until more is, which usually takes a
@@ -216,8 +217,8 @@ func (t trickle) sendTo(c *client) {
 		due := start.Add(time.Duration(sent) * time.Second / time.Duration(t.perSecond))
 		time.Sleep(time.Until(due))
 		frames = frames[:0]
-		for range min(t.together, t.messages-sent) {
-			frames = appendStampedFrame(frames, time.Now())
+		for i := range min(t.together, t.messages-sent) {
+			frames = appendStampedFrame(frames, (sent+i)%t.rooms, time.Now())
 		}
 		if c.write(frames) != nil {
 			return

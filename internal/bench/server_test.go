@@ -165,8 +165,8 @@ func TestTrickleStampsEachMessageWhenItIsDue(t *testing.T) {
 			near, far := net.Pipe()
 			defer near.Close()
 			start := time.Now()
-			go trickle{messages: 5, perSecond: 50, together: together}.sendTo(&client{conn: far})
-			frame := make([]byte, len(appendStampedFrame(nil, start)))
+			go trickle{messages: 5, perSecond: 50, together: together, rooms: 1}.sendTo(&client{conn: far})
+			frame := make([]byte, len(appendStampedFrame(nil, 0, start)))
 			for i := range 5 {
 				if _, err := io.ReadFull(near, frame); err != nil {
 					t.Fatal(err)

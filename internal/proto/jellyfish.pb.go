@@ -284,6 +284,55 @@ func (RecordingStatus) EnumDescriptor() ([]byte, []int) {
 	return file_jellyfish_go_proto_rawDescGZIP(), []int{4}
 }
 
+type TrackEncoding int32
+
+const (
+	TrackEncoding_TRACK_ENCODING_UNSPECIFIED TrackEncoding = 0
+	TrackEncoding_TRACK_ENCODING_PCM16       TrackEncoding = 1
+	TrackEncoding_TRACK_ENCODING_OPUS        TrackEncoding = 2
+)
+
+// Enum value maps for TrackEncoding.
+var (
+	TrackEncoding_name = map[int32]string{
+		0: "TRACK_ENCODING_UNSPECIFIED",
+		1: "TRACK_ENCODING_PCM16",
+		2: "TRACK_ENCODING_OPUS",
+	}
+	TrackEncoding_value = map[string]int32{
+		"TRACK_ENCODING_UNSPECIFIED": 0,
+		"TRACK_ENCODING_PCM16":       1,
+		"TRACK_ENCODING_OPUS":        2,
+	}
+)
+
+func (x TrackEncoding) Enum() *TrackEncoding {
+	p := new(TrackEncoding)
+	*p = x
+	return p
+}
+
+func (x TrackEncoding) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TrackEncoding) Descriptor() protoreflect.EnumDescriptor {
+	return file_jellyfish_go_proto_enumTypes[5].Descriptor()
+}
+
+func (TrackEncoding) Type() protoreflect.EnumType {
+	return &file_jellyfish_go_proto_enumTypes[5]
+}
+
+func (x TrackEncoding) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TrackEncoding.Descriptor instead.
+func (TrackEncoding) EnumDescriptor() ([]byte, []int) {
+	return file_jellyfish_go_proto_rawDescGZIP(), []int{5}
+}
+
 // ServerMessage is one frame of the server notification socket, in either
 // direction, and the body of one webhook.
 type ServerMessage struct {
@@ -3191,6 +3240,580 @@ func (x *MediaEvent) GetData() string {
 	return ""
 }
 
+// AgentRequest is one frame that an agent of hosted Fishjam sends on its socket.
+type AgentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Content:
+	//
+	//	*AgentRequest_AuthRequest
+	//	*AgentRequest_AddTrack
+	//	*AgentRequest_RemoveTrack
+	//	*AgentRequest_TrackData
+	//	*AgentRequest_InterruptTrack
+	//	*AgentRequest_CaptureImage
+	Content       isAgentRequest_Content `protobuf_oneof:"content"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgentRequest) Reset() {
+	*x = AgentRequest{}
+	mi := &file_jellyfish_go_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgentRequest) ProtoMessage() {}
+
+func (x *AgentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_jellyfish_go_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgentRequest.ProtoReflect.Descriptor instead.
+func (*AgentRequest) Descriptor() ([]byte, []int) {
+	return file_jellyfish_go_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *AgentRequest) GetContent() isAgentRequest_Content {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *AgentRequest) GetAuthRequest() *PeerAuthRequest {
+	if x != nil {
+		if x, ok := x.Content.(*AgentRequest_AuthRequest); ok {
+			return x.AuthRequest
+		}
+	}
+	return nil
+}
+
+func (x *AgentRequest) GetAddTrack() *AddTrack {
+	if x != nil {
+		if x, ok := x.Content.(*AgentRequest_AddTrack); ok {
+			return x.AddTrack
+		}
+	}
+	return nil
+}
+
+func (x *AgentRequest) GetRemoveTrack() *AgentTrack {
+	if x != nil {
+		if x, ok := x.Content.(*AgentRequest_RemoveTrack); ok {
+			return x.RemoveTrack
+		}
+	}
+	return nil
+}
+
+func (x *AgentRequest) GetTrackData() *AgentTrackData {
+	if x != nil {
+		if x, ok := x.Content.(*AgentRequest_TrackData); ok {
+			return x.TrackData
+		}
+	}
+	return nil
+}
+
+func (x *AgentRequest) GetInterruptTrack() *AgentTrack {
+	if x != nil {
+		if x, ok := x.Content.(*AgentRequest_InterruptTrack); ok {
+			return x.InterruptTrack
+		}
+	}
+	return nil
+}
+
+func (x *AgentRequest) GetCaptureImage() *AgentTrack {
+	if x != nil {
+		if x, ok := x.Content.(*AgentRequest_CaptureImage); ok {
+			return x.CaptureImage
+		}
+	}
+	return nil
+}
+
+type isAgentRequest_Content interface {
+	isAgentRequest_Content()
+}
+
+type AgentRequest_AuthRequest struct {
+	AuthRequest *PeerAuthRequest `protobuf:"bytes,1,opt,name=auth_request,json=authRequest,proto3,oneof"`
+}
+
+type AgentRequest_AddTrack struct {
+	AddTrack *AddTrack `protobuf:"bytes,2,opt,name=add_track,json=addTrack,proto3,oneof"`
+}
+
+type AgentRequest_RemoveTrack struct {
+	RemoveTrack *AgentTrack `protobuf:"bytes,3,opt,name=remove_track,json=removeTrack,proto3,oneof"`
+}
+
+type AgentRequest_TrackData struct {
+	TrackData *AgentTrackData `protobuf:"bytes,4,opt,name=track_data,json=trackData,proto3,oneof"`
+}
+
+type AgentRequest_InterruptTrack struct {
+	InterruptTrack *AgentTrack `protobuf:"bytes,5,opt,name=interrupt_track,json=interruptTrack,proto3,oneof"`
+}
+
+type AgentRequest_CaptureImage struct {
+	CaptureImage *AgentTrack `protobuf:"bytes,6,opt,name=capture_image,json=captureImage,proto3,oneof"`
+}
+
+func (*AgentRequest_AuthRequest) isAgentRequest_Content() {}
+
+func (*AgentRequest_AddTrack) isAgentRequest_Content() {}
+
+func (*AgentRequest_RemoveTrack) isAgentRequest_Content() {}
+
+func (*AgentRequest_TrackData) isAgentRequest_Content() {}
+
+func (*AgentRequest_InterruptTrack) isAgentRequest_Content() {}
+
+func (*AgentRequest_CaptureImage) isAgentRequest_Content() {}
+
+type AddTrack struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Track         *Track                 `protobuf:"bytes,1,opt,name=track,proto3" json:"track,omitempty"`
+	CodecParams   *CodecParams           `protobuf:"bytes,2,opt,name=codec_params,json=codecParams,proto3" json:"codec_params,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddTrack) Reset() {
+	*x = AddTrack{}
+	mi := &file_jellyfish_go_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddTrack) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddTrack) ProtoMessage() {}
+
+func (x *AddTrack) ProtoReflect() protoreflect.Message {
+	mi := &file_jellyfish_go_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddTrack.ProtoReflect.Descriptor instead.
+func (*AddTrack) Descriptor() ([]byte, []int) {
+	return file_jellyfish_go_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *AddTrack) GetTrack() *Track {
+	if x != nil {
+		return x.Track
+	}
+	return nil
+}
+
+func (x *AddTrack) GetCodecParams() *CodecParams {
+	if x != nil {
+		return x.CodecParams
+	}
+	return nil
+}
+
+type CodecParams struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Encoding      TrackEncoding          `protobuf:"varint,1,opt,name=encoding,proto3,enum=jellyfish_go.internal.TrackEncoding" json:"encoding,omitempty"`
+	SampleRate    uint32                 `protobuf:"varint,2,opt,name=sample_rate,json=sampleRate,proto3" json:"sample_rate,omitempty"`
+	Channels      uint32                 `protobuf:"varint,3,opt,name=channels,proto3" json:"channels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CodecParams) Reset() {
+	*x = CodecParams{}
+	mi := &file_jellyfish_go_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CodecParams) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CodecParams) ProtoMessage() {}
+
+func (x *CodecParams) ProtoReflect() protoreflect.Message {
+	mi := &file_jellyfish_go_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CodecParams.ProtoReflect.Descriptor instead.
+func (*CodecParams) Descriptor() ([]byte, []int) {
+	return file_jellyfish_go_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *CodecParams) GetEncoding() TrackEncoding {
+	if x != nil {
+		return x.Encoding
+	}
+	return TrackEncoding_TRACK_ENCODING_UNSPECIFIED
+}
+
+func (x *CodecParams) GetSampleRate() uint32 {
+	if x != nil {
+		return x.SampleRate
+	}
+	return 0
+}
+
+func (x *CodecParams) GetChannels() uint32 {
+	if x != nil {
+		return x.Channels
+	}
+	return 0
+}
+
+type AgentTrack struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	TrackId       string                 `protobuf:"bytes,1,opt,name=track_id,json=trackId,proto3" json:"track_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgentTrack) Reset() {
+	*x = AgentTrack{}
+	mi := &file_jellyfish_go_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgentTrack) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgentTrack) ProtoMessage() {}
+
+func (x *AgentTrack) ProtoReflect() protoreflect.Message {
+	mi := &file_jellyfish_go_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgentTrack.ProtoReflect.Descriptor instead.
+func (*AgentTrack) Descriptor() ([]byte, []int) {
+	return file_jellyfish_go_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *AgentTrack) GetTrackId() string {
+	if x != nil {
+		return x.TrackId
+	}
+	return ""
+}
+
+type AgentTrackData struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	TrackId       string                 `protobuf:"bytes,1,opt,name=track_id,json=trackId,proto3" json:"track_id,omitempty"`
+	Data          []byte                 `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgentTrackData) Reset() {
+	*x = AgentTrackData{}
+	mi := &file_jellyfish_go_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgentTrackData) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgentTrackData) ProtoMessage() {}
+
+func (x *AgentTrackData) ProtoReflect() protoreflect.Message {
+	mi := &file_jellyfish_go_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgentTrackData.ProtoReflect.Descriptor instead.
+func (*AgentTrackData) Descriptor() ([]byte, []int) {
+	return file_jellyfish_go_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *AgentTrackData) GetTrackId() string {
+	if x != nil {
+		return x.TrackId
+	}
+	return ""
+}
+
+func (x *AgentTrackData) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// AgentResponse is one frame that hosted Fishjam sends to an agent.
+type AgentResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Content:
+	//
+	//	*AgentResponse_Authenticated
+	//	*AgentResponse_TrackData
+	//	*AgentResponse_TrackImage
+	Content       isAgentResponse_Content `protobuf_oneof:"content"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgentResponse) Reset() {
+	*x = AgentResponse{}
+	mi := &file_jellyfish_go_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgentResponse) ProtoMessage() {}
+
+func (x *AgentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_jellyfish_go_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgentResponse.ProtoReflect.Descriptor instead.
+func (*AgentResponse) Descriptor() ([]byte, []int) {
+	return file_jellyfish_go_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *AgentResponse) GetContent() isAgentResponse_Content {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *AgentResponse) GetAuthenticated() *PeerAuthenticated {
+	if x != nil {
+		if x, ok := x.Content.(*AgentResponse_Authenticated); ok {
+			return x.Authenticated
+		}
+	}
+	return nil
+}
+
+func (x *AgentResponse) GetTrackData() *PeerTrackData {
+	if x != nil {
+		if x, ok := x.Content.(*AgentResponse_TrackData); ok {
+			return x.TrackData
+		}
+	}
+	return nil
+}
+
+func (x *AgentResponse) GetTrackImage() *TrackImage {
+	if x != nil {
+		if x, ok := x.Content.(*AgentResponse_TrackImage); ok {
+			return x.TrackImage
+		}
+	}
+	return nil
+}
+
+type isAgentResponse_Content interface {
+	isAgentResponse_Content()
+}
+
+type AgentResponse_Authenticated struct {
+	Authenticated *PeerAuthenticated `protobuf:"bytes,1,opt,name=authenticated,proto3,oneof"`
+}
+
+type AgentResponse_TrackData struct {
+	TrackData *PeerTrackData `protobuf:"bytes,2,opt,name=track_data,json=trackData,proto3,oneof"`
+}
+
+type AgentResponse_TrackImage struct {
+	TrackImage *TrackImage `protobuf:"bytes,3,opt,name=track_image,json=trackImage,proto3,oneof"`
+}
+
+func (*AgentResponse_Authenticated) isAgentResponse_Content() {}
+
+func (*AgentResponse_TrackData) isAgentResponse_Content() {}
+
+func (*AgentResponse_TrackImage) isAgentResponse_Content() {}
+
+type PeerTrackData struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	PeerId        string                 `protobuf:"bytes,1,opt,name=peer_id,json=peerId,proto3" json:"peer_id,omitempty"`
+	Track         *Track                 `protobuf:"bytes,2,opt,name=track,proto3" json:"track,omitempty"`
+	Data          []byte                 `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PeerTrackData) Reset() {
+	*x = PeerTrackData{}
+	mi := &file_jellyfish_go_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PeerTrackData) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PeerTrackData) ProtoMessage() {}
+
+func (x *PeerTrackData) ProtoReflect() protoreflect.Message {
+	mi := &file_jellyfish_go_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PeerTrackData.ProtoReflect.Descriptor instead.
+func (*PeerTrackData) Descriptor() ([]byte, []int) {
+	return file_jellyfish_go_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *PeerTrackData) GetPeerId() string {
+	if x != nil {
+		return x.PeerId
+	}
+	return ""
+}
+
+func (x *PeerTrackData) GetTrack() *Track {
+	if x != nil {
+		return x.Track
+	}
+	return nil
+}
+
+func (x *PeerTrackData) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+type TrackImage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	TrackId       string                 `protobuf:"bytes,1,opt,name=track_id,json=trackId,proto3" json:"track_id,omitempty"`
+	ContentType   string                 `protobuf:"bytes,2,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
+	Data          []byte                 `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TrackImage) Reset() {
+	*x = TrackImage{}
+	mi := &file_jellyfish_go_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TrackImage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TrackImage) ProtoMessage() {}
+
+func (x *TrackImage) ProtoReflect() protoreflect.Message {
+	mi := &file_jellyfish_go_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TrackImage.ProtoReflect.Descriptor instead.
+func (*TrackImage) Descriptor() ([]byte, []int) {
+	return file_jellyfish_go_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *TrackImage) GetTrackId() string {
+	if x != nil {
+		return x.TrackId
+	}
+	return ""
+}
+
+func (x *TrackImage) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
+func (x *TrackImage) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_jellyfish_go_proto protoreflect.FileDescriptor
 
 const file_jellyfish_go_proto_rawDesc = "" +
@@ -3381,7 +4004,46 @@ const file_jellyfish_go_proto_rawDesc = "" +
 	"\x05token\x18\x01 \x01(\tR\x05token\" \n" +
 	"\n" +
 	"MediaEvent\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\tR\x04data*c\n" +
+	"\x04data\x18\x01 \x01(\tR\x04data\"\xce\x03\n" +
+	"\fAgentRequest\x12K\n" +
+	"\fauth_request\x18\x01 \x01(\v2&.jellyfish_go.internal.PeerAuthRequestH\x00R\vauthRequest\x12>\n" +
+	"\tadd_track\x18\x02 \x01(\v2\x1f.jellyfish_go.internal.AddTrackH\x00R\baddTrack\x12F\n" +
+	"\fremove_track\x18\x03 \x01(\v2!.jellyfish_go.internal.AgentTrackH\x00R\vremoveTrack\x12F\n" +
+	"\n" +
+	"track_data\x18\x04 \x01(\v2%.jellyfish_go.internal.AgentTrackDataH\x00R\ttrackData\x12L\n" +
+	"\x0finterrupt_track\x18\x05 \x01(\v2!.jellyfish_go.internal.AgentTrackH\x00R\x0einterruptTrack\x12H\n" +
+	"\rcapture_image\x18\x06 \x01(\v2!.jellyfish_go.internal.AgentTrackH\x00R\fcaptureImageB\t\n" +
+	"\acontent\"\x85\x01\n" +
+	"\bAddTrack\x122\n" +
+	"\x05track\x18\x01 \x01(\v2\x1c.jellyfish_go.internal.TrackR\x05track\x12E\n" +
+	"\fcodec_params\x18\x02 \x01(\v2\".jellyfish_go.internal.CodecParamsR\vcodecParams\"\x8c\x01\n" +
+	"\vCodecParams\x12@\n" +
+	"\bencoding\x18\x01 \x01(\x0e2$.jellyfish_go.internal.TrackEncodingR\bencoding\x12\x1f\n" +
+	"\vsample_rate\x18\x02 \x01(\rR\n" +
+	"sampleRate\x12\x1a\n" +
+	"\bchannels\x18\x03 \x01(\rR\bchannels\"'\n" +
+	"\n" +
+	"AgentTrack\x12\x19\n" +
+	"\btrack_id\x18\x01 \x01(\tR\atrackId\"?\n" +
+	"\x0eAgentTrackData\x12\x19\n" +
+	"\btrack_id\x18\x01 \x01(\tR\atrackId\x12\x12\n" +
+	"\x04data\x18\x02 \x01(\fR\x04data\"\xf9\x01\n" +
+	"\rAgentResponse\x12P\n" +
+	"\rauthenticated\x18\x01 \x01(\v2(.jellyfish_go.internal.PeerAuthenticatedH\x00R\rauthenticated\x12E\n" +
+	"\n" +
+	"track_data\x18\x02 \x01(\v2$.jellyfish_go.internal.PeerTrackDataH\x00R\ttrackData\x12D\n" +
+	"\vtrack_image\x18\x03 \x01(\v2!.jellyfish_go.internal.TrackImageH\x00R\n" +
+	"trackImageB\t\n" +
+	"\acontent\"p\n" +
+	"\rPeerTrackData\x12\x17\n" +
+	"\apeer_id\x18\x01 \x01(\tR\x06peerId\x122\n" +
+	"\x05track\x18\x02 \x01(\v2\x1c.jellyfish_go.internal.TrackR\x05track\x12\x12\n" +
+	"\x04data\x18\x03 \x01(\fR\x04data\"^\n" +
+	"\n" +
+	"TrackImage\x12\x19\n" +
+	"\btrack_id\x18\x01 \x01(\tR\atrackId\x12!\n" +
+	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x12\n" +
+	"\x04data\x18\x03 \x01(\fR\x04data*c\n" +
 	"\tEventType\x12\x1a\n" +
 	"\x16EVENT_TYPE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1eEVENT_TYPE_SERVER_NOTIFICATION\x10\x01\x12\x16\n" +
@@ -3404,7 +4066,11 @@ const file_jellyfish_go_proto_rawDesc = "" +
 	"\x17RECORDING_STATUS_ACTIVE\x10\x01\x12\x1d\n" +
 	"\x19RECORDING_STATUS_FINISHED\x10\x02\x12\x1e\n" +
 	"\x1aRECORDING_STATUS_AVAILABLE\x10\x03\x12\x1b\n" +
-	"\x17RECORDING_STATUS_FAILED\x10\x04B6Z4github.com/jellyfish-dev/jellyfish-go/internal/protob\x06proto3"
+	"\x17RECORDING_STATUS_FAILED\x10\x04*b\n" +
+	"\rTrackEncoding\x12\x1e\n" +
+	"\x1aTRACK_ENCODING_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14TRACK_ENCODING_PCM16\x10\x01\x12\x17\n" +
+	"\x13TRACK_ENCODING_OPUS\x10\x02B6Z4github.com/jellyfish-dev/jellyfish-go/internal/protob\x06proto3"
 
 var (
 	file_jellyfish_go_proto_rawDescOnce sync.Once
@@ -3418,90 +4084,99 @@ func file_jellyfish_go_proto_rawDescGZIP() []byte {
 	return file_jellyfish_go_proto_rawDescData
 }
 
-var file_jellyfish_go_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_jellyfish_go_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_jellyfish_go_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_jellyfish_go_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_jellyfish_go_proto_goTypes = []any{
 	(EventType)(0),                 // 0: jellyfish_go.internal.EventType
 	(TrackType)(0),                 // 1: jellyfish_go.internal.TrackType
 	(PeerType)(0),                  // 2: jellyfish_go.internal.PeerType
 	(VadStatus)(0),                 // 3: jellyfish_go.internal.VadStatus
 	(RecordingStatus)(0),           // 4: jellyfish_go.internal.RecordingStatus
-	(*ServerMessage)(nil),          // 5: jellyfish_go.internal.ServerMessage
-	(*Track)(nil),                  // 6: jellyfish_go.internal.Track
-	(*Authenticated)(nil),          // 7: jellyfish_go.internal.Authenticated
-	(*AuthRequest)(nil),            // 8: jellyfish_go.internal.AuthRequest
-	(*SubscribeRequest)(nil),       // 9: jellyfish_go.internal.SubscribeRequest
-	(*SubscribeResponse)(nil),      // 10: jellyfish_go.internal.SubscribeResponse
-	(*MetricsReport)(nil),          // 11: jellyfish_go.internal.MetricsReport
-	(*RoomCreated)(nil),            // 12: jellyfish_go.internal.RoomCreated
-	(*RoomDeleted)(nil),            // 13: jellyfish_go.internal.RoomDeleted
-	(*RoomCrashed)(nil),            // 14: jellyfish_go.internal.RoomCrashed
-	(*PeerAdded)(nil),              // 15: jellyfish_go.internal.PeerAdded
-	(*PeerDeleted)(nil),            // 16: jellyfish_go.internal.PeerDeleted
-	(*PeerConnected)(nil),          // 17: jellyfish_go.internal.PeerConnected
-	(*PeerDisconnected)(nil),       // 18: jellyfish_go.internal.PeerDisconnected
-	(*PeerCrashed)(nil),            // 19: jellyfish_go.internal.PeerCrashed
-	(*PeerMetadataUpdated)(nil),    // 20: jellyfish_go.internal.PeerMetadataUpdated
-	(*ComponentCrashed)(nil),       // 21: jellyfish_go.internal.ComponentCrashed
-	(*HlsPlayable)(nil),            // 22: jellyfish_go.internal.HlsPlayable
-	(*HlsUploaded)(nil),            // 23: jellyfish_go.internal.HlsUploaded
-	(*HlsUploadCrashed)(nil),       // 24: jellyfish_go.internal.HlsUploadCrashed
-	(*TrackAdded)(nil),             // 25: jellyfish_go.internal.TrackAdded
-	(*TrackRemoved)(nil),           // 26: jellyfish_go.internal.TrackRemoved
-	(*TrackMetadataUpdated)(nil),   // 27: jellyfish_go.internal.TrackMetadataUpdated
-	(*StreamConnected)(nil),        // 28: jellyfish_go.internal.StreamConnected
-	(*StreamDisconnected)(nil),     // 29: jellyfish_go.internal.StreamDisconnected
-	(*ViewerConnected)(nil),        // 30: jellyfish_go.internal.ViewerConnected
-	(*ViewerDisconnected)(nil),     // 31: jellyfish_go.internal.ViewerDisconnected
-	(*StreamerConnected)(nil),      // 32: jellyfish_go.internal.StreamerConnected
-	(*StreamerDisconnected)(nil),   // 33: jellyfish_go.internal.StreamerDisconnected
-	(*ChannelAdded)(nil),           // 34: jellyfish_go.internal.ChannelAdded
-	(*ChannelRemoved)(nil),         // 35: jellyfish_go.internal.ChannelRemoved
-	(*TrackForwarding)(nil),        // 36: jellyfish_go.internal.TrackForwarding
-	(*TrackForwardingRemoved)(nil), // 37: jellyfish_go.internal.TrackForwardingRemoved
-	(*VadNotification)(nil),        // 38: jellyfish_go.internal.VadNotification
-	(*NotificationBatch)(nil),      // 39: jellyfish_go.internal.NotificationBatch
-	(*RecordingStatusChanged)(nil), // 40: jellyfish_go.internal.RecordingStatusChanged
-	(*PeerMessage)(nil),            // 41: jellyfish_go.internal.PeerMessage
-	(*PeerAuthenticated)(nil),      // 42: jellyfish_go.internal.PeerAuthenticated
-	(*PeerAuthRequest)(nil),        // 43: jellyfish_go.internal.PeerAuthRequest
-	(*MediaEvent)(nil),             // 44: jellyfish_go.internal.MediaEvent
+	(TrackEncoding)(0),             // 5: jellyfish_go.internal.TrackEncoding
+	(*ServerMessage)(nil),          // 6: jellyfish_go.internal.ServerMessage
+	(*Track)(nil),                  // 7: jellyfish_go.internal.Track
+	(*Authenticated)(nil),          // 8: jellyfish_go.internal.Authenticated
+	(*AuthRequest)(nil),            // 9: jellyfish_go.internal.AuthRequest
+	(*SubscribeRequest)(nil),       // 10: jellyfish_go.internal.SubscribeRequest
+	(*SubscribeResponse)(nil),      // 11: jellyfish_go.internal.SubscribeResponse
+	(*MetricsReport)(nil),          // 12: jellyfish_go.internal.MetricsReport
+	(*RoomCreated)(nil),            // 13: jellyfish_go.internal.RoomCreated
+	(*RoomDeleted)(nil),            // 14: jellyfish_go.internal.RoomDeleted
+	(*RoomCrashed)(nil),            // 15: jellyfish_go.internal.RoomCrashed
+	(*PeerAdded)(nil),              // 16: jellyfish_go.internal.PeerAdded
+	(*PeerDeleted)(nil),            // 17: jellyfish_go.internal.PeerDeleted
+	(*PeerConnected)(nil),          // 18: jellyfish_go.internal.PeerConnected
+	(*PeerDisconnected)(nil),       // 19: jellyfish_go.internal.PeerDisconnected
+	(*PeerCrashed)(nil),            // 20: jellyfish_go.internal.PeerCrashed
+	(*PeerMetadataUpdated)(nil),    // 21: jellyfish_go.internal.PeerMetadataUpdated
+	(*ComponentCrashed)(nil),       // 22: jellyfish_go.internal.ComponentCrashed
+	(*HlsPlayable)(nil),            // 23: jellyfish_go.internal.HlsPlayable
+	(*HlsUploaded)(nil),            // 24: jellyfish_go.internal.HlsUploaded
+	(*HlsUploadCrashed)(nil),       // 25: jellyfish_go.internal.HlsUploadCrashed
+	(*TrackAdded)(nil),             // 26: jellyfish_go.internal.TrackAdded
+	(*TrackRemoved)(nil),           // 27: jellyfish_go.internal.TrackRemoved
+	(*TrackMetadataUpdated)(nil),   // 28: jellyfish_go.internal.TrackMetadataUpdated
+	(*StreamConnected)(nil),        // 29: jellyfish_go.internal.StreamConnected
+	(*StreamDisconnected)(nil),     // 30: jellyfish_go.internal.StreamDisconnected
+	(*ViewerConnected)(nil),        // 31: jellyfish_go.internal.ViewerConnected
+	(*ViewerDisconnected)(nil),     // 32: jellyfish_go.internal.ViewerDisconnected
+	(*StreamerConnected)(nil),      // 33: jellyfish_go.internal.StreamerConnected
+	(*StreamerDisconnected)(nil),   // 34: jellyfish_go.internal.StreamerDisconnected
+	(*ChannelAdded)(nil),           // 35: jellyfish_go.internal.ChannelAdded
+	(*ChannelRemoved)(nil),         // 36: jellyfish_go.internal.ChannelRemoved
+	(*TrackForwarding)(nil),        // 37: jellyfish_go.internal.TrackForwarding
+	(*TrackForwardingRemoved)(nil), // 38: jellyfish_go.internal.TrackForwardingRemoved
+	(*VadNotification)(nil),        // 39: jellyfish_go.internal.VadNotification
+	(*NotificationBatch)(nil),      // 40: jellyfish_go.internal.NotificationBatch
+	(*RecordingStatusChanged)(nil), // 41: jellyfish_go.internal.RecordingStatusChanged
+	(*PeerMessage)(nil),            // 42: jellyfish_go.internal.PeerMessage
+	(*PeerAuthenticated)(nil),      // 43: jellyfish_go.internal.PeerAuthenticated
+	(*PeerAuthRequest)(nil),        // 44: jellyfish_go.internal.PeerAuthRequest
+	(*MediaEvent)(nil),             // 45: jellyfish_go.internal.MediaEvent
+	(*AgentRequest)(nil),           // 46: jellyfish_go.internal.AgentRequest
+	(*AddTrack)(nil),               // 47: jellyfish_go.internal.AddTrack
+	(*CodecParams)(nil),            // 48: jellyfish_go.internal.CodecParams
+	(*AgentTrack)(nil),             // 49: jellyfish_go.internal.AgentTrack
+	(*AgentTrackData)(nil),         // 50: jellyfish_go.internal.AgentTrackData
+	(*AgentResponse)(nil),          // 51: jellyfish_go.internal.AgentResponse
+	(*PeerTrackData)(nil),          // 52: jellyfish_go.internal.PeerTrackData
+	(*TrackImage)(nil),             // 53: jellyfish_go.internal.TrackImage
 }
 var file_jellyfish_go_proto_depIdxs = []int32{
-	14, // 0: jellyfish_go.internal.ServerMessage.room_crashed:type_name -> jellyfish_go.internal.RoomCrashed
-	17, // 1: jellyfish_go.internal.ServerMessage.peer_connected:type_name -> jellyfish_go.internal.PeerConnected
-	18, // 2: jellyfish_go.internal.ServerMessage.peer_disconnected:type_name -> jellyfish_go.internal.PeerDisconnected
-	19, // 3: jellyfish_go.internal.ServerMessage.peer_crashed:type_name -> jellyfish_go.internal.PeerCrashed
-	21, // 4: jellyfish_go.internal.ServerMessage.component_crashed:type_name -> jellyfish_go.internal.ComponentCrashed
-	7,  // 5: jellyfish_go.internal.ServerMessage.authenticated:type_name -> jellyfish_go.internal.Authenticated
-	8,  // 6: jellyfish_go.internal.ServerMessage.auth_request:type_name -> jellyfish_go.internal.AuthRequest
-	9,  // 7: jellyfish_go.internal.ServerMessage.subscribe_request:type_name -> jellyfish_go.internal.SubscribeRequest
-	10, // 8: jellyfish_go.internal.ServerMessage.subscribe_response:type_name -> jellyfish_go.internal.SubscribeResponse
-	12, // 9: jellyfish_go.internal.ServerMessage.room_created:type_name -> jellyfish_go.internal.RoomCreated
-	13, // 10: jellyfish_go.internal.ServerMessage.room_deleted:type_name -> jellyfish_go.internal.RoomDeleted
-	11, // 11: jellyfish_go.internal.ServerMessage.metrics_report:type_name -> jellyfish_go.internal.MetricsReport
-	22, // 12: jellyfish_go.internal.ServerMessage.hls_playable:type_name -> jellyfish_go.internal.HlsPlayable
-	23, // 13: jellyfish_go.internal.ServerMessage.hls_uploaded:type_name -> jellyfish_go.internal.HlsUploaded
-	24, // 14: jellyfish_go.internal.ServerMessage.hls_upload_crashed:type_name -> jellyfish_go.internal.HlsUploadCrashed
-	20, // 15: jellyfish_go.internal.ServerMessage.peer_metadata_updated:type_name -> jellyfish_go.internal.PeerMetadataUpdated
-	25, // 16: jellyfish_go.internal.ServerMessage.track_added:type_name -> jellyfish_go.internal.TrackAdded
-	26, // 17: jellyfish_go.internal.ServerMessage.track_removed:type_name -> jellyfish_go.internal.TrackRemoved
-	27, // 18: jellyfish_go.internal.ServerMessage.track_metadata_updated:type_name -> jellyfish_go.internal.TrackMetadataUpdated
-	15, // 19: jellyfish_go.internal.ServerMessage.peer_added:type_name -> jellyfish_go.internal.PeerAdded
-	16, // 20: jellyfish_go.internal.ServerMessage.peer_deleted:type_name -> jellyfish_go.internal.PeerDeleted
-	28, // 21: jellyfish_go.internal.ServerMessage.stream_connected:type_name -> jellyfish_go.internal.StreamConnected
-	29, // 22: jellyfish_go.internal.ServerMessage.stream_disconnected:type_name -> jellyfish_go.internal.StreamDisconnected
-	30, // 23: jellyfish_go.internal.ServerMessage.viewer_connected:type_name -> jellyfish_go.internal.ViewerConnected
-	31, // 24: jellyfish_go.internal.ServerMessage.viewer_disconnected:type_name -> jellyfish_go.internal.ViewerDisconnected
-	32, // 25: jellyfish_go.internal.ServerMessage.streamer_connected:type_name -> jellyfish_go.internal.StreamerConnected
-	33, // 26: jellyfish_go.internal.ServerMessage.streamer_disconnected:type_name -> jellyfish_go.internal.StreamerDisconnected
-	34, // 27: jellyfish_go.internal.ServerMessage.channel_added:type_name -> jellyfish_go.internal.ChannelAdded
-	35, // 28: jellyfish_go.internal.ServerMessage.channel_removed:type_name -> jellyfish_go.internal.ChannelRemoved
-	36, // 29: jellyfish_go.internal.ServerMessage.track_forwarding:type_name -> jellyfish_go.internal.TrackForwarding
-	37, // 30: jellyfish_go.internal.ServerMessage.track_forwarding_removed:type_name -> jellyfish_go.internal.TrackForwardingRemoved
-	38, // 31: jellyfish_go.internal.ServerMessage.vad_notification:type_name -> jellyfish_go.internal.VadNotification
-	39, // 32: jellyfish_go.internal.ServerMessage.notification_batch:type_name -> jellyfish_go.internal.NotificationBatch
-	40, // 33: jellyfish_go.internal.ServerMessage.recording_status_changed:type_name -> jellyfish_go.internal.RecordingStatusChanged
+	15, // 0: jellyfish_go.internal.ServerMessage.room_crashed:type_name -> jellyfish_go.internal.RoomCrashed
+	18, // 1: jellyfish_go.internal.ServerMessage.peer_connected:type_name -> jellyfish_go.internal.PeerConnected
+	19, // 2: jellyfish_go.internal.ServerMessage.peer_disconnected:type_name -> jellyfish_go.internal.PeerDisconnected
+	20, // 3: jellyfish_go.internal.ServerMessage.peer_crashed:type_name -> jellyfish_go.internal.PeerCrashed
+	22, // 4: jellyfish_go.internal.ServerMessage.component_crashed:type_name -> jellyfish_go.internal.ComponentCrashed
+	8,  // 5: jellyfish_go.internal.ServerMessage.authenticated:type_name -> jellyfish_go.internal.Authenticated
+	9,  // 6: jellyfish_go.internal.ServerMessage.auth_request:type_name -> jellyfish_go.internal.AuthRequest
+	10, // 7: jellyfish_go.internal.ServerMessage.subscribe_request:type_name -> jellyfish_go.internal.SubscribeRequest
+	11, // 8: jellyfish_go.internal.ServerMessage.subscribe_response:type_name -> jellyfish_go.internal.SubscribeResponse
+	13, // 9: jellyfish_go.internal.ServerMessage.room_created:type_name -> jellyfish_go.internal.RoomCreated
+	14, // 10: jellyfish_go.internal.ServerMessage.room_deleted:type_name -> jellyfish_go.internal.RoomDeleted
+	12, // 11: jellyfish_go.internal.ServerMessage.metrics_report:type_name -> jellyfish_go.internal.MetricsReport
+	23, // 12: jellyfish_go.internal.ServerMessage.hls_playable:type_name -> jellyfish_go.internal.HlsPlayable
+	24, // 13: jellyfish_go.internal.ServerMessage.hls_uploaded:type_name -> jellyfish_go.internal.HlsUploaded
+	25, // 14: jellyfish_go.internal.ServerMessage.hls_upload_crashed:type_name -> jellyfish_go.internal.HlsUploadCrashed
+	21, // 15: jellyfish_go.internal.ServerMessage.peer_metadata_updated:type_name -> jellyfish_go.internal.PeerMetadataUpdated
+	26, // 16: jellyfish_go.internal.ServerMessage.track_added:type_name -> jellyfish_go.internal.TrackAdded
+	27, // 17: jellyfish_go.internal.ServerMessage.track_removed:type_name -> jellyfish_go.internal.TrackRemoved
+	28, // 18: jellyfish_go.internal.ServerMessage.track_metadata_updated:type_name -> jellyfish_go.internal.TrackMetadataUpdated
+	16, // 19: jellyfish_go.internal.ServerMessage.peer_added:type_name -> jellyfish_go.internal.PeerAdded
+	17, // 20: jellyfish_go.internal.ServerMessage.peer_deleted:type_name -> jellyfish_go.internal.PeerDeleted
+	29, // 21: jellyfish_go.internal.ServerMessage.stream_connected:type_name -> jellyfish_go.internal.StreamConnected
+	30, // 22: jellyfish_go.internal.ServerMessage.stream_disconnected:type_name -> jellyfish_go.internal.StreamDisconnected
+	31, // 23: jellyfish_go.internal.ServerMessage.viewer_connected:type_name -> jellyfish_go.internal.ViewerConnected
+	32, // 24: jellyfish_go.internal.ServerMessage.viewer_disconnected:type_name -> jellyfish_go.internal.ViewerDisconnected
+	33, // 25: jellyfish_go.internal.ServerMessage.streamer_connected:type_name -> jellyfish_go.internal.StreamerConnected
+	34, // 26: jellyfish_go.internal.ServerMessage.streamer_disconnected:type_name -> jellyfish_go.internal.StreamerDisconnected
+	35, // 27: jellyfish_go.internal.ServerMessage.channel_added:type_name -> jellyfish_go.internal.ChannelAdded
+	36, // 28: jellyfish_go.internal.ServerMessage.channel_removed:type_name -> jellyfish_go.internal.ChannelRemoved
+	37, // 29: jellyfish_go.internal.ServerMessage.track_forwarding:type_name -> jellyfish_go.internal.TrackForwarding
+	38, // 30: jellyfish_go.internal.ServerMessage.track_forwarding_removed:type_name -> jellyfish_go.internal.TrackForwardingRemoved
+	39, // 31: jellyfish_go.internal.ServerMessage.vad_notification:type_name -> jellyfish_go.internal.VadNotification
+	40, // 32: jellyfish_go.internal.ServerMessage.notification_batch:type_name -> jellyfish_go.internal.NotificationBatch
+	41, // 33: jellyfish_go.internal.ServerMessage.recording_status_changed:type_name -> jellyfish_go.internal.RecordingStatusChanged
 	1,  // 34: jellyfish_go.internal.Track.type:type_name -> jellyfish_go.internal.TrackType
 	0,  // 35: jellyfish_go.internal.SubscribeRequest.event_type:type_name -> jellyfish_go.internal.EventType
 	0,  // 36: jellyfish_go.internal.SubscribeResponse.event_type:type_name -> jellyfish_go.internal.EventType
@@ -3511,22 +4186,35 @@ var file_jellyfish_go_proto_depIdxs = []int32{
 	2,  // 40: jellyfish_go.internal.PeerDisconnected.peer_type:type_name -> jellyfish_go.internal.PeerType
 	2,  // 41: jellyfish_go.internal.PeerCrashed.peer_type:type_name -> jellyfish_go.internal.PeerType
 	2,  // 42: jellyfish_go.internal.PeerMetadataUpdated.peer_type:type_name -> jellyfish_go.internal.PeerType
-	6,  // 43: jellyfish_go.internal.TrackAdded.track:type_name -> jellyfish_go.internal.Track
-	6,  // 44: jellyfish_go.internal.TrackRemoved.track:type_name -> jellyfish_go.internal.Track
-	6,  // 45: jellyfish_go.internal.TrackMetadataUpdated.track:type_name -> jellyfish_go.internal.Track
-	6,  // 46: jellyfish_go.internal.TrackForwarding.audio_track:type_name -> jellyfish_go.internal.Track
-	6,  // 47: jellyfish_go.internal.TrackForwarding.video_track:type_name -> jellyfish_go.internal.Track
+	7,  // 43: jellyfish_go.internal.TrackAdded.track:type_name -> jellyfish_go.internal.Track
+	7,  // 44: jellyfish_go.internal.TrackRemoved.track:type_name -> jellyfish_go.internal.Track
+	7,  // 45: jellyfish_go.internal.TrackMetadataUpdated.track:type_name -> jellyfish_go.internal.Track
+	7,  // 46: jellyfish_go.internal.TrackForwarding.audio_track:type_name -> jellyfish_go.internal.Track
+	7,  // 47: jellyfish_go.internal.TrackForwarding.video_track:type_name -> jellyfish_go.internal.Track
 	3,  // 48: jellyfish_go.internal.VadNotification.status:type_name -> jellyfish_go.internal.VadStatus
-	5,  // 49: jellyfish_go.internal.NotificationBatch.notifications:type_name -> jellyfish_go.internal.ServerMessage
+	6,  // 49: jellyfish_go.internal.NotificationBatch.notifications:type_name -> jellyfish_go.internal.ServerMessage
 	4,  // 50: jellyfish_go.internal.RecordingStatusChanged.status:type_name -> jellyfish_go.internal.RecordingStatus
-	42, // 51: jellyfish_go.internal.PeerMessage.authenticated:type_name -> jellyfish_go.internal.PeerAuthenticated
-	43, // 52: jellyfish_go.internal.PeerMessage.auth_request:type_name -> jellyfish_go.internal.PeerAuthRequest
-	44, // 53: jellyfish_go.internal.PeerMessage.media_event:type_name -> jellyfish_go.internal.MediaEvent
-	54, // [54:54] is the sub-list for method output_type
-	54, // [54:54] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	43, // 51: jellyfish_go.internal.PeerMessage.authenticated:type_name -> jellyfish_go.internal.PeerAuthenticated
+	44, // 52: jellyfish_go.internal.PeerMessage.auth_request:type_name -> jellyfish_go.internal.PeerAuthRequest
+	45, // 53: jellyfish_go.internal.PeerMessage.media_event:type_name -> jellyfish_go.internal.MediaEvent
+	44, // 54: jellyfish_go.internal.AgentRequest.auth_request:type_name -> jellyfish_go.internal.PeerAuthRequest
+	47, // 55: jellyfish_go.internal.AgentRequest.add_track:type_name -> jellyfish_go.internal.AddTrack
+	49, // 56: jellyfish_go.internal.AgentRequest.remove_track:type_name -> jellyfish_go.internal.AgentTrack
+	50, // 57: jellyfish_go.internal.AgentRequest.track_data:type_name -> jellyfish_go.internal.AgentTrackData
+	49, // 58: jellyfish_go.internal.AgentRequest.interrupt_track:type_name -> jellyfish_go.internal.AgentTrack
+	49, // 59: jellyfish_go.internal.AgentRequest.capture_image:type_name -> jellyfish_go.internal.AgentTrack
+	7,  // 60: jellyfish_go.internal.AddTrack.track:type_name -> jellyfish_go.internal.Track
+	48, // 61: jellyfish_go.internal.AddTrack.codec_params:type_name -> jellyfish_go.internal.CodecParams
+	5,  // 62: jellyfish_go.internal.CodecParams.encoding:type_name -> jellyfish_go.internal.TrackEncoding
+	43, // 63: jellyfish_go.internal.AgentResponse.authenticated:type_name -> jellyfish_go.internal.PeerAuthenticated
+	52, // 64: jellyfish_go.internal.AgentResponse.track_data:type_name -> jellyfish_go.internal.PeerTrackData
+	53, // 65: jellyfish_go.internal.AgentResponse.track_image:type_name -> jellyfish_go.internal.TrackImage
+	7,  // 66: jellyfish_go.internal.PeerTrackData.track:type_name -> jellyfish_go.internal.Track
+	67, // [67:67] is the sub-list for method output_type
+	67, // [67:67] is the sub-list for method input_type
+	67, // [67:67] is the sub-list for extension type_name
+	67, // [67:67] is the sub-list for extension extendee
+	0,  // [0:67] is the sub-list for field type_name
 }
 
 func init() { file_jellyfish_go_proto_init() }
@@ -3596,13 +4284,26 @@ func file_jellyfish_go_proto_init() {
 		(*PeerMessage_AuthRequest)(nil),
 		(*PeerMessage_MediaEvent)(nil),
 	}
+	file_jellyfish_go_proto_msgTypes[40].OneofWrappers = []any{
+		(*AgentRequest_AuthRequest)(nil),
+		(*AgentRequest_AddTrack)(nil),
+		(*AgentRequest_RemoveTrack)(nil),
+		(*AgentRequest_TrackData)(nil),
+		(*AgentRequest_InterruptTrack)(nil),
+		(*AgentRequest_CaptureImage)(nil),
+	}
+	file_jellyfish_go_proto_msgTypes[45].OneofWrappers = []any{
+		(*AgentResponse_Authenticated)(nil),
+		(*AgentResponse_TrackData)(nil),
+		(*AgentResponse_TrackImage)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_jellyfish_go_proto_rawDesc), len(file_jellyfish_go_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   40,
+			NumEnums:      6,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

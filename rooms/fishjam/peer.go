@@ -62,14 +62,10 @@ type Peer struct {
 	Subscriptions Subscriptions
 }
 
-// PeerMetadata is the metadata of a peer: JSON that is neither parsed nor checked
-// here. Both are "{}" for a new peer without metadata, and empty if Fishjam sent none.
-type PeerMetadata struct {
-	// Peer is what the peer's client set. It is untrusted input.
-	Peer decode.Metadata
-	// Server is [WebRTCOptions].Metadata.
-	Server decode.Metadata
-}
+// PeerMetadata is the metadata of a peer: what its client set, which is untrusted input,
+// and [WebRTCOptions].Metadata. Both are "{}" for a new peer without metadata, and empty
+// if Fishjam sent none.
+type PeerMetadata = decode.PeerMetadata
 
 // Subscriptions are ids of peers and of tracks that a peer was subscribed to.
 type Subscriptions struct {

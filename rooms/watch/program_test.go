@@ -25,7 +25,6 @@ import (
 // changes replayed from nothing are the view's state; at the end it is that of
 // the servers. JELLYFISH_PROGRAMS says how many, JELLYFISH_SEED runs those of
 // that seed.
-
 func TestProgramsEndAsTheServersAre(t *testing.T) {
 	shapes := []shape{{"one node", 1, false}, {"two nodes", 2, false}, {"three nodes", 3, false}, {"webhooks", 2, true}}
 	done := &tally{counts: make(map[string]int)}
