@@ -26,6 +26,21 @@ func (r *Reader) Int() (int64, bool) {
 	return 0, false
 }
 
+// Float reads a number, 0 if there is none. A number out of range becomes the nearest
+// that is finite.
+func (r *Reader) Float() float64 {
+	token := r.scalar()
+	if string(token) == "null" {
+		return 0
+	}
+	if len(token) <= longestNumber && isNumber(string(token)) {
+		n, _ := strconv.ParseFloat(string(token), 64)
+		return max(-math.MaxFloat64, min(n, math.MaxFloat64))
+	}
+	r.Problem("want a number")
+	return 0
+}
+
 // whole returns the value of a number in JSON if that is whole.
 func whole(text string) (int64, bool) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && isNumber(text) {

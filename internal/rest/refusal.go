@@ -22,48 +22,70 @@ const (
 	longestWait    = 24 * time.Hour
 )
 
+// Refusal is a response that is an error, for [Config].Sentinel.
+type Refusal struct {
+	Status int
+	Text   string // In one line, and not shortened.
+	Source Source
+}
+
+// Source says in what a refusal's text was found.
+type Source int
+
+// The sources of a text.
+const (
+	SourceEmpty  Source = iota // The response has no body.
+	SourceOther                // A page, plain text, or JSON with neither of what follows.
+	SourceDetail               // "detail", as gateways before a server write it.
+	SourceErrors               // "errors", as servers write it.
+)
+
 // refused fills in the failure from an answer that is no success. Its error is
 // what kept the answer's text from arriving, if its status alone means nothing.
-func refused(response *http.Response, r Request, failure *Error, hide redact.Redactor) error {
+func (c *Client) refused(response *http.Response, call Call, failure *Error, hide redact.Redactor) error {
 	failure.RetryAfter = min(backoff.RetryAfter(response.StatusCode, response.Header), longestWait)
 	switch {
 	case response.StatusCode < 300:
-		failure.Err = fmt.Errorf("expected HTTP %d", r.Status[0])
+		failure.Err = fmt.Errorf("expected HTTP %d", call.Status[0])
 		return nil
 	case response.StatusCode < 400:
 		failure.Message = "redirects are not followed"
 		return nil
 	}
-	refusal, err := readRefusal(response)
-	failure.Message = redact.Cut(hide.Text(refusal.Text), shownMessage)
-	refusal.Text = redact.Line(refusal.Text)
-	failure.Err = r.Refused(refusal)
+	text, source, err := message(response.Body, c.detailFirst)
+	failure.Message = redact.Cut(hide.Text(text), shownMessage)
+	failure.Err = c.sentinel(call, Refusal{response.StatusCode, redact.Line(text), source})
 	if failure.Err != nil {
 		return nil
 	}
 	return err
 }
 
-// readRefusal reads an answer that is an error. Its text is a string or an object under
-// "errors", which is the servers' form, a gateway's "detail", the title of a page, or
-// plain text.
-func readRefusal(response *http.Response) (Refusal, error) {
-	refusal := Refusal{Status: response.StatusCode}
-	page, err := read(response.Body, nil, longestPage)
+// message returns the text of an answer that is an error, empty if there is
+// none: a string or an object under "errors", a gateway's "detail", the title of a
+// page, or plain text. Of "errors" and "detail" it is the first that has a text.
+func message(body io.Reader, detailFirst bool) (text string, source Source, err error) {
+	page, err := read(body, nil, longestPage)
 	begin := bytes.TrimSpace(page)
 	switch {
 	case len(begin) == 0:
+		return "", SourceEmpty, err
 	case begin[0] == '<':
-		refusal.Text, refusal.Gateway = pageTitle(begin), true
+		return pageTitle(begin), SourceOther, err
 	case begin[0] != '{' && begin[0] != '[':
-		refusal.Text, refusal.Gateway = string(begin), true
-	default:
-		if err == nil {
-			page, err = read(response.Body, page, longestMessage)
-		}
-		refusal.Text, refusal.Gateway = jsonMessage(page)
+		return string(begin), SourceOther, err
 	}
-	return refusal, err
+	if err == nil {
+		page, err = read(body, page, longestMessage)
+	}
+	errors, detail := jsonMessages(page)
+	switch {
+	case detail != "" && (detailFirst || errors == ""):
+		return detail, SourceDetail, err
+	case errors != "":
+		return errors, SourceErrors, err
+	}
+	return "", SourceOther, err
 }
 
 // read reads on behind the text until the end or until it has as many bytes as
@@ -76,9 +98,8 @@ func read(body io.Reader, text []byte, limit int) ([]byte, error) {
 	return append(text, rest...), err
 }
 
-func jsonMessage(text []byte) (message string, gateway bool) {
+func jsonMessages(text []byte) (errors, detail string) {
 	r := jsonread.New(context.Background(), bytes.NewReader(text), longestMessage)
-	var errors, detail string
 	for ok := r.Object(); ok && r.Field(); {
 		switch string(r.Key()) {
 		case "errors":
@@ -89,10 +110,7 @@ func jsonMessage(text []byte) (message string, gateway bool) {
 			r.Skip()
 		}
 	}
-	if detail != "" {
-		return detail, true
-	}
-	return errors, errors == ""
+	return errors, detail
 }
 
 // messageIn reads a text, the detail of an object, or the text of anything else.
