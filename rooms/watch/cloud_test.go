@@ -11,8 +11,6 @@ import (
 	"sync"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
-	"github.com/jellyfish-dev/jellyfish-go/rooms"
-	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 )
 
 // cloudState is what a hosted Fishjam lists, as its OpenAPI 0.30 has it.
@@ -25,10 +23,9 @@ type cloudState struct {
 }
 
 type cloudRoom struct {
-	ID          string            `json:"id"`
-	Config      map[string]any    `json:"config"`
-	Peers       []*cloudPeer      `json:"peers"`
-	Composition *cloudComposition `json:"compositionInfo,omitempty"`
+	ID     string         `json:"id"`
+	Config map[string]any `json:"config"`
+	Peers  []*cloudPeer   `json:"peers"`
 }
 
 type cloudPeer struct {
@@ -48,18 +45,6 @@ type cloudTrack struct {
 	ID       string          `json:"id"`
 	Type     string          `json:"type"`
 	Metadata json.RawMessage `json:"metadata"`
-}
-
-type cloudComposition struct {
-	URL         string            `json:"compositionUrl"`
-	Forwardings []cloudForwarding `json:"forwardings"`
-}
-
-type cloudForwarding struct {
-	PeerID       string  `json:"peerId"`
-	InputID      string  `json:"inputId"`
-	AudioTrackID *string `json:"audioTrackId"`
-	VideoTrackID *string `json:"videoTrackId"`
 }
 
 type cloudStream struct {
@@ -142,47 +127,4 @@ func (s *cloudState) apply(change func() []decode.Notification) []decode.Notific
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return change()
-}
-
-// listed returns what a view should have of the state.
-func (s *cloudState) listed(node string) []Room {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var list []Room
-	for _, r := range s.rooms {
-		room := Room{ID: r.ID, Node: node, Type: fishjam.RoomType(r.Config["roomType"].(string)), Public: r.Config["public"].(bool)}
-		if limit := r.Config["maxPeers"].(int); limit > 0 {
-			room.Config.MaxPeers = &limit
-		}
-		if codec, ok := r.Config["videoCodec"].(string); ok {
-			room.Config.VideoCodec = rooms.VideoCodec(codec)
-		}
-		if c := r.Composition; c != nil {
-			room.Composition = &fishjam.Composition{URL: c.URL}
-			for _, f := range c.Forwardings {
-				room.Composition.Forwardings = append(room.Composition.Forwardings, fishjam.Forwarding{PeerID: f.PeerID, InputID: f.InputID, AudioTrackID: *f.AudioTrackID})
-			}
-			slices.SortFunc(room.Composition.Forwardings, func(a, b fishjam.Forwarding) int { return strings.Compare(a.PeerID, b.PeerID) })
-		}
-		for _, p := range r.Peers {
-			peer := Peer{Peer: rooms.Peer{ID: p.ID, Type: p.Type, Status: rooms.PeerStatus(p.Status), Metadata: decode.Metadata(p.Metadata)}}
-			peer.SubscribeMode = fishjam.SubscribeMode(p.SubscribeMode)
-			peer.Subscriptions = fishjam.Subscriptions{Peers: slices.Sorted(slices.Values(p.Subscriptions.Peers))}
-			for _, t := range p.Tracks {
-				peer.Tracks = append(peer.Tracks, decode.Track{ID: t.ID, Type: decode.TrackTypeAudio, Metadata: decode.Metadata(t.Metadata)})
-			}
-			room.Peers = append(room.Peers, peer)
-		}
-		if stream := s.streams[r.ID]; stream != nil {
-			for _, streamer := range stream.Streamers {
-				room.Streamers = append(room.Streamers, Streamer{ID: streamer.ID, Status: rooms.PeerStatus(streamer.Status), Token: fishjam.NewSecret(streamer.Token)})
-			}
-			for _, viewer := range stream.Viewers {
-				room.Viewers = append(room.Viewers, Viewer{ID: viewer.ID, Token: fishjam.NewSecret(viewer.Token)})
-			}
-			slices.SortFunc(room.Viewers, func(a, b Viewer) int { return strings.Compare(a.ID, b.ID) })
-		}
-		list = append(list, normal(room))
-	}
-	return timeless(sorted(list))
 }

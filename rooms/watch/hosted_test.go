@@ -266,3 +266,16 @@ func TestP10LivestreamTokensAreNotPrinted(t *testing.T) {
 		}
 	})
 }
+
+// A livestream that isn't a room to Fishjam is in the view nevertheless.
+func TestLivestreamThatIsNoRoom(t *testing.T) {
+	onHosted(t, func(t *testing.T, s *hostedScene) {
+		s.state.apply(func() []decode.Notification { s.state.hidesLivestreams = true; return nil })
+		<-s.view.Synced()
+		s.put(decode.StreamerConnected{StreamID: "live", StreamerID: "other"})
+		room, ok := s.view.Room("live")
+		if !ok || room.Type != fishjam.RoomLivestream || !room.Public || len(room.Streamers) != 1 || len(room.Viewers) != 1 {
+			t.Errorf("the livestream is %+v", room)
+		}
+	})
+}
