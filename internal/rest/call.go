@@ -230,7 +230,7 @@ func readResponse(r *Reader, call Call) error {
 // discard reads a body that isn't needed, so that its connection can be used again.
 // One that is long is left.
 func discard(body io.Reader) error {
-	if _, err := io.CopyN(io.Discard, body, longestMessage); err != nil && err != io.EOF {
+	if _, err := io.CopyN(io.Discard, body, maxMessage); err != nil && err != io.EOF {
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	return nil
