@@ -33,7 +33,7 @@ var (
 		Peers: []fishjam.Peer{{
 			ID: "p", Type: fishjam.PeerWebRTC, Status: fishjam.StatusConnected,
 			Tracks:        []decode.Track{{ID: "t", Type: decode.TrackTypeAudio, Metadata: `{"paused":true}`}},
-			Metadata:      fishjam.PeerMetadata{Peer: `{"name":"A"}`, Server: `{"role":1}`},
+			Metadata:      `{"peer":{"name":"A"},"server":{"role":1}}`,
 			SubscribeMode: fishjam.SubscribeManual,
 			Subscriptions: fishjam.Subscriptions{Peers: []string{"q"}, Tracks: []string{"u", "v"}},
 		}},
@@ -100,7 +100,7 @@ func exchanges() []exchange {
 		}, `POST /room/r/peer {"type":"agent","options":{"output":{"audioFormat":"pcm16","audioSampleRate":24000},"subscribeMode":"auto"}}`, 201,
 			data(`{"peer":` + peerJSON + `,"token":"t","peer_websocket_url":"http://n.test:1/x/socket/peer/websocket"}`),
 			fishjam.AddedPeer{
-				Peer: fishjam.Peer{ID: "p", Type: fishjam.PeerAgent, Status: fishjam.StatusDisconnected, Tracks: []decode.Track{}, SubscribeMode: fishjam.SubscribeAuto,
+				Peer: fishjam.Peer{ID: "p", Type: fishjam.PeerAgent, Status: fishjam.StatusDisconnected, Tracks: []decode.Track{}, Metadata: "null", SubscribeMode: fishjam.SubscribeAuto,
 					Subscriptions: fishjam.Subscriptions{Peers: []string{}, Tracks: []string{}}},
 				Token: secret("t"), WebSocketURL: "ws://n.test:1/x/socket/peer/websocket", AgentURL: "ws://n.test:1/x/socket/agent/websocket",
 			}},

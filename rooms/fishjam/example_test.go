@@ -41,13 +41,13 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(added.Peer.Type, added.Peer.Status, added.Peer.Metadata.Server)
+	fmt.Println(added.Peer.Type, added.Peer.Status, added.Peer.Metadata)
 	_, err = client.AddPeer(ctx, room.ID, fishjam.WebRTCOptions{})
 	if errors.Is(err, fishjam.ErrLimitReached) {
 		fmt.Println("the room is full")
 	}
 	// Output:
-	// webrtc disconnected {"name":"Ada"}
+	// webrtc disconnected {"peer":{},"server":{"name":"Ada"}}
 	// the room is full
 }
 

@@ -56,16 +56,13 @@ type Peer struct {
 	Status PeerStatus
 	// Tracks are the tracks that the peer publishes.
 	Tracks        []decode.Track
-	Metadata      PeerMetadata
+	// Metadata is JSON with two parts: what the peer's client set, which is untrusted
+	// input, and [WebRTCOptions].Metadata. [decode.Metadata.PeerParts] returns both.
+	Metadata      decode.Metadata
 	SubscribeMode SubscribeMode
 	// Subscriptions are what a peer in mode SubscribeManual was subscribed to.
 	Subscriptions Subscriptions
 }
-
-// PeerMetadata is the metadata of a peer: what its client set, which is untrusted input,
-// and [WebRTCOptions].Metadata. Both are "{}" for a new peer without metadata, and empty
-// if Fishjam sent none.
-type PeerMetadata = decode.PeerMetadata
 
 // Subscriptions are ids of peers and of tracks that a peer was subscribed to.
 type Subscriptions struct {
@@ -89,7 +86,7 @@ type peerRequest struct {
 // WebRTCOptions asks for a peer that connects with one of Fishjam's client SDKs. The
 // zero value is a peer without metadata.
 type WebRTCOptions struct {
-	// Metadata is what [PeerMetadata].Server will be, which the peer's client can't
+	// Metadata is what decode.PeerMetadata.Server will be, which the peer's client can't
 	// change. It must be encoded as a JSON object by encoding/json, such as a struct, a
 	// map or [decode.Metadata]; nil means none.
 	Metadata any

@@ -101,7 +101,7 @@ func (r *reader) peer() (Peer, bool) {
 		case "tracks":
 			p.Tracks = r.Tracks()
 		case "metadata":
-			p.Metadata = r.metadata()
+			p.Metadata = decode.Metadata(r.Raw())
 		case "subscribemode":
 			p.SubscribeMode = SubscribeMode(r.Word())
 		case "subscriptions":
@@ -114,21 +114,6 @@ func (r *reader) peer() (Peer, bool) {
 		r.Problem("peer has no id")
 	}
 	return p, p.ID != ""
-}
-
-func (r *reader) metadata() PeerMetadata {
-	var m PeerMetadata
-	for ok := r.Object(); ok && r.Field(); {
-		switch string(r.Key()) {
-		case "peer":
-			m.Peer = decode.Metadata(r.Raw())
-		case "server":
-			m.Server = decode.Metadata(r.Raw())
-		default:
-			r.Skip()
-		}
-	}
-	return m
 }
 
 func (r *reader) subscriptions() Subscriptions {

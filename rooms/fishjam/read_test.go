@@ -34,11 +34,11 @@ func TestP11OddFishjamRooms(t *testing.T) {
 			Composition: &fishjam.Composition{Forwardings: []fishjam.Forwarding{{PeerID: "p"}}},
 			Problems:    []string{"compositionInfo.compositionUrl: want a text", "compositionInfo.forwardings[0]: forwarding names no peer"}}},
 		{`{"id":"b","peers":[{"id":"p","type":"ghost","status":1,"metadata":"x","subscriptions":{"peers":[1,"q"],"tracks":null}},{}]}`, fishjam.Room{
-			Peers: []fishjam.Peer{{ID: "p", Type: "ghost", Subscriptions: fishjam.Subscriptions{Peers: []string{"q"}}}},
-			Problems: []string{"peers[0].status: want a text", "peers[0].metadata: want an object", "peers[0].subscriptions.peers[0]: want a text",
+			Peers: []fishjam.Peer{{ID: "p", Type: "ghost", Metadata: `"x"`, Subscriptions: fishjam.Subscriptions{Peers: []string{"q"}}}},
+			Problems: []string{"peers[0].status: want a text", "peers[0].subscriptions.peers[0]: want a text",
 				"peers[1]: peer has no id"}}},
 		{`{"id":"b","peers":[{"id":"p","metadata":{"peer":[{"deep":1}],"server":null,"new":1},"tracks":[null]}]}`, fishjam.Room{
-			Peers:    []fishjam.Peer{{ID: "p", Metadata: fishjam.PeerMetadata{Peer: `[{"deep":1}]`, Server: "null"}, Tracks: []decode.Track{}}},
+			Peers:    []fishjam.Peer{{ID: "p", Metadata: `{"peer":[{"deep":1}],"server":null,"new":1}`, Tracks: []decode.Track{}}},
 			Problems: []string{"peers[0].tracks[0]: no track"}}},
 		{`{"ID":"b","Config":{"MAXPEERS":3}}`, fishjam.Room{Config: fishjam.RoomConfig{MaxPeers: 3}}},
 	} {

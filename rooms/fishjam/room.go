@@ -22,6 +22,9 @@ const (
 	RoomAudioOnlyLivestream RoomType = "audio_only_livestream"
 )
 
+// Livestream reports whether rooms of the type have streamers and viewers, not peers.
+func (t RoomType) Livestream() bool { return t == RoomLivestream || t == RoomAudioOnlyLivestream }
+
 // current returns the present name of a type.
 func (t RoomType) current() RoomType {
 	switch t {

@@ -80,7 +80,7 @@ func TestPeers(t *testing.T) {
 	vapi := add(fishjam.VAPIOptions{APIKey: fishjam.NewSecret("key"), CallID: "call-1"})
 	want := fishjam.Peer{
 		ID: ada.Peer.ID, Type: fishjam.PeerWebRTC, Status: fishjam.StatusDisconnected, Tracks: []decode.Track{},
-		SubscribeMode: fishjam.SubscribeManual, Metadata: fishjam.PeerMetadata{Peer: "{}", Server: `{"name":"Ada"}`},
+		SubscribeMode: fishjam.SubscribeManual, Metadata: `{"peer":{},"server":{"name":"Ada"}}`,
 		Subscriptions: fishjam.Subscriptions{Peers: []string{}, Tracks: []string{}},
 	}
 	if diff := cmp.Diff(want, ada.Peer); diff != "" {
@@ -113,7 +113,7 @@ func TestPeers(t *testing.T) {
 	}
 	got := must[fishjam.Room](t)(client.GetRoom(ctx, room.ID))
 	i := slices.IndexFunc(got.Peers, func(p fishjam.Peer) bool { return p.ID == ada.Peer.ID })
-	want.Status, want.Metadata = fishjam.StatusConnected, fishjam.PeerMetadata{Peer: `{"a":1}`, Server: `{"name":"Ada"}`}
+	want.Status, want.Metadata = fishjam.StatusConnected, `{"peer":{"a":1},"server":{"name":"Ada"}}`
 	want.Tracks = []decode.Track{{ID: "t", Type: decode.TrackTypeAudio, Metadata: `{"paused":true}`}}
 	want.Subscriptions = fishjam.Subscriptions{Peers: []string{agent.Peer.ID}, Tracks: []string{"t1", "t2"}}
 	if diff := cmp.Diff(want, got.Peers[i]); diff != "" {

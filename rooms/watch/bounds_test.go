@@ -59,7 +59,7 @@ func TestP12MetadataIsComparedInBoundedTime(t *testing.T) {
 // What is kept of rooms without a node, of notifications and of lookups is bounded
 // in bytes, however long the ids.
 func TestP12MemoryIsBoundedInBytes(t *testing.T) {
-	us := unlisted{rooms: make(map[string]*unlistedRoom)}
+	us := nodeless{rooms: make(map[string]*nodelessRoom)}
 	n := nodeOf(t)
 	h, pad := history{}, strings.Repeat("x", 20_000)
 	for i := range 20_000 {
@@ -76,7 +76,7 @@ func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 		}
 		n.lookUp(id, 1_000_000, h.next(), time.Now())
 	}
-	if us.size > unlistedBytes || len(us.rooms)*len(pad) > unlistedBytes || len(us.rooms) < 100 {
+	if us.size > nodelessBytes || len(us.rooms)*len(pad) > nodelessBytes || len(us.rooms) < 100 {
 		t.Errorf("%d rooms of %d bytes are kept", len(us.rooms), us.size)
 	}
 	if n.lookupsBytes > lookupBytes || len(n.lookups) < 10 {
@@ -112,7 +112,7 @@ func nodeOf(t *testing.T) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newNode(t.Context(), client, time.Now())
+	return newNode(t.Context(), jellyfish{client}, time.Now())
 }
 
 // A Retry-After is a floor for the node's next list, of at most 2 minutes, with
@@ -122,7 +122,7 @@ func TestP12RetryAfterIsAFloor(t *testing.T) {
 		n := nodeOf(t)
 		now := n.StaleSince
 		q := n.next(now, func(*node) bool { return true })
-		n.onFailure(answer{question: q, err: &rooms.Error{Status: 503, RetryAfter: after}}, now, time.Minute, true)
+		n.onFailure(&request{node: n, task: q.task, roomID: q.roomID, err: &rooms.Error{Status: 503, RetryAfter: after}}, now, time.Minute, true)
 		n.onGap(now, now)
 		if wait := n.due().Sub(now); wait < want || wait > want+max(retryBase, want/4) {
 			t.Errorf("after %v the next list is due in %v", after, wait)

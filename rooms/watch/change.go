@@ -12,7 +12,8 @@ import (
 )
 
 // Change is one difference between two states of a view: a [RoomChange],
-// [PeerChange], [ComponentChange] or [TrackChange].
+// [PeerChange], [ComponentChange] or [TrackChange], and on hosted Fishjam also a
+// [StreamerChange] or [ViewerChange].
 type Change interface {
 	// Info returns the change's room, and how the change is known.
 	Info() ChangeInfo
@@ -64,8 +65,8 @@ func (c ChangeInfo) String() string {
 }
 
 // RoomChange is a room that appeared, whose own fields changed, or that is gone. Its
-// peers and components are reported in separate changes, after it appeared and before
-// it is gone, so that Before and After have none.
+// peers, components, streamers and viewers are reported in separate changes, after it
+// appeared and before it is gone, so that Before and After have none.
 type RoomChange struct {
 	ChangeInfo
 	// Before is nil if the room appeared, After if it is gone.
@@ -151,27 +152,39 @@ func (s step) changes(yield func(Change) bool) bool {
 	r := cmp.Or(s.after, s.before)
 	before, after := cmp.Or(s.before, &room{}), cmp.Or(s.after, &room{})
 	w := writer{yield: yield, info: ChangeInfo{RoomID: r.id, Node: r.node, Cause: s.cause}}
-	with := func(components members[rooms.Component], peers members[Peer]) *room {
+	with := func(components members[rooms.Component], peers members[Peer], streamers members[Streamer], viewers members[Viewer]) *room {
 		mixed := *r
-		mixed.components, mixed.peers = components, peers
+		mixed.components, mixed.peers, mixed.streamers, mixed.viewers = components, peers, streamers, viewers
 		return &mixed
 	}
 	if s.after != nil && (s.before == nil || !sameRoom(before, after)) {
-		w.info.room = func() *room { return with(before.components, before.peers) }
+		w.info.room = func() *room { return with(before.components, before.peers, before.streamers, before.viewers) }
 		w.write(RoomChange{w.info, s.before.alone(), s.after.alone()})
 	}
 	memberChanges[rooms.Component]{
 		writer: &w, owner: decode.OwnerComponent, equal: sameComponent,
 		change: func(before, after *rooms.Component) Change { return ComponentChange{w.info, before, after} },
-		room:   func(ms members[rooms.Component]) *room { return with(ms, before.peers) },
+		room: func(ms members[rooms.Component]) *room {
+			return with(ms, before.peers, before.streamers, before.viewers)
+		},
 	}.compare(before.components, after.components)
 	memberChanges[Peer]{
 		writer: &w, owner: decode.OwnerPeer, equal: equalPeer,
-		change: func(before, after *Peer) Change { return PeerChange{w.info, before, after} },
-		room:   func(ms members[Peer]) *room { return with(after.components, ms) },
+		change: func(before, after *Peer) Change { return PeerChange{w.info, before.own(), after.own()} },
+		room:   func(ms members[Peer]) *room { return with(after.components, ms, before.streamers, before.viewers) },
 	}.compare(before.peers, after.peers)
+	memberChanges[Streamer]{
+		writer: &w, equal: sameStreamer,
+		change: func(before, after *Streamer) Change { return StreamerChange{w.info, before, after} },
+		room:   func(ms members[Streamer]) *room { return with(after.components, after.peers, ms, before.viewers) },
+	}.compare(before.streamers, after.streamers)
+	memberChanges[Viewer]{
+		writer: &w, equal: sameViewer,
+		change: func(before, after *Viewer) Change { return ViewerChange{w.info, before, after} },
+		room:   func(ms members[Viewer]) *room { return with(after.components, after.peers, after.streamers, ms) },
+	}.compare(before.viewers, after.viewers)
 	if s.after == nil {
-		w.info.room = func() *room { return with(nil, nil) }
+		w.info.room = func() *room { return with(nil, nil, nil, nil) }
 		w.write(RoomChange{w.info, s.before.alone(), nil})
 	}
 	return !w.stopped
@@ -217,7 +230,7 @@ func (w memberChanges[T]) compare(before, after members[T]) {
 }
 
 // member writes how one member differs, nil where it isn't there. The function is
-// told what it is as of each change.
+// called with the member as of each change, or with none.
 func (w memberChanges[T]) member(before, after *member[T], is func(...*member[T])) {
 	b, a := cmp.Or(before, &member[T]{}), cmp.Or(after, &member[T]{})
 	now := &member[T]{cmp.Or(after, before).id, cmp.Or(after, before).self, b.tracks}
@@ -276,8 +289,7 @@ func copied[T any](value *T) *T {
 	return &own
 }
 
-// equalPeer reports whether peers aren't only the same by their meaning, but spelt
-// the same.
+// equalPeer reports whether two peers are the same to the letter, unlike samePeer.
 func equalPeer(a, b Peer) bool {
-	return a.Type == b.Type && a.Status == b.Status && a.Metadata == b.Metadata && a.ConnectedAt.Equal(b.ConnectedAt)
+	return a.Type == b.Type && a.Status == b.Status && a.Metadata == b.Metadata && a.ConnectedAt.Equal(b.ConnectedAt) && a.sameSubscriptions(b)
 }

@@ -1,5 +1,5 @@
-// Package watch keeps a live view of the rooms of a Jellyfish server, or of all
-// nodes of a cluster, that corrects itself after outages.
+// Package watch keeps a live view of the rooms of a Jellyfish server, of all nodes of a
+// cluster, or of hosted Fishjam, that corrects itself after outages.
 //
 // A server doesn't replay notifications: after an outage a subscriber knows that some
 // are missing, but not which. [Start] subscribes first, then lists the rooms, applies
@@ -74,7 +74,24 @@
 //
 // Two nodes can have rooms with the same id, briefly when a room is created again on
 // another node, or permanently: RoomID and Node together distinguish them. Since a
-// notification doesn't say which of them it is about, both nodes are asked.
+// notification doesn't say which of them it is about, the room is looked up on both.
+//
+// # Hosted Fishjam
+//
+// [StartFishjam] keeps the same view of the rooms and livestreams of a Fishjam id, with
+// the same guarantees. There are no nodes to configure, and no health checks: a lost
+// connection or a failed request is the only sign of trouble.
+//
+// A livestream is a [Room] whose [Room.IsLivestream] is true, with its Streamers and
+// Viewers, which have changes of their own: [StreamerChange] and [ViewerChange]. Lists
+// don't say whether a viewer is connected, only notifications do; so that is unknown at
+// first, and again after a Gap.
+//
+// Notifications don't have everything that a list has: a new peer's metadata and
+// subscribe mode, and the tokens of streamers and viewers, are looked up, at most four
+// times a second. Some changes have no notification at all, and are picked up by the
+// periodic listing: a streamer or viewer that was added or deleted without being
+// connected, and what a peer is subscribed to.
 //
 // # Limits
 //
@@ -88,12 +105,13 @@
 // listings, 16 MiB of rooms on unknown nodes, 1 MiB of ids to look up per node, and for
 // each consumer up to 33,000 earlier versions of rooms (fewer if they are large), which
 // share unchanged parts. Metadata that a listing spells differently than a
-// notification is compared by its meaning up to 64 KiB, and 4 MiB per listing; beyond
+// notification is compared as JSON up to 64 KiB, and 4 MiB per listing; beyond
 // that it counts as a change.
 //
 // # Sources
 //
 // A [*stream.Notifier] receives all notifications. A [*stream.Webhook] can be used if
-// all rooms are created with its URL; since lost webhook requests can't be detected,
-// choose a shorter ListInterval then.
+// all rooms are created with its URL, or if it is the one in Fishjam's dashboard; since
+// lost webhook requests can't be detected, choose a shorter ListInterval then. Fishjam
+// repeats requests: a notification that arrives twice is one change.
 package watch

@@ -6,10 +6,13 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 
+	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
@@ -195,4 +198,51 @@ func ExampleView_EachRoom() {
 	// room lobby (inferred): appeared
 	// room lobby: is gone
 	// lobby: watch: the room has ended
+}
+
+// livestreams is what a hosted Fishjam with one livestream responds.
+func livestreams() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /room", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"data":[{"id":"show","config":{"roomType":"livestream","maxPeers":0,"public":true},"peers":[]}]}`)
+	})
+	mux.HandleFunc("GET /livestream", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"data":[{"id":"show","public":true,"streamers":[{"id":"camera","status":"disconnected","token":"t"}],"viewers":[]}]}`)
+	})
+	return mux
+}
+
+// A view of hosted Fishjam follows a livestream. The notifications come from a Relay here,
+// and from a [stream.Notifier] with the same FishjamID in a program.
+func ExampleStartFishjam() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	server := httptest.NewServer(livestreams())
+	defer server.Close()
+	client, err := fishjam.New(fishjam.Config{FishjamID: server.URL, ManagementToken: fishjam.NewSecret("token")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	source := stream.NewRelay(ctx)
+	view, err := watch.StartFishjam(ctx, client, source, watch.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := view.WaitSynced(ctx); err != nil {
+		log.Fatal(err)
+	}
+	changes := view.Changes(ctx)
+	if err := source.Put(decode.StreamerConnected{StreamID: "show", StreamerID: "camera"}); err != nil {
+		log.Fatal(err)
+	}
+	for range 3 {
+		fmt.Println(<-changes)
+	}
+	room, _ := view.Room("show")
+	fmt.Println("a livestream:", room.IsLivestream(), "- streamers:", len(room.Streamers))
+	// Output:
+	// room show (inferred): appeared
+	// room show (inferred): streamer camera appeared, disconnected
+	// room show: streamer camera changed, connected
+	// a livestream: true - streamers: 1
 }

@@ -12,13 +12,13 @@ import (
 const (
 	// changeBuffer is how many changes a channel holds.
 	changeBuffer = 64
-	// queuedSteps is how many changed rooms wait behind it before they are given up
-	// for a comparison. A room counts once for each 16 members that it has.
+	// queuedSteps is how many changed rooms wait behind it before they are replaced
+	// by a comparison. A room counts once for each 16 members that it has.
 	queuedSteps     = 16_384
 	membersAtWeight = 16
 )
 
-// limits are what waits for one consumer, and what is remembered for one answer.
+// limits are how much is queued for one consumer, and kept for one response.
 type limits struct{ changes, steps, notifications int }
 
 func defaultLimits() limits {
@@ -195,31 +195,31 @@ func (fs feeds) push(steps []step) {
 
 func (fs feeds) wake() {
 	for f := range fs.all {
-		f.rouse()
+		f.signal()
 	}
 	for _, fs := range fs.byRoom {
 		for f := range fs {
-			f.rouse()
+			f.signal()
 		}
 	}
 }
 
 // feed brings one consumer's state to that of the view, step by step. While the
-// consumer keeps up, that is what happened; one that lags too far behind is given
-// the difference between what it knows and what is.
+// consumer keeps up, these are the steps of the view; one that lags too far behind
+// gets the difference between what it knows and the present state.
 type feed struct {
-	view    *View
-	ids     []string        // Nil for all rooms.
-	life    *life           // Of the one room that is followed, or nil.
-	only    func(step) bool // Nil for all steps.
-	begin   iter.Seq[step]  // What there was in the beginning.
-	rousing chan struct{}   // Holds one when there may be something to take.
+	view  *View
+	ids   []string        // Nil for all rooms.
+	life  *life           // Of the one room that is followed, or nil.
+	only  func(step) bool // Nil for all steps.
+	begin iter.Seq[step]  // What there was in the beginning.
+	ready chan struct{}   // Has an element when there may be something to take.
 
 	// Guarded by the view's lock.
 	known   *snapshot // What the consumer knows once all that was taken is delivered.
 	queue   []step
 	load    int  // Of the queue.
-	lagging bool // The queue was given up.
+	lagging bool // The queue was dropped.
 }
 
 func (v *View) follow(options []Option) *feed {
@@ -239,15 +239,15 @@ func (v *View) follow(options []Option) *feed {
 // caller holds the view's lock.
 func (f *feed) join(begin iter.Seq[step]) {
 	f.begin, f.known = begin, f.view.current
-	f.rousing = make(chan struct{}, 1)
+	f.ready = make(chan struct{}, 1)
 	f.view.feeds.add(f)
-	f.rouse()
+	f.signal()
 }
 
 // push queues new states of the view. The caller holds the view's lock.
 func (f *feed) push(steps ...step) {
 	if f.lagging {
-		f.rouse()
+		f.signal()
 		return
 	}
 	for _, s := range steps {
@@ -259,7 +259,7 @@ func (f *feed) push(steps ...step) {
 	if f.load > f.view.limits.steps {
 		f.queue, f.load, f.lagging = nil, 0, true
 	}
-	f.rouse()
+	f.signal()
 }
 
 func (f *feed) wants(s step) bool {
@@ -270,14 +270,14 @@ func (f *feed) wants(s step) bool {
 func (s step) load() int {
 	load := 1
 	if r := s.after; r != nil {
-		load += (len(r.peers) + len(r.components)) / membersAtWeight
+		load += (len(r.peers) + len(r.components) + len(r.streamers) + len(r.viewers)) / membersAtWeight
 	}
 	return load
 }
 
-func (f *feed) rouse() {
+func (f *feed) signal() {
 	select {
-	case f.rousing <- struct{}{}:
+	case f.ready <- struct{}{}:
 	default:
 	}
 }
@@ -325,7 +325,7 @@ func (f *feed) steps(ctx context.Context) iter.Seq[step] {
 				return
 			}
 			select {
-			case <-f.rousing:
+			case <-f.ready:
 				steps, last = f.take()
 				continue
 			case <-ctx.Done():

@@ -16,8 +16,9 @@ var (
 	// address, so that its rooms appear twice.
 	ErrSameServer = errors.New("watch: the address leads to a server that is named already")
 	// ErrNotNamed means that some of the rooms in notifications are on none of the
-	// given nodes. They are shown as known from notifications.
-	ErrNotNamed = errors.New("watch: no named node has these rooms: name all nodes of the cluster")
+	// configured nodes, or not of the client's Fishjam. They are shown as known from
+	// notifications.
+	ErrNotNamed = errors.New("watch: no server that is asked has these rooms: name all nodes of the cluster, or use the notifier's Fishjam id")
 )
 
 const (
@@ -32,7 +33,7 @@ const (
 	// one, and mostTries how often they are listed for the sake of that.
 	sameLists = 3
 	mostTries = 9
-	// clockSlack is how much clocks may disagree between two answers.
+	// clockSlack is how much clocks may disagree between two responses.
 	clockSlack = time.Second
 )
 
@@ -42,24 +43,23 @@ type identity struct {
 	vanished map[uint64]struct{} // Peers of rooms that lists lacked, as hashes.
 	returns  int                 // Lists in which some were back.
 	balanced time.Time           // The latest sign of several servers, zero without.
-	contents contents            // Of the latest list.
+	listing  listing             // Of the latest list.
 	pairs    map[*node]pair      // By the nodes that were named before it.
 
-	finding error // What is shown: ErrBalanced, ErrSameServer or nil.
-	found   time.Time
-	logged  error
+	problem      error // What is shown: ErrBalanced, ErrSameServer or nil.
+	problemSince time.Time
+	logged       error
 }
 
 func newIdentity() identity {
 	return identity{vanished: make(map[uint64]struct{}), pairs: make(map[*node]pair)}
 }
 
-// started bounds when a server was started. Servers tell their uptime in whole
-// seconds.
+// started bounds when a server was started: its uptime is in whole seconds.
 type started struct{ earliest, latest, asked time.Time }
 
-func newStarted(asked, answered time.Time, uptime time.Duration) *started {
-	return &started{asked.Add(-uptime - time.Second), answered.Add(-uptime), asked}
+func newStarted(asked, received time.Time, uptime time.Duration) *started {
+	return &started{asked.Add(-uptime - time.Second), received.Add(-uptime), asked}
 }
 
 // later reports whether a server was started later than another answer had it, or
@@ -96,37 +96,40 @@ func (n *node) restarted(s *started, now time.Time) bool {
 	return before != nil && s.later(before) || !n.Listed.IsZero() && s.earliest.After(n.Listed)
 }
 
-// inspect compares an answer with what the node listed before, and with what the
-// others did.
-func (l *loop) inspect(a answer, gone []*room, now time.Time) {
-	if a.what == listAll {
-		a.node.findReturns(a, gone, now)
-		a.node.summarize(a)
+// inspect compares a response with what the node listed before, and with what the
+// other nodes list.
+func (l *loop) inspect(req *request, gone []*room, now time.Time) {
+	if !req.node.restarts() {
+		return
+	}
+	if req.task == listAll {
+		req.node.findReturns(req, gone, now)
+		req.node.summarize(req)
 	}
 	if len(l.nodes) == 1 {
 		return
 	}
 	doubled := make(map[string]bool) // The nodes that have a room of one id.
-	for _, r := range a.rooms {
+	for _, r := range req.rooms {
 		for _, other := range l.current.find(r.id) {
 			doubled[other.node] = true
 		}
 	}
 	for i, n := range l.nodes {
 		for _, first := range l.nodes[:i] {
-			if n == a.node || first == a.node {
+			if n == req.node || first == req.node {
 				n.compare(first, doubled[n.Address] && doubled[first.Address], now)
 			}
 		}
 	}
 }
 
-// findReturns finds out whether one server answers. A balancer's address loses
+// findReturns detects that several servers respond. A balancer's address loses
 // rooms, and has them back in a later list, with the same peers. Ids of peers are
-// never given twice.
-func (n *node) findReturns(a answer, gone []*room, now time.Time) {
+// never used twice.
+func (n *node) findReturns(req *request, gone []*room, now time.Time) {
 	back := false
-	for _, r := range a.rooms {
+	for _, r := range req.rooms {
 		for i := 0; i < len(r.peers) && len(n.vanished) > 0; i++ {
 			peer := hash(r.peers[i].id)
 			_, vanished := n.vanished[peer]
@@ -155,24 +158,24 @@ func (n *node) forgetReturns() {
 	clear(n.vanished)
 }
 
-// contents reports whether two lists have the same rooms and peers.
-type contents struct {
+// listing reports whether two lists have the same rooms and peers.
+type listing struct {
 	rooms, peers int
 	hash         uint64
 	number       uint64 // Counts the lists.
 }
 
 // summarize keeps what the node lists for a comparison with other nodes.
-func (n *node) summarize(a answer) {
-	c := contents{number: n.contents.number + 1, rooms: len(a.rooms)}
-	for _, r := range a.rooms {
+func (n *node) summarize(req *request) {
+	c := listing{number: n.listing.number + 1, rooms: len(req.rooms)}
+	for _, r := range req.rooms {
 		c.hash ^= hash(r.id)
 		c.peers += len(r.peers)
 		for _, p := range r.peers {
 			c.hash ^= hash(p.id)
 		}
 	}
-	n.contents = c
+	n.listing = c
 }
 
 // pair is a node compared with one that was named before it.
@@ -188,8 +191,8 @@ type pair struct {
 // doubled rooms, they are listed for that.
 func (n *node) compare(first *node, doubled bool, now time.Time) {
 	p := n.pairs[first]
-	if n.contents.number != p.own && first.contents.number != p.others {
-		p.own, p.others = n.contents.number, first.contents.number
+	if n.listing.number != p.own && first.listing.number != p.others {
+		p.own, p.others = n.listing.number, first.listing.number
 		if n.isLike(first) {
 			p.agreed = max(p.agreed, 0) + 1
 		} else {
@@ -206,34 +209,34 @@ func (n *node) compare(first *node, doubled bool, now time.Time) {
 }
 
 func (n *node) isLike(other *node) bool {
-	x, y := n.contents, other.contents
+	x, y := n.listing, other.listing
 	if x.rooms == 0 || x.rooms != y.rooms || x.peers != y.peers || x.hash != y.hash {
 		return false
 	}
 	if n.started != nil && other.started != nil {
 		return n.started.agrees(other.started)
 	}
-	return x.peers > 0 // Ids of peers are never given twice.
+	return x.peers > 0 // Ids of peers are never used twice.
 }
 
-// judge notes a problem with the address, and reports whether it is new.
-func (n *node) judge(now time.Time) bool {
-	var finding error
+// updateProblem notes a problem with the address, and reports whether it is new.
+func (n *node) updateProblem(now time.Time) bool {
+	var problem error
 	for _, p := range n.pairs {
 		if p.same {
-			finding = ErrSameServer
+			problem = ErrSameServer
 		}
 	}
 	if !n.balanced.IsZero() {
-		finding = ErrBalanced
+		problem = ErrBalanced
 	}
-	if finding != n.finding {
-		n.finding, n.found = finding, now
+	if problem != n.problem {
+		n.problem, n.problemSince = problem, now
 	}
-	if finding == nil || finding == n.logged {
+	if problem == nil || problem == n.logged {
 		return false
 	}
-	n.logged = finding
+	n.logged = problem
 	return true
 }
 

@@ -16,7 +16,7 @@ import (
 // made to ask late, to hear late, or to hear nonsense; what it does passes as it
 // is.
 type line struct {
-	servers *http.Transport
+	servers http.RoundTripper
 
 	mu       sync.Mutex
 	random   *rand.Rand
@@ -47,7 +47,11 @@ func (l *line) failOnce() {
 	l.failNext = true
 }
 
-func (l *line) CloseIdleConnections() { l.servers.CloseIdleConnections() }
+func (l *line) CloseIdleConnections() {
+	if c, ok := l.servers.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
 
 func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method != http.MethodGet {

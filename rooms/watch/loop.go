@@ -14,14 +14,14 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// loop is the one goroutine that changes a view. What happens comes to it as one
-// of four: a notification or Gap, an answer, new names of nodes, or time.
+// loop is the goroutine that changes a view. There are four kinds of events: a
+// notification or Gap, a response, a call of SetNodes, and time.
 type loop struct {
 	*View
 	nodes    []*node
-	asking   sync.WaitGroup
+	requests sync.WaitGroup
 	history  history
-	unlisted unlisted
+	nodeless nodeless
 	late     ended.Rooms // Opened by their creation alone.
 	isSynced bool
 	warned   bool // Of rooms that no node has.
@@ -30,7 +30,7 @@ type loop struct {
 func newLoop(v *View) *loop {
 	return &loop{
 		View:     v,
-		unlisted: unlisted{rooms: make(map[string]*unlistedRoom)},
+		nodeless: nodeless{rooms: make(map[string]*nodelessRoom)},
 	}
 }
 
@@ -42,15 +42,15 @@ func (l *loop) run(sub *stream.Subscription) {
 		n.cancel()
 	}
 	l.end(err)
-	l.asking.Wait()
+	l.requests.Wait()
 	close(l.done)
 }
 
-// untilEnd takes in one thing after the other until the view ends, and returns why.
+// untilEnd handles events one after the other until the view ends, and returns why.
 func (l *loop) untilEnd(sub *stream.Subscription, timer *time.Timer) error {
 	for {
 		now := time.Now()
-		l.askNext(now)
+		l.sendRequests(now)
 		timer.Reset(l.untilDue(now))
 		select {
 		case n, ok := <-sub.Notifications():
@@ -58,12 +58,12 @@ func (l *loop) untilEnd(sub *stream.Subscription, timer *time.Timer) error {
 				return sub.Err()
 			}
 			l.onNotification(n, time.Now())
-		case a := <-l.answers:
-			if l.onAnswer(a, time.Now()); l.isRefused() {
+		case req := <-l.responses:
+			if l.onResponse(req, time.Now()); l.isUnauthorized() {
 				return fmt.Errorf("watch: no node accepts the token: %w", l.nodes[0].failure)
 			}
-		case n := <-l.naming:
-			l.setNodes(n.clients, time.Now())
+		case n := <-l.nodeCalls:
+			l.setNodes(n.servers, time.Now())
 			close(n.applied)
 		case <-timer.C:
 		case <-l.ctx.Done():
@@ -72,19 +72,19 @@ func (l *loop) untilEnd(sub *stream.Subscription, timer *time.Timer) error {
 	}
 }
 
-// askNext has every node asked what it is to be asked now.
-func (l *loop) askNext(now time.Time) {
+// sendRequests sends each node its next request, if one is due.
+func (l *loop) sendRequests(now time.Time) {
 	for _, n := range l.nodes {
-		q := n.next(now, l.isConnected)
-		if q == nil {
+		req := n.next(now, l.isConnected)
+		if req == nil {
 			continue
 		}
-		q.from = l.history.next()
-		n.asking = q
-		l.asking.Go(func() {
-			a := q.ask(n.ctx)
+		req.from = l.history.next()
+		n.pending = req
+		l.requests.Go(func() {
+			req.send(n.ctx)
 			select {
-			case l.answers <- a:
+			case l.responses <- req:
 			case <-n.ctx.Done():
 			}
 		})
@@ -98,7 +98,7 @@ func (l *loop) isConnected(n *node) bool {
 		return false
 	}
 	state := c.State()
-	return state.Phase == stream.Live && state.Address == n.Address
+	return state.Phase == stream.Live && (state.Address == n.Address || !n.restarts())
 }
 
 // untilDue returns how long nothing is to be done of the view's own accord.
@@ -110,13 +110,13 @@ func (l *loop) untilDue(now time.Time) time.Duration {
 	return max(0, due.Sub(now))
 }
 
-// onNotification takes in a notification or a Gap.
+// onNotification handles a notification or a Gap.
 func (l *loop) onNotification(n decode.Notification, now time.Time) {
 	if gap, ok := n.(stream.Gap); ok {
 		l.onGap(gap, now)
 		return
 	}
-	id, ok := decode.RoomOf(n)
+	id, ok := roomOf(n)
 	if !ok {
 		return
 	}
@@ -126,6 +126,9 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 	case len(found) > 1:
 		l.lookUpOnAll(id, now) // It is unknown which one is meant.
 		return
+	case len(found) == 0 && isEnd(n):
+		l.late.Add(id, now)
+		return
 	case len(found) == 0 && n.Kind() != decode.KindRoomCreated && l.late.Has(id, now):
 		return // A straggler.
 	}
@@ -133,24 +136,24 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 	if len(found) == 1 {
 		before = found[0]
 	}
-	o := apply(before, n, now)
-	if o.room != before {
-		s := step{before, o.room, n}
+	after, again := apply(before, n, now)
+	if after != before {
+		s := step{before, after, n}
 		l.take(l.current.with(s), []step{s}, now)
 	}
 	switch {
-	case !o.lookUp:
-	case before == nil: // Its node is asked for already.
+	case !again:
+	case before == nil: // It is being looked up already.
 	case n.Kind() == decode.KindRoomCreated && before.node == "":
 		l.findNode(id, now)
 	case n.Kind() == decode.KindRoomCreated:
 		l.lookUpOnAll(id, now) // Another node may have one with the same id.
-	case o.room.node != "":
-		l.lookUpOn(o.room, now)
+	case after.node != "":
+		l.lookUpOn(after, now)
 	}
-	if o.room != nil && o.room.node == "" {
-		l.unlisted.touch(o.room)
-		l.removeUnlisted(l.unlisted.excess(), now)
+	if after != nil && after.node == "" {
+		l.nodeless.touch(after)
+		l.removeNodeless(l.nodeless.excess(), now)
 	}
 }
 
@@ -160,58 +163,58 @@ func (l *loop) onGap(gap stream.Gap, now time.Time) {
 		n.onGap(gap.Since, now)
 	}
 	l.count(func(s *Stats) { s.Gaps++ })
-	l.removeUnlisted(l.unlisted.doubt(), now)
+	l.removeNodeless(l.nodeless.afterGap(), now)
 	l.showNodes(now)
 }
 
-// onAnswer takes in what a node answered.
-func (l *loop) onAnswer(a answer, now time.Time) {
-	n := a.node
-	if n.asking != a.question {
-		return // It is no longer named.
+// onResponse handles the response of a node.
+func (l *loop) onResponse(req *request, now time.Time) {
+	n := req.node
+	if n.pending != req {
+		return // The node was removed.
 	}
-	n.asking = nil
-	if a.void && a.err == nil {
-		a.err = errOverrun
+	n.pending = nil
+	if req.overrun && req.err == nil {
+		req.err = errOverrun
 	}
-	l.countAnswer(a)
-	if n.restarted(a.started, now) {
-		l.onRestart(n, a, now)
+	l.countResponse(req)
+	if n.restarted(req.started, now) {
+		l.onRestart(n, req, now)
 	}
 	switch {
-	case a.err == nil:
-		n.onSuccess(a, now, l.interval)
-		l.merge(a, now)
-	case a.what == lookUp && errors.Is(a.err, rooms.ErrInvalid):
-		n.wantList(later(now, n.lastList.Add(burstInterval))) // An id that can't be asked for.
+	case req.err == nil:
+		n.onSuccess(req, now, l.interval)
+		l.merge(req, now)
+	case req.task == lookUp && errors.Is(req.err, rooms.ErrInvalid):
+		n.wantList(later(now, n.lastList.Add(burstInterval))) // An id that can't be looked up.
 	default:
-		n.onFailure(a, now, l.interval, l.isConnected(n))
-		l.log.Warn("rooms can't be listed", "address", n.Address, "error", a.err)
+		n.onFailure(req, now, l.interval, l.isConnected(n))
+		l.log.Warn("rooms can't be listed", "address", n.Address, "error", req.err)
 	}
-	l.reviewUnlisted(now)
-	l.history.trim(l.oldestQuestion())
+	l.reviewNodeless(now)
+	l.history.trim(l.oldestRequest())
 	l.showNodes(now)
 	l.checkSynced()
 }
 
 // onRestart handles the restart of a node, of which there is no other sign.
-func (l *loop) onRestart(n *node, a answer, now time.Time) {
-	n.doubt(n.lastGood)
+func (l *loop) onRestart(n *node, req *request, now time.Time) {
+	n.markStale(n.lastGood)
 	n.forgetReturns()
-	if a.what != listAll || a.healthLast {
+	if req.task != listAll || req.healthLast {
 		n.wantList(now)
 	}
-	l.removeUnlisted(l.unlisted.doubt(), now)
+	l.removeNodeless(l.nodeless.afterGap(), now)
 	l.log.Info("a node has restarted", "address", n.Address)
 }
 
-// merge brings an answer, and what was notified of since it was asked, into the
-// view, all at once.
-func (l *loop) merge(a answer, now time.Time) {
-	if a.what == checkHealth {
+// merge applies a response, and the notifications since its request, to the view, all
+// at once.
+func (l *loop) merge(req *request, now time.Time) {
+	if req.task == checkHealth {
 		return
 	}
-	m := merge(l.current, a, l.history.since(a.question), now)
+	m := merge(l.current, req, l.history.since(req), now)
 	l.take(m.snapshot, m.steps, now)
 	for _, r := range m.lookUp {
 		l.lookUpOn(r, now)
@@ -219,9 +222,9 @@ func (l *loop) merge(a answer, now time.Time) {
 	for _, id := range m.ambiguous {
 		l.lookUpOnAll(id, now)
 	}
-	l.unlisted.deny(a)
-	l.countInferred(m.steps, a)
-	l.inspect(a, m.gone, now)
+	l.nodeless.afterResponse(req)
+	l.countInferred(m.steps, req)
+	l.inspect(req, m.gone, now)
 }
 
 // take makes a snapshot the view's.
@@ -229,24 +232,24 @@ func (l *loop) take(s *snapshot, steps []step, now time.Time) {
 	if len(steps) == 0 {
 		return
 	}
-	absent := l.unlisted.absent
+	absent := l.nodeless.absent
 	l.publish(s, steps)
 	for _, st := range steps {
 		id := st.room().id
 		switch {
 		case st.after == nil:
-			l.unlisted.close(id)
+			l.nodeless.close(id)
 			if st.before.node != "" || st.cause != nil {
 				l.late.Add(id, now)
 			}
 		case st.after.node != "":
-			l.unlisted.close(id)
+			l.nodeless.close(id)
 		case st.before == nil:
 			l.late.Remove(id)
 			l.findNode(id, now)
 		}
 	}
-	if absent != l.unlisted.absent {
+	if absent != l.nodeless.absent {
 		l.showNodes(now)
 	}
 }
@@ -257,7 +260,7 @@ func (l *loop) lookUpOnAll(id string, now time.Time) {
 	}
 }
 
-// lookUpOn has a room's node asked for it.
+// lookUpOn looks up a room on its node.
 func (l *loop) lookUpOn(r *room, now time.Time) {
 	for _, n := range l.nodes {
 		if n.Address == r.node {
@@ -266,41 +269,41 @@ func (l *loop) lookUpOn(r *room, now time.Time) {
 	}
 }
 
-// remember keeps a notification for the answers that are yet to come.
+// remember keeps a notification for the responses that are yet to come.
 func (l *loop) remember(n decode.Notification) {
 	l.history.add(n)
-	from := l.oldestQuestion()
+	from := l.oldestRequest()
 	l.history.trim(from)
 	if l.history.next()-from <= uint64(l.limits.notifications) && l.history.bytes <= historyBytes {
 		return
 	}
 	for _, n := range l.nodes {
-		if q := n.asking; q != nil && q.from == from {
-			q.void = true
+		if req := n.pending; req != nil && req.from == from {
+			req.overrun = true
 		}
 	}
 }
 
-// oldestQuestion returns the number of the first notification that an answer may
-// be older than.
-func (l *loop) oldestQuestion() uint64 {
+// oldestRequest returns the number of the first notification that a
+// response may be older than.
+func (l *loop) oldestRequest() uint64 {
 	from := l.history.next()
 	for _, n := range l.nodes {
-		if q := n.asking; q != nil && !q.void && q.what != checkHealth {
-			from = min(from, q.from)
+		if req := n.pending; req != nil && !req.overrun && req.task != checkHealth {
+			from = min(from, req.from)
 		}
 	}
 	return from
 }
 
 // setNodes makes the nodes those that are named.
-func (l *loop) setNodes(clients []*rooms.Client, now time.Time) {
+func (l *loop) setNodes(servers []server, now time.Time) {
 	removed := l.nodes
 	var named []*node
-	for _, c := range clients {
-		i := slices.IndexFunc(removed, func(n *node) bool { return n.Address == c.Address() })
+	for _, s := range servers {
+		i := slices.IndexFunc(removed, func(n *node) bool { return n.Address == s.Address() })
 		if i < 0 {
-			named = append(named, newNode(l.ctx, c, now))
+			named = append(named, newNode(l.ctx, s, now))
 			continue
 		}
 		named = append(named, removed[i])
@@ -310,7 +313,7 @@ func (l *loop) setNodes(clients []*rooms.Client, now time.Time) {
 	d := draft{snapshot: l.current}
 	for _, n := range removed {
 		n.cancel()
-		n.asking = nil
+		n.pending = nil
 		for _, other := range named {
 			delete(other.pairs, n)
 		}
@@ -321,7 +324,7 @@ func (l *loop) setNodes(clients []*rooms.Client, now time.Time) {
 		}
 	}
 	l.take(d.snapshot, d.steps, now)
-	l.reviewUnlisted(now)
+	l.reviewNodeless(now)
 	l.showNodes(now)
 	l.checkSynced()
 }
@@ -330,13 +333,13 @@ func (l *loop) setNodes(clients []*rooms.Client, now time.Time) {
 func (l *loop) showNodes(now time.Time) {
 	shown := make([]Node, 0, len(l.nodes)+1)
 	for _, n := range l.nodes {
-		if n.judge(now) {
-			l.log.Warn("a node's address can't be trusted", "address", n.Address, "error", n.finding)
+		if n.updateProblem(now) {
+			l.log.Warn("a node's address can't be trusted", "address", n.Address, "error", n.problem)
 		}
 		shown = append(shown, n.shown())
 	}
-	if l.unlisted.absent > 0 {
-		shown = append(shown, Node{StaleSince: l.unlisted.since, Err: ErrNotNamed})
+	if l.nodeless.absent > 0 {
+		shown = append(shown, Node{StaleSince: l.nodeless.since, Err: ErrNotNamed})
 	}
 	l.shown.Store(&shown)
 }
@@ -345,7 +348,7 @@ func (l *loop) showNodes(now time.Time) {
 func (l *loop) checkSynced() {
 	listed := false
 	for _, n := range l.nodes {
-		if !n.asked {
+		if !n.tried {
 			return
 		}
 		listed = listed || !n.Listed.IsZero()
@@ -356,24 +359,24 @@ func (l *loop) checkSynced() {
 	}
 }
 
-// isRefused reports whether every node refuses the token for good.
-func (l *loop) isRefused() bool {
+// isUnauthorized reports whether every node refuses the token for good.
+func (l *loop) isUnauthorized() bool {
 	for _, n := range l.nodes {
-		if n.refusals < refusalsEndure {
+		if n.refusals < maxRefusals {
 			return false
 		}
 	}
 	return len(l.nodes) > 0
 }
 
-func (l *loop) countAnswer(a answer) {
+func (l *loop) countResponse(req *request) {
 	l.count(func(s *Stats) {
 		switch {
-		case a.err != nil:
+		case req.err != nil:
 			s.Failures++
-		case a.what == listAll:
+		case req.task == listAll:
 			s.Lists++
-		case a.what == lookUp:
+		case req.task == lookUp:
 			s.Lookups++
 		default:
 			s.Checks++
@@ -381,17 +384,17 @@ func (l *loop) countAnswer(a answer) {
 	})
 }
 
-func (l *loop) countInferred(steps []step, a answer) {
+func (l *loop) countInferred(steps []step, req *request) {
 	if len(steps) == 0 {
 		return
 	}
 	l.count(func(s *Stats) {
 		s.Inferred += uint64(len(steps))
-		if a.periodic {
+		if req.periodic {
 			s.Corrected += uint64(len(steps))
 		}
 	})
-	if a.periodic {
-		l.log.Warn("a periodic list corrected the view", "address", a.node.Address, "rooms", len(steps))
+	if req.periodic {
+		l.log.Warn("a periodic list corrected the view", "address", req.node.Address, "rooms", len(steps))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
@@ -89,7 +90,10 @@ func (ms members[T]) find(id string) *member[T] {
 // with returns the members with m, in the place of the one that has its id.
 func (ms members[T]) with(m *member[T]) members[T] {
 	i, found := ms.search(m.id)
-	if found {
+	switch {
+	case found && ms[i] == m:
+		return ms
+	case found:
 		changed := slices.Clone(ms)
 		changed[i] = m
 		return changed
@@ -142,19 +146,22 @@ func keepMember[T any](m, old *member[T], c *comparison, keep func(m, old T) (T,
 }
 
 // comparison compares what servers spell differently in a list and in a
-// notification: metadata by its meaning, as long as that takes little time. Beyond
+// notification: metadata as JSON, as long as that takes little time. Beyond
 // its bounds another spelling is a change.
-type comparison struct{ left int } // In bytes.
+type comparison struct {
+	left int       // In bytes.
+	gap  time.Time // Of the latest Gap: whether a viewer was connected before it is unknown now.
+}
 
 const (
 	comparedBytes = 4 << 20  // In one comparison, of all texts.
 	comparedText  = 64 << 10 // Of one text.
 )
 
-func newComparison() *comparison { return &comparison{comparedBytes} }
+func newComparison() *comparison { return &comparison{left: comparedBytes} }
 
 func (c *comparison) samePeer(a, b Peer) bool {
-	return a.Type == b.Type && a.Status == b.Status && c.sameMetadata(a.Metadata, b.Metadata)
+	return a.Type == b.Type && a.Status == b.Status && a.sameSubscriptions(b) && c.sameMetadata(a.Metadata, b.Metadata)
 }
 
 func (c *comparison) sameTrack(a, b decode.Track) bool {
@@ -192,7 +199,7 @@ func sameComponent(a, b rooms.Component) bool {
 }
 
 func sameRoom(a, b *room) bool {
-	return a.node == b.node && a.life == b.life && sameConfig(a.config, b.config)
+	return a.node == b.node && a.life == b.life && sameConfig(a.config, b.config) && sameHosted(a.hosted, b.hosted)
 }
 
 func sameConfig(a, b rooms.RoomConfig) bool {

@@ -8,8 +8,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// history is what was notified of while questions are under way: an answer may be
-// older than it.
+// history is the notifications that arrived during requests: a response may be older
+// than they are.
 type history struct {
 	notifications []decode.Notification
 	first         uint64 // The number of the first of them.
@@ -17,8 +17,8 @@ type history struct {
 }
 
 const (
-	// historyLength is how many notifications are kept for one answer. Where more
-	// come before it, the question is asked again.
+	// historyLength is how many notifications are kept for one response. If more
+	// arrive before it, the request is repeated.
 	historyLength = 262_144
 	// historyBytes is how much they may hold.
 	historyBytes = 64 << 20
@@ -35,7 +35,7 @@ func (h *history) add(n decode.Notification) {
 // sizeOf returns about how many bytes a notification holds.
 func sizeOf(n decode.Notification) int { return perEntry + size.Of(n) }
 
-// trim forgets what came before the given number.
+// trim drops the notifications before a number.
 func (h *history) trim(before uint64) {
 	forgotten := before - h.first
 	for _, n := range h.notifications[:forgotten] {
@@ -49,39 +49,40 @@ func (h *history) trim(before uint64) {
 	}
 }
 
-// since returns what was notified of since a question was asked, by room.
-func (h *history) since(q *question) map[string][]decode.Notification {
+// since returns the notifications since a request, by room.
+func (h *history) since(req *request) map[string][]decode.Notification {
 	byRoom := make(map[string][]decode.Notification)
-	for _, n := range h.notifications[q.from-h.first:] {
-		if id, _ := decode.RoomOf(n); q.what == listAll || id == q.roomID {
+	for _, n := range h.notifications[req.from-h.first:] {
+		if id, _ := roomOf(n); req.task == listAll || id == req.roomID {
 			byRoom[id] = append(byRoom[id], n)
 		}
 	}
 	return byRoom
 }
 
-// merged is what an answer makes of a snapshot.
+// merged is the result of applying a response to a snapshot.
 type merged struct {
 	draft
-	lookUp    []*room  // Their nodes are to be asked for them.
-	ambiguous []string // Rooms that several nodes have: all are to be asked.
-	gone      []*room  // Rooms that the node doesn't have any more, by its answer.
+	lookUp    []*room  // To be looked up on their nodes.
+	ambiguous []string // Rooms that several nodes have, to be looked up on all.
+	gone      []*room  // Rooms that the node doesn't have any more.
 }
 
-// merge returns what a node's answer, and what was notified of since it was asked,
-// make of a snapshot.
-func merge(s *snapshot, a answer, since map[string][]decode.Notification, now time.Time) merged {
+// merge applies a node's response, and the notifications since its request, to a
+// snapshot.
+func merge(s *snapshot, req *request, since map[string][]decode.Notification, now time.Time) merged {
 	m := merged{draft: draft{snapshot: s}}
 	c := newComparison()
-	has := make(map[string]bool, len(a.rooms))
-	for _, r := range a.rooms {
+	c.gap = req.node.lastGap
+	has := make(map[string]bool, len(req.rooms))
+	for _, r := range req.rooms {
 		has[r.id] = true
 		m.room(s, r, since[r.id], c, now)
 	}
 	missing := s.all()
-	if a.what == lookUp {
+	if req.task == lookUp {
 		missing = func(yield func(*room) bool) {
-			for _, r := range s.find(a.roomID) {
+			for _, r := range s.find(req.roomID) {
 				if !yield(r) {
 					return
 				}
@@ -89,7 +90,7 @@ func merge(s *snapshot, a answer, since map[string][]decode.Notification, now ti
 		}
 	}
 	for r := range missing {
-		if r.node == a.node.Address && !has[r.id] {
+		if r.node == req.node.Address && !has[r.id] {
 			m.missing(s, r, since[r.id], now)
 		}
 	}
@@ -107,7 +108,7 @@ func (m *merged) room(s *snapshot, r *room, since []decode.Notification, c *comp
 	}
 	if len(found) > 1 || before == nil && len(found) == 1 {
 		// Other nodes have a room with that id. It is unknown whose the notifications
-		// were: the nodes' answers are all there is.
+		// were: only the nodes' responses count.
 		m.replace(step{before: before, after: r.keeping(before, c)})
 		if before == nil || len(since) > 0 {
 			m.ambiguous = append(m.ambiguous, r.id)
@@ -137,8 +138,8 @@ func (m *merged) missing(s *snapshot, r *room, since []decode.Notification, now 
 	}
 }
 
-// replay applies notifications to a room of an answer, which is nil if the node
-// had none. It also returns whether the node is to be asked for it again. A room
+// replay applies notifications to a room of a response, which is nil if the node
+// had none. It also returns whether the room is to be looked up again. A room
 // that ended is opened by its creation alone.
 func replay(r *room, since []decode.Notification, now time.Time) (after *room, again bool) {
 	after = r
@@ -146,9 +147,8 @@ func replay(r *room, since []decode.Notification, now time.Time) (after *room, a
 		if after == nil && n.Kind() != decode.KindRoomCreated {
 			continue
 		}
-		o := apply(after, n, now)
-		again = again || o.lookUp
-		after = o.room
+		changed, lookUp := apply(after, n, now)
+		after, again = changed, again || lookUp
 		if after == nil {
 			again = r != nil // If there is one, it is another.
 		}
@@ -163,36 +163,44 @@ var kinds = []decode.Kind{
 	decode.KindPeerCrashed, decode.KindPeerMetadataUpdated,
 	decode.KindTrackAdded, decode.KindTrackRemoved, decode.KindTrackMetadataUpdated,
 	decode.KindComponentCrashed, decode.KindHLSPlayable,
+	decode.KindStreamerConnected, decode.KindStreamerDisconnected, decode.KindViewerConnected, decode.KindViewerDisconnected,
+	decode.KindTrackForwarding, decode.KindTrackForwardingRemoved,
 }
 
-// outcome is what a notification makes of a room.
-type outcome struct {
-	room   *room // Nil if there is none.
-	lookUp bool  // The notification isn't sufficient: the node is to be asked.
-}
-
-// apply returns what a notification makes of its room, which is nil where there is
-// none: any notification but an end opens it. What it says is absolute, so that
-// applying it once more, or to a state that has it already, changes nothing.
-func apply(r *room, n decode.Notification, now time.Time) outcome {
-	switch n.(type) {
-	case decode.RoomDeleted, decode.RoomCrashed:
-		return outcome{nil, false}
+// apply returns what a notification makes of its room, which is nil if there is none,
+// and whether the room is to be looked up since the notification isn't sufficient. Any
+// notification except an end opens a room. Applying one again, or to a state that
+// includes it already, changes nothing.
+func apply(r *room, n decode.Notification, now time.Time) (after *room, again bool) {
+	if isEnd(n) {
+		return nil, false
 	}
-	opens := r == nil
-	if opens {
-		id, _ := decode.RoomOf(n)
-		r = newRoom(id, "", now)
+	if r == nil {
+		id, _ := roomOf(n)
+		opened := newRoom(id, "", now)
+		opened.update(n, now)
+		return opened, true
 	}
-	o := r.apply(n, now)
-	o.lookUp = o.lookUp || opens
-	return o
+	changed := *r
+	again = changed.update(n, now)
+	if changed.hosted == r.hosted && changed.sameMembers(r) {
+		return r, again
+	}
+	return &changed, again
 }
 
-func (r *room) apply(n decode.Notification, now time.Time) outcome {
+func isEnd(n decode.Notification) bool {
+	return n.Kind() == decode.KindRoomDeleted || n.Kind() == decode.KindRoomCrashed
+}
+
+// update applies a notification to a room that isn't shared yet, and reports whether
+// the room is to be looked up.
+func (r *room) update(n decode.Notification, now time.Time) (again bool) {
 	switch n := n.(type) {
-	case decode.RoomCreated, decode.HLSPlayable:
-		return outcome{r, true} // It has a configuration, or it is another room; it is a property of the component.
+	case decode.RoomCreated: // It has a configuration, or it is another room.
+		return true
+	case decode.HLSPlayable: // It is a property of the component.
+		return true
 	case decode.TrackAdded:
 		return r.setTrack(n.Owner, n.Track, now)
 	case decode.TrackMetadataUpdated:
@@ -200,30 +208,39 @@ func (r *room) apply(n decode.Notification, now time.Time) outcome {
 	case decode.TrackRemoved:
 		return r.removeTrack(n.Owner, n.Track.ID)
 	case decode.ComponentCrashed:
-		return outcome{r.withoutComponent(n.ComponentID), false}
+		r.components = r.components.without(n.ComponentID)
 	case decode.PeerAdded:
 		return r.setPeer(n.PeerID, n.PeerType, func(*Peer) {})
 	case decode.PeerConnected: // Before server 0.5.0 the first sign of a peer.
 		return r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.connect(now) })
 	case decode.PeerDisconnected:
-		if r.peers.find(n.PeerID) == nil {
-			return outcome{r, false} // It was deleted meanwhile.
+		if r.peers.find(n.PeerID) != nil { // Otherwise it was deleted meanwhile.
+			r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.Status, p.ConnectedAt = rooms.StatusDisconnected, time.Time{} })
 		}
-		return r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.Status, p.ConnectedAt = rooms.StatusDisconnected, time.Time{} })
 	case decode.PeerMetadataUpdated:
 		if r.peers.find(n.PeerID) == nil {
 			if r.node != "" {
-				return outcome{r, true}
+				return true
 			}
-			r = r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.connect(now) }).room
+			r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.connect(now) })
 		}
-		return r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.Metadata = n.Metadata })
+		r.setPeer(n.PeerID, n.PeerType, func(p *Peer) { p.Metadata = n.Metadata })
 	case decode.PeerDeleted:
-		return outcome{r.withoutPeer(n.PeerID), false}
+		r.peers = r.peers.without(n.PeerID)
 	case decode.PeerCrashed:
-		return outcome{r.withoutPeer(n.PeerID), false}
+		r.peers = r.peers.without(n.PeerID)
+	case decode.TrackForwarding:
+		if r.hosted != nil {
+			r.setForwarding(n)
+		}
+	case decode.TrackForwardingRemoved:
+		if r.hosted != nil {
+			r.removeForwarding(n)
+		}
+	default:
+		return r.updateLivestream(n, now)
 	}
-	return outcome{r, false}
+	return false
 }
 
 func (p *Peer) connect(now time.Time) {
@@ -232,25 +249,26 @@ func (p *Peer) connect(now time.Time) {
 	}
 }
 
-// setPeer returns the room with a peer of which one thing has changed, and which
-// it may not have had before.
-func (r *room) setPeer(id string, kind decode.PeerType, change func(*Peer)) outcome {
+// setPeer changes a peer, which may be new. It reports whether there is more to know
+// of it, as on hosted Fishjam.
+func (r *room) setPeer(id string, kind decode.PeerType, change func(*Peer)) (again bool) {
 	m := r.peers.find(id)
 	if m == nil {
-		self := Peer{Peer: rooms.Peer{ID: id, Type: peerType(kind), Status: rooms.StatusDisconnected, Metadata: "null"}}
-		change(&self)
-		return outcome{r.withPeer(newMember(id, self, nil)), false}
+		added := Peer{Peer: rooms.Peer{ID: id, Type: peerType(kind), Status: rooms.StatusDisconnected, Metadata: "null"}}
+		change(&added)
+		r.peers = r.peers.with(newMember(id, added, nil))
+		return r.hosted != nil
 	}
 	changed := *m
 	change(&changed.self)
-	if newComparison().samePeer(changed.self, m.self) {
-		return outcome{r, false}
+	if !newComparison().samePeer(changed.self, m.self) {
+		r.peers = r.peers.with(&changed)
 	}
-	return outcome{r.withPeer(&changed), false}
+	return false
 }
 
-// peerType returns the type of a peer as a list has it. Servers with one type
-// don't name it in notifications.
+// peerType returns the type of a peer as in a list. Servers with one type don't name it
+// in notifications.
 func peerType(t decode.PeerType) string {
 	if t == decode.PeerTypeUnspecified {
 		t = decode.PeerTypeWebRTC
@@ -258,32 +276,32 @@ func peerType(t decode.PeerType) string {
 	return t.String()
 }
 
-// setTrack returns the room with a track. It can be the first sign of a component,
-// or, in a room that nobody lists, of a peer.
-func (r *room) setTrack(owner decode.Owner, t decode.Track, now time.Time) outcome {
+// setTrack sets a track. It can be the first sign of a component, or, in a room that
+// no node lists, of a peer.
+func (r *room) setTrack(owner decode.Owner, t decode.Track, now time.Time) (again bool) {
 	if owner.Type == decode.OwnerPeer && r.node == "" && r.peers.find(owner.ID) == nil {
-		r = r.setPeer(owner.ID, decode.PeerTypeUnspecified, func(p *Peer) { p.connect(now) }).room
+		r.setPeer(owner.ID, decode.PeerTypeUnspecified, func(p *Peer) { p.connect(now) })
 	}
 	if m := r.peers.find(owner.ID); m != nil && owner.Type == decode.OwnerPeer {
-		return outcome{r.withPeer(m.withTrack(t)), false}
+		r.peers = r.peers.with(m.withTrack(t))
+	} else if m := r.components.find(owner.ID); m != nil && owner.Type == decode.OwnerComponent {
+		r.components = r.components.with(m.withTrack(t))
+	} else {
+		return true
 	}
-	if m := r.components.find(owner.ID); m != nil && owner.Type == decode.OwnerComponent {
-		return outcome{r.withComponent(m.withTrack(t)), false}
-	}
-	return outcome{r, true}
+	return false
 }
 
-// removeTrack returns the room without a track. It can be the only sign of a
-// component's end.
-func (r *room) removeTrack(owner decode.Owner, id string) outcome {
+// removeTrack removes a track. It can be the only sign of a component's end.
+func (r *room) removeTrack(owner decode.Owner, id string) (again bool) {
 	if owner.Type == decode.OwnerComponent {
 		if m := r.components.find(owner.ID); m != nil {
-			r = r.withComponent(m.withoutTrack(id))
+			r.components = r.components.with(m.withoutTrack(id))
 		}
-		return outcome{r, true}
+		return true
 	}
 	if m := r.peers.find(owner.ID); m != nil {
-		r = r.withPeer(m.withoutTrack(id))
+		r.peers = r.peers.with(m.withoutTrack(id))
 	}
-	return outcome{r, false}
+	return false
 }

@@ -13,14 +13,14 @@ import (
 // Node is the status of a node of the cluster.
 type Node struct {
 	// Address is the node's address. It is empty for the rooms that are on none of
-	// the given nodes.
+	// the configured nodes.
 	Address string
 	// Listed is when its rooms were last listed successfully; zero if they never
 	// were.
 	Listed time.Time
 	// StaleSince is since when the view of the node's rooms may be stale: since the
 	// start, since the last frame before an outage, since the node's last good
-	// response before it restarted or failed, or since its address was found to be
+	// response before it restarted or failed, or since its address turned out to be
 	// unreliable. It is zero if the view is up to date as far as known.
 	StaleSince time.Time
 	// Err is why the latest request failed, such as [rooms.ErrUnauthorized], or
@@ -28,8 +28,8 @@ type Node struct {
 	Err error
 }
 
-// doubt makes the node's part of the view stale from some moment on.
-func (n *Node) doubt(since time.Time) {
+// markStale makes the node's part of the view stale from some moment on.
+func (n *Node) markStale(since time.Time) {
 	if n.StaleSince.IsZero() || !since.IsZero() && since.Before(n.StaleSince) {
 		n.StaleSince = since
 	}
@@ -49,26 +49,29 @@ const (
 	burstInterval = time.Second
 	// lookupBytes is how large the ids may be that wait for a lookup.
 	lookupBytes = 1 << 20
-	// refusalsEndure is how many refusals of the token running are taken for good.
-	refusalsEndure = 2
+	// hostedPause is the least time between two lookups on hosted Fishjam, where each new
+	// peer, streamer and viewer needs one.
+	hostedPause = 250 * time.Millisecond
+	// maxRefusals is how many refusals of the token running are taken for good.
+	maxRefusals = 2
 )
 
 // manyLookups is how many of a number of rooms are looked up one by one. Above
 // this, listing everything is cheaper.
 func manyLookups(rooms int) int { return max(16, rooms/64) }
 
-// node is a node and what it is to be asked. One request to it is under way at a
-// time, so that what it answers is always newer than what it answered before. It
+// node is a node and what to request of it. There is one request at a time, so that
+// each response is newer than the one before. It
 // belongs to the view's loop.
 type node struct {
 	Node
-	client *rooms.Client
+	server server
 	ctx    context.Context // Ends when the node is no longer named.
 	cancel context.CancelFunc
 
-	// What to ask.
-	asking       *question         // What is under way, or nil.
-	asked        bool              // A list was answered, or failed.
+	// What to request.
+	pending      *request          // Nil if none is.
+	tried        bool              // A list was received, or failed.
 	listDue      time.Time         // Zero if no list is wanted.
 	periodicDue  time.Time         // Zero before the first list.
 	notBefore    time.Time         // No list before.
@@ -76,7 +79,7 @@ type node struct {
 	lookupsBytes int
 	lookupAt     time.Time // No lookup before.
 	healthDue    time.Time
-	lastList     time.Time // When it was last asked for.
+	lastList     time.Time // When it was last requested.
 
 	// How it went.
 	failure  error
@@ -89,13 +92,20 @@ type node struct {
 	identity
 }
 
-func newNode(ctx context.Context, c *rooms.Client, now time.Time) *node {
+func newNode(ctx context.Context, s server, now time.Time) *node {
 	n := &node{
-		Node: Node{Address: c.Address(), StaleSince: now}, client: c, listDue: now, lookups: make(map[string]uint64),
+		Node: Node{Address: s.Address(), StaleSince: now}, server: s, listDue: now, lookups: make(map[string]uint64),
 		identity: newIdentity(),
 	}
 	n.ctx, n.cancel = context.WithCancel(ctx)
 	return n
+}
+
+// restarts reports whether the node is one server, which loses its rooms when it
+// restarts. Hosted Fishjam isn't.
+func (n *node) restarts() bool {
+	_, ok := n.server.(healthChecker)
+	return ok
 }
 
 // wantList has the node listed at a moment, or before.
@@ -105,7 +115,7 @@ func (n *node) wantList(at time.Time) {
 	}
 }
 
-// lookUp has the node asked for a room, given how many there are and the number of
+// lookUp adds a room to look up, given how many there are and the number of
 // the next notification.
 func (n *node) lookUp(id string, rooms int, next uint64, now time.Time) {
 	if _, waits := n.lookups[id]; !waits {
@@ -130,7 +140,7 @@ func (n *node) onGap(since, now time.Time) {
 	if since.IsZero() {
 		since = n.Listed // It isn't known when it was.
 	}
-	n.doubt(since)
+	n.markStale(since)
 	n.forgetReturns()
 	if now.Sub(n.lastGap) > calm {
 		n.gapLists = 0
@@ -147,40 +157,39 @@ func (n *node) onGap(since, now time.Time) {
 	n.listDue = at
 }
 
-// next returns what to ask the node now, or nil. While lists fail, lookups may
+// next returns the request that is due, or nil. While lists fail, lookups may
 // not.
-func (n *node) next(now time.Time, connected func(*node) bool) *question {
-	if n.asking != nil {
+func (n *node) next(now time.Time, connected func(*node) bool) *request {
+	if n.pending != nil {
 		return nil
 	}
-	q := &question{node: n, at: now}
+	req := &request{node: n, at: now}
 	wanted, periodic := reached(n.listDue, now), reached(n.periodicDue, now)
 	switch {
 	case (wanted || periodic) && !now.Before(n.notBefore):
-		q.periodic = !wanted && n.listDue.IsZero()
-		q.health, q.healthLast = true, rand.N(2) == 0
+		req.periodic = !wanted && n.listDue.IsZero()
+		req.healthLast = rand.N(2) == 0
 		n.listDue, n.periodicDue, n.lastList = time.Time{}, time.Time{}, now
-		return q
+		return req
 	case len(n.lookups) > 0 && !now.Before(n.lookupAt) && !(wanted && n.failures == 0):
 		for id := range n.lookups {
 			n.forgetLookup(id)
-			q.what, q.roomID = lookUp, id
-			return q
+			req.task, req.roomID = lookUp, id
+			return req
 		}
 	case reached(n.healthDue, now):
 		n.healthDue = now.Add(healthInterval - rand.N(healthInterval/10))
 		if !connected(n) {
-			q.what, q.health = checkHealth, true
-			return q
+			req.task = checkHealth
+			return req
 		}
 	}
 	return nil
 }
 
-// due returns when there will be something to ask, zero if only an answer can
-// change that.
+// due returns when a request will be due, zero if that depends on a response.
 func (n *node) due() time.Time {
-	if n.asking != nil {
+	if n.pending != nil {
 		return time.Time{}
 	}
 	due := n.healthDue
@@ -210,22 +219,22 @@ func sooner(a, b time.Time) time.Time {
 	return b
 }
 
-// onFailure takes in that the node couldn't be asked. Where notifications come
-// from another node, it may have ended since its last good answer.
-func (n *node) onFailure(a answer, now time.Time, interval time.Duration, connected bool) {
-	n.asked = n.asked || a.what == listAll
-	n.failure = a.err
+// onFailure handles a failed request. If notifications come from another node, this
+// one may have ended since its last good response.
+func (n *node) onFailure(req *request, now time.Time, interval time.Duration, connected bool) {
+	n.tried = n.tried || req.task == listAll
+	n.failure = req.err
 	since := now
 	if !connected && !n.lastGood.IsZero() {
 		since = n.lastGood
 	}
-	n.doubt(since)
-	answered := &rooms.Error{}
-	errors.As(a.err, &answered)
-	wait := backoff.DelayAfter(answered.RetryAfter, retryBase, retryCap, n.failures)
+	n.markStale(since)
+	failure := &rooms.Error{}
+	errors.As(req.err, &failure)
+	wait := backoff.DelayAfter(failure.RetryAfter, retryBase, retryCap, n.failures)
 	n.failures++
 	switch {
-	case !errors.Is(a.err, rooms.ErrUnauthorized):
+	case !errors.Is(req.err, rooms.ErrUnauthorized):
 		n.refusals = 0
 	case n.refusals == 0:
 		n.refusals, wait = 1, 0 // There may be a fresh token.
@@ -235,31 +244,34 @@ func (n *node) onFailure(a answer, now time.Time, interval time.Duration, connec
 	}
 	n.notBefore, n.healthDue = now.Add(wait), time.Time{}
 	n.wantList(now)
-	if a.what == lookUp {
-		if _, waits := n.lookups[a.roomID]; !waits {
-			n.lookups[a.roomID] = a.from
-			n.lookupsBytes += len(a.roomID)
+	if req.task == lookUp {
+		if _, waits := n.lookups[req.roomID]; !waits {
+			n.lookups[req.roomID] = req.from
+			n.lookupsBytes += len(req.roomID)
 		}
 	}
-	if a.what == lookUp || n.refusals > 0 || answered.RetryAfter > 0 {
+	if req.task == lookUp || n.refusals > 0 || failure.RetryAfter > 0 {
 		n.lookupAt = n.notBefore
 	}
 }
 
-// onSuccess takes in that the node answered.
-func (n *node) onSuccess(a answer, now time.Time, interval time.Duration) {
-	n.lastGood, n.refusals, n.lookupAt = a.at, 0, time.Time{}
+// onSuccess handles a good response.
+func (n *node) onSuccess(req *request, now time.Time, interval time.Duration) {
+	n.lastGood, n.refusals, n.lookupAt = req.at, 0, time.Time{}
 	if now.Sub(n.balanced) > balancedFor {
 		n.balanced = time.Time{}
+	}
+	if req.task == lookUp && !n.restarts() {
+		n.lookupAt = now.Add(hostedPause)
 	}
 	if n.healthDue.IsZero() {
 		n.healthDue = now.Add(healthInterval - rand.N(healthInterval/10))
 	}
-	if a.ancient {
+	if req.noUptime {
 		n.healthDue = time.Time{} // Until the next list.
 	}
-	if a.what != listAll {
-		if a.what == checkHealth {
+	if req.task != listAll {
+		if req.task == checkHealth {
 			return
 		}
 		if n.listDue.IsZero() {
@@ -267,11 +279,11 @@ func (n *node) onSuccess(a answer, now time.Time, interval time.Duration) {
 		}
 		return // Its lists may still fail.
 	}
-	n.asked, n.failure, n.failures, n.notBefore = true, nil, 0, time.Time{}
-	n.Listed = a.at
+	n.tried, n.failure, n.failures, n.notBefore = true, nil, 0, time.Time{}
+	n.Listed = req.at
 	n.periodicDue = now.Add(interval - interval/10 + rand.N(interval/5+1))
 	for id, reason := range n.lookups {
-		if reason <= a.from {
+		if reason <= req.from {
 			n.forgetLookup(id)
 		}
 	}
@@ -283,13 +295,13 @@ func (n *node) onSuccess(a answer, now time.Time, interval time.Duration) {
 // shown returns the node as others see it.
 func (n *node) shown() Node {
 	shown := n.Node
-	if shown.Err = n.finding; shown.Err != nil {
-		shown.doubt(n.found)
+	if shown.Err = n.problem; shown.Err != nil {
+		shown.markStale(n.problemSince)
 	}
 	if n.failure != nil {
 		shown.Err = n.failure
-		if n.finding != nil {
-			shown.Err = errors.Join(n.finding, n.failure)
+		if n.problem != nil {
+			shown.Err = errors.Join(n.problem, n.failure)
 		}
 	}
 	return shown

@@ -29,6 +29,19 @@ type replicaRoom struct {
 	self       Room
 	peers      map[string]*replicaMember[Peer]
 	components map[string]*replicaMember[rooms.Component]
+	streamers  map[string]*replicaMember[Streamer]
+	viewers    map[string]*replicaMember[Viewer]
+}
+
+func newReplicaRoom() *replicaRoom {
+	return &replicaRoom{
+		peers: make(map[string]*replicaMember[Peer]), components: make(map[string]*replicaMember[rooms.Component]),
+		streamers: make(map[string]*replicaMember[Streamer]), viewers: make(map[string]*replicaMember[Viewer]),
+	}
+}
+
+func (room *replicaRoom) members() int {
+	return len(room.peers) + len(room.components) + len(room.streamers) + len(room.viewers)
 }
 
 type replicaMember[T any] struct {
@@ -41,7 +54,7 @@ func newReplica() *replica { return &replica{rooms: make(map[roomKey]*replicaRoo
 func (r *replica) apply(c Change) error {
 	info := c.Info()
 	if info.Cause != nil {
-		if id, _ := decode.RoomOf(info.Cause); id != info.RoomID {
+		if id, _ := roomOf(info.Cause); id != info.RoomID {
 			return fmt.Errorf("its cause is %v", info.Cause)
 		}
 	}
@@ -62,6 +75,14 @@ func (r *replica) applyAny(c Change) error {
 	case ComponentChange:
 		return inRoom(r, c.ChangeInfo, func(room *replicaRoom) error {
 			return applyMember(room.components, c.Before, c.After, func(c *rooms.Component) (string, int) { return c.ID, len(c.Tracks) })
+		})
+	case StreamerChange:
+		return inRoom(r, c.ChangeInfo, func(room *replicaRoom) error {
+			return applyMember(room.streamers, c.Before, c.After, func(s *Streamer) (string, int) { return s.ID, 0 })
+		})
+	case ViewerChange:
+		return inRoom(r, c.ChangeInfo, func(room *replicaRoom) error {
+			return applyMember(room.viewers, c.Before, c.After, func(v *Viewer) (string, int) { return v.ID, 0 })
 		})
 	case TrackChange:
 		return inRoom(r, c.ChangeInfo, func(room *replicaRoom) error { return room.applyTrack(c) })
@@ -85,7 +106,7 @@ func (r *replica) checkRoom(c Change) error {
 
 // applyRoom adds a room, changes it in itself or removes it once it is empty.
 func (r *replica) applyRoom(c RoomChange) error {
-	room := &replicaRoom{peers: make(map[string]*replicaMember[Peer]), components: make(map[string]*replicaMember[rooms.Component])}
+	room := newReplicaRoom()
 	last := c.After
 	if c.Before != nil {
 		before := roomKey{c.Before.ID, c.Before.Node}
@@ -98,7 +119,7 @@ func (r *replica) applyRoom(c RoomChange) error {
 		delete(r.rooms, before)
 		if last == nil {
 			last = c.Before
-			if len(room.peers)+len(room.components) > 0 {
+			if room.members() > 0 {
 				return errors.New("the room isn't empty")
 			}
 		}
@@ -108,7 +129,7 @@ func (r *replica) applyRoom(c RoomChange) error {
 		return errors.New("nothing has changed")
 	case last.ID != c.RoomID || last.Node != c.Node || c.Before != nil && c.Before.ID != c.RoomID:
 		return errors.New("the change is of another room than it says")
-	case len(last.Peers)+len(last.Components) > 0:
+	case len(last.Peers)+len(last.Components)+len(last.Streamers)+len(last.Viewers) > 0:
 		return errors.New("the room comes with who is in it")
 	}
 	if c.After == nil {
@@ -211,6 +232,12 @@ func (room *replicaRoom) whole() Room {
 		c.Tracks = sortedTracks(room.components[id].tracks)
 		whole.Components = append(whole.Components, c)
 	}
+	for _, id := range slices.Sorted(maps.Keys(room.streamers)) {
+		whole.Streamers = append(whole.Streamers, room.streamers[id].self)
+	}
+	for _, id := range slices.Sorted(maps.Keys(room.viewers)) {
+		whole.Viewers = append(whole.Viewers, room.viewers[id].self)
+	}
 	return whole
 }
 
@@ -297,6 +324,13 @@ func timeless(state []Room) []Room {
 			for k := range c.Tracks {
 				spelt(&c.Tracks[k].Metadata)
 			}
+		}
+		r.Streamers, r.Viewers = slices.Clone(r.Streamers), slices.Clone(r.Viewers)
+		for j := range r.Streamers {
+			r.Streamers[j].ConnectedAt = time.Time{}
+		}
+		for j := range r.Viewers {
+			r.Viewers[j].ConnectedAt = time.Time{}
 		}
 	}
 	return state

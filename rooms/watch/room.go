@@ -9,13 +9,14 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 )
 
 // Room is a snapshot of a room. It belongs to the caller and doesn't change.
 type Room struct {
 	ID string
 	// Node is the address of the node that holds the room. It is empty until a lookup
-	// has found it, and stays empty for a room that is on none of the given nodes.
+	// has found it, and stays empty for a room that is on none of the configured nodes.
 	Node string
 	// Config is the room's configuration, zero while Node is empty.
 	Config rooms.RoomConfig
@@ -24,6 +25,21 @@ type Room struct {
 	// Peers and Components are sorted by id, and so are the tracks of each.
 	Peers      []Peer
 	Components []rooms.Component
+
+	// The rest is of hosted Fishjam, and zero on a Jellyfish server or while Node is
+	// empty. There Config has MaxPeers, VideoCodec and WebhookURL only.
+
+	// Type is the room's type. A livestream is a room of its own type.
+	Type fishjam.RoomType
+	// Public means that viewers of the livestream need no token.
+	Public bool
+	// BatchWebhooks means that webhook requests may have several notifications.
+	BatchWebhooks bool
+	// Composition is where tracks are forwarded to, nil if nowhere.
+	Composition *fishjam.Composition
+	// Streamers and Viewers are those of a livestream, sorted by id.
+	Streamers []Streamer
+	Viewers   []Viewer
 }
 
 // Peer is a peer of a room in the view.
@@ -32,6 +48,29 @@ type Peer struct {
 	// ConnectedAt is when the view saw the peer connect, or first saw it connected;
 	// zero while it is disconnected.
 	ConnectedAt time.Time
+	// SubscribeMode is "auto" or "manual" on hosted Fishjam, and empty on a Jellyfish
+	// server or until a lookup has found the peer.
+	SubscribeMode fishjam.SubscribeMode
+	// Subscriptions are what the peer receives with the subscribe mode "manual". They
+	// change without a notification, so that they are as of the latest listing.
+	Subscriptions fishjam.Subscriptions
+}
+
+// own returns a copy that shares nothing, nil without a peer.
+func (p *Peer) own() *Peer {
+	if p == nil {
+		return nil
+	}
+	own := *p
+	own.Subscriptions = fishjam.Subscriptions{
+		Peers: slices.Clone(p.Subscriptions.Peers), Tracks: slices.Clone(p.Subscriptions.Tracks),
+	}
+	return &own
+}
+
+func (p Peer) sameSubscriptions(other Peer) bool {
+	a, b := p.Subscriptions, other.Subscriptions
+	return p.SubscribeMode == other.SubscribeMode && slices.Equal(a.Peers, b.Peers) && slices.Equal(a.Tracks, b.Tracks)
 }
 
 // Peer returns the peer with the given id, and whether there is one.
@@ -54,12 +93,16 @@ func (r Room) Connected() []Peer {
 	return connected
 }
 
-// Format prints the room without the secrets of its components, whatever the verb.
+// IsLivestream reports whether the room is a livestream of hosted Fishjam.
+func (r Room) IsLivestream() bool { return r.Type.Livestream() }
+
+// Format prints the room without secrets, whatever the verb.
 func (r Room) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "watch.Room[ID=%v Node=%v Config=%v Peers=%v Components=%v]", r.ID, r.Node, r.Config, r.Peers, r.Components)
+	fmt.Fprintf(f, "watch.Room[ID=%v Node=%v Config=%v Peers=%v Components=%v Streamers=%v Viewers=%v]",
+		r.ID, r.Node, r.Config, r.Peers, r.Components, r.Streamers, r.Viewers)
 }
 
-// LogValue returns the room without the secrets of its components.
+// LogValue returns the room without secrets.
 func (r Room) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // room is an immutable room: a change makes another one, which shares with it what
@@ -68,8 +111,11 @@ type room struct {
 	id, node   string
 	life       *life
 	config     rooms.RoomConfig
+	hosted     *hosted // Nil on a Jellyfish server, and while node is empty.
 	peers      members[Peer]
 	components members[rooms.Component]
+	streamers  members[Streamer]
+	viewers    members[Viewer]
 }
 
 // life is shared by all versions of one room, from its appearance to its end.
@@ -79,26 +125,14 @@ func newRoom(id, node string, now time.Time) *room {
 	return &room{id: id, node: node, life: &life{now}}
 }
 
-// listed returns a room as a node lists it.
-func listed(r rooms.Room, node string, now time.Time) *room {
-	l := newRoom(r.ID, node, now)
-	l.config = r.Config
-	l.peers = make(members[Peer], 0, len(r.Peers))
-	for _, p := range r.Peers {
-		peer, tracks := Peer{Peer: p}, p.Tracks
-		peer.Tracks = nil
-		if p.Status == rooms.StatusConnected {
-			peer.ConnectedAt = now
-		}
-		l.peers = append(l.peers, newMember(p.ID, peer, tracks))
+// newPeer returns a peer as a server lists it.
+func newPeer(p Peer, now time.Time) *member[Peer] {
+	tracks := p.Tracks
+	p.Tracks = nil
+	if p.Status == rooms.StatusConnected {
+		p.ConnectedAt = now
 	}
-	for _, c := range r.Components {
-		tracks := c.Tracks
-		c.Tracks = nil
-		l.components = append(l.components, newMember(c.ID, c, tracks))
-	}
-	l.peers, l.components = l.peers.sorted(), l.components.sorted()
-	return l
+	return newMember(p.ID, p, tracks)
 }
 
 // size returns about how many bytes the room holds.
@@ -117,6 +151,12 @@ func (r *room) size() int {
 		size += perEntry + len(c.id)
 		tracks(c.tracks)
 	}
+	for _, s := range r.streamers {
+		size += perEntry + len(s.id)
+	}
+	for _, v := range r.viewers {
+		size += perEntry + len(v.id)
+	}
 	return size
 }
 
@@ -129,13 +169,19 @@ func (r *room) public() Room {
 	public := *r.alone()
 	public.Peers = make([]Peer, len(r.peers))
 	for i, m := range r.peers {
-		public.Peers[i] = m.self
+		public.Peers[i] = *m.self.own()
 		public.Peers[i].Tracks = slices.Clone(m.tracks)
 	}
 	public.Components = make([]rooms.Component, len(r.components))
 	for i, m := range r.components {
 		public.Components[i] = m.self
 		public.Components[i].Tracks = slices.Clone(m.tracks)
+	}
+	for _, m := range r.streamers {
+		public.Streamers = append(public.Streamers, m.self)
+	}
+	for _, m := range r.viewers {
+		public.Viewers = append(public.Viewers, m.self)
 	}
 	return public
 }
@@ -146,6 +192,12 @@ func (r *room) alone() *Room {
 		return nil
 	}
 	alone := &Room{ID: r.id, Node: r.node, Config: r.config, Appeared: r.life.appeared}
+	if h := r.hosted; h != nil {
+		alone.Type, alone.Public, alone.BatchWebhooks = h.kind, h.public, h.batchWebhooks
+		if h.composition != nil {
+			alone.Composition = &fishjam.Composition{URL: h.composition.URL, Forwardings: slices.Clone(h.composition.Forwardings)}
+		}
+	}
 	if limit := r.config.MaxPeers; limit != nil {
 		alone.Config.MaxPeers = rooms.Ptr(*limit)
 	}
@@ -169,44 +221,26 @@ func (r *room) keeping(old *room, c *comparison) *room {
 	keepMembers(kept.components, old.components, c, func(m, old rooms.Component) (rooms.Component, bool) {
 		return m, sameComponent(m, old)
 	})
-	if sameRoom(old, &kept) && slices.Equal(kept.peers, old.peers) && slices.Equal(kept.components, old.components) {
+	keepMembers(kept.streamers, old.streamers, c, func(s, old Streamer) (Streamer, bool) {
+		if !old.ConnectedAt.IsZero() && !s.ConnectedAt.IsZero() {
+			s.ConnectedAt = old.ConnectedAt
+		}
+		return s, sameStreamer(s, old)
+	})
+	keepMembers(kept.viewers, old.viewers, c, func(v, old Viewer) (Viewer, bool) {
+		if old.ConnectedAt.After(c.gap) && v.ConnectedAt.IsZero() {
+			v.ConnectedAt = old.ConnectedAt
+		}
+		return v, sameViewer(v, old)
+	})
+	if sameRoom(old, &kept) && kept.sameMembers(old) {
 		return old
 	}
 	return &kept
 }
 
-func (r *room) withPeer(m *member[Peer]) *room {
-	if r.peers.find(m.id) == m {
-		return r
-	}
-	changed := *r
-	changed.peers = r.peers.with(m)
-	return &changed
-}
-
-func (r *room) withoutPeer(id string) *room {
-	if r.peers.find(id) == nil {
-		return r
-	}
-	changed := *r
-	changed.peers = r.peers.without(id)
-	return &changed
-}
-
-func (r *room) withComponent(m *member[rooms.Component]) *room {
-	if r.components.find(m.id) == m {
-		return r
-	}
-	changed := *r
-	changed.components = r.components.with(m)
-	return &changed
-}
-
-func (r *room) withoutComponent(id string) *room {
-	if r.components.find(id) == nil {
-		return r
-	}
-	changed := *r
-	changed.components = r.components.without(id)
-	return &changed
+// sameMembers reports whether both rooms share all of their members.
+func (r *room) sameMembers(other *room) bool {
+	return slices.Equal(r.peers, other.peers) && slices.Equal(r.components, other.components) &&
+		slices.Equal(r.streamers, other.streamers) && slices.Equal(r.viewers, other.viewers)
 }

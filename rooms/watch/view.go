@@ -62,17 +62,17 @@ func (c Config) logger() *slog.Logger {
 // View is a live view of the rooms of a server, or of all nodes of a cluster. Use
 // [Start] to create one. Its methods are safe for concurrent use.
 type View struct {
-	ctx      context.Context // Its lifetime.
-	source   stream.Source
-	client   *rooms.Client
-	log      *slog.Logger
-	interval time.Duration
-	limits   limits
-	naming   chan naming
-	answers  chan answer
-	synced   chan struct{}
-	ended    chan struct{} // Closed when err is set.
-	done     chan struct{} // Closed when no goroutine of the loop is left.
+	ctx       context.Context // Its lifetime.
+	source    stream.Source
+	client    *rooms.Client
+	log       *slog.Logger
+	interval  time.Duration
+	limits    limits
+	nodeCalls chan setNodesCall
+	responses chan *request
+	synced    chan struct{}
+	ended     chan struct{} // Closed when err is set.
+	done      chan struct{} // Closed when no goroutine of the loop is left.
 
 	// What others see. The loop alone writes it; mu makes the changes of current
 	// one with what the feeds are told.
@@ -109,39 +109,41 @@ func start(ctx context.Context, client *rooms.Client, source stream.Source, cfg 
 	if client == nil {
 		return nil, input.New("client", "must not be nil")
 	}
-	if v := reflect.ValueOf(source); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, input.New("source", "must not be nil")
-	}
-	if err := cfg.check(); err != nil {
-		return nil, err
-	}
 	addresses := cfg.Nodes
 	if len(addresses) == 0 {
 		addresses = []string{client.Address()}
 	}
-	named, err := clientsFor(client, addresses)
+	servers, err := serversAt(client, addresses)
 	if err != nil {
+		return nil, err
+	}
+	return (&View{client: client, limits: limits}).start(ctx, servers, source, cfg)
+}
+
+func (v *View) start(ctx context.Context, servers []server, source stream.Source, cfg Config) (*View, error) {
+	if s := reflect.ValueOf(source); !s.IsValid() || s.Kind() == reflect.Pointer && s.IsNil() {
+		return nil, input.New("source", "must not be nil")
+	}
+	if err := cfg.check(); err != nil {
 		return nil, err
 	}
 	sub, err := source.Subscribe(ctx, stream.OfKinds(kinds...))
 	if err != nil {
 		return nil, err
 	}
-	v := &View{
-		ctx: ctx, source: source, client: client, log: cfg.logger(), interval: cfg.listInterval(), limits: limits,
-		naming: make(chan naming), answers: make(chan answer),
-		synced: make(chan struct{}), ended: make(chan struct{}), done: make(chan struct{}),
-		current: &snapshot{}, feeds: newFeeds(),
-	}
+	v.ctx, v.source, v.log, v.interval = ctx, source, cfg.logger(), cfg.listInterval()
+	v.nodeCalls, v.responses = make(chan setNodesCall), make(chan *request)
+	v.synced, v.ended, v.done = make(chan struct{}), make(chan struct{}), make(chan struct{})
+	v.current, v.feeds = &snapshot{}, newFeeds()
 	l := newLoop(v)
-	l.setNodes(named, time.Now())
+	l.setNodes(servers, time.Now())
 	go l.run(sub)
 	return v, nil
 }
 
-// clientsFor returns a client for each node, each node once.
-func clientsFor(client *rooms.Client, addresses []string) ([]*rooms.Client, error) {
-	var clients []*rooms.Client
+// serversAt returns the server at each address, each server once.
+func serversAt(client *rooms.Client, addresses []string) ([]server, error) {
+	var servers []server
 	for i, address := range addresses {
 		c, err := client.At(address)
 		if err != nil {
@@ -150,16 +152,16 @@ func clientsFor(client *rooms.Client, addresses []string) ([]*rooms.Client, erro
 			}
 			return nil, input.New(fmt.Sprintf("Nodes[%d]", i), "%w", err)
 		}
-		if !slices.ContainsFunc(clients, func(other *rooms.Client) bool { return other.Address() == c.Address() }) {
-			clients = append(clients, c)
+		if !slices.ContainsFunc(servers, func(other server) bool { return other.Address() == c.Address() }) {
+			servers = append(servers, jellyfish{c})
 		}
 	}
-	return clients, nil
+	return servers, nil
 }
 
-// naming is a call of SetNodes on its way to the loop.
-type naming struct {
-	clients []*rooms.Client
+// setNodesCall is a call of SetNodes on its way to the loop.
+type setNodesCall struct {
+	servers []server
 	applied chan struct{}
 }
 
@@ -168,18 +170,21 @@ type naming struct {
 // affected. Equivalent addresses are one node. When it returns, the rooms of removed
 // nodes are gone from the view, as inferred changes, and late responses of such a
 // node are ignored. A node that is added again is a new one. Without addresses there
-// are no nodes.
+// are no nodes. Views of hosted Fishjam have no nodes that could be replaced.
 //
 // The error is a [*rooms.InputError] for an invalid address, and then nothing has
 // changed, or the reason why the view has ended.
 func (v *View) SetNodes(addresses []string) error {
-	clients, err := clientsFor(v.client, addresses)
+	if v.client == nil {
+		return errNoNodes()
+	}
+	servers, err := serversAt(v.client, addresses)
 	if err != nil {
 		return err
 	}
-	n := naming{clients, make(chan struct{})}
+	n := setNodesCall{servers, make(chan struct{})}
 	select {
-	case v.naming <- n:
+	case v.nodeCalls <- n:
 		<-n.applied
 		return nil
 	case <-v.ended:
@@ -188,7 +193,7 @@ func (v *View) SetNodes(addresses []string) error {
 }
 
 // Synced returns a channel that is closed when the view is complete for the first
-// time: every node was asked, and at least one has responded. See [View.Nodes] for
+// time: every node was listed, and at least one has responded. See [View.Nodes] for
 // those that didn't. If the view ends before, the channel is never closed: also
 // select on [View.Done], or call [View.WaitSynced].
 func (v *View) Synced() <-chan struct{} { return v.synced }
@@ -266,7 +271,7 @@ func (v *View) count(what func(*Stats)) {
 // connection is a source that knows how its connection is.
 type connection interface{ State() stream.State }
 
-// Nodes returns the status of the nodes, in the order in which they were given. While
+// Nodes returns the status of the nodes, in the order in which they were configured. While
 // a notifier's connection is lost, all of them are stale. If there are rooms that are
 // on none of these nodes, the last element has no address and [ErrNotNamed].
 func (v *View) Nodes() []Node {
@@ -276,9 +281,9 @@ func (v *View) Nodes() []Node {
 		for i := range nodes {
 			switch {
 			case state.Phase != stream.Live:
-				nodes[i].doubt(state.Since)
+				nodes[i].markStale(state.Since)
 			case nodes[i].Listed.Before(state.Since):
-				nodes[i].doubt(nodes[i].Listed) // The Gap is yet to be taken in.
+				nodes[i].markStale(nodes[i].Listed) // The Gap is yet to be handled.
 			}
 		}
 	}
