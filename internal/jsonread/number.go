@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// longestNumber is how many bytes a number may have, so that no time is spent on
+// maxNumberLength is how many bytes a number may have, so that no time is spent on
 // one.
-const longestNumber = 1 << 10
+const maxNumberLength = 1 << 10
 
 // Int reads a whole number, and returns false if there is none. A number out of range
 // becomes the nearest int64.
@@ -17,7 +17,7 @@ func (r *Reader) Int() (int64, bool) {
 	if string(token) == "null" {
 		return 0, false
 	}
-	if len(token) <= longestNumber {
+	if len(token) <= maxNumberLength {
 		if n, ok := whole(string(token)); ok {
 			return n, true
 		}
@@ -33,7 +33,7 @@ func (r *Reader) Float() float64 {
 	if string(token) == "null" {
 		return 0
 	}
-	if len(token) <= longestNumber && isNumber(string(token)) {
+	if len(token) <= maxNumberLength && isNumber(string(token)) {
 		n, _ := strconv.ParseFloat(string(token), 64)
 		return max(-math.MaxFloat64, min(n, math.MaxFloat64))
 	}

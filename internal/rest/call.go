@@ -132,9 +132,9 @@ func (c *Client) Do(ctx context.Context, server address.Address, call Call) erro
 		failure.Err = err
 		return failure
 	}
-	answered, err := c.exchange(request, call, failure, &progress)
+	succeeded, err := c.exchange(request, call, failure, &progress)
 	if err == nil {
-		if answered {
+		if succeeded {
 			return nil
 		}
 		return failure
@@ -150,12 +150,12 @@ func (c *Client) Do(ctx context.Context, server address.Address, call Call) erro
 	return failure
 }
 
-// exchange sends the request and reads the answer. It is answered if the answer
+// exchange sends the request and reads the answer. It succeeded if the response
 // is a success and complete. Of another answer it fills in the failure. An error
 // means that there is no whole answer, or one that can't be understood. What comes
 // from outside is redacted here, where it comes in, so that texts of our own stay
 // as they are.
-func (c *Client) exchange(request *http.Request, call Call, failure *Error, progress *progress) (answered bool, err error) {
+func (c *Client) exchange(request *http.Request, call Call, failure *Error, progress *progress) (succeeded bool, err error) {
 	response, err := c.http.Do(request)
 	hide := c.redactor(request, progress)
 	if err != nil {
@@ -164,8 +164,8 @@ func (c *Client) exchange(request *http.Request, call Call, failure *Error, prog
 	defer response.Body.Close()
 	response.Body = redactedBody{response.Body, hide}
 	failure.Status = response.StatusCode
-	if c.answered != nil {
-		c.answered(request.Context(), response.Header, hide)
+	if c.onResponse != nil {
+		c.onResponse(request.Context(), response.Header, hide)
 	}
 	switch {
 	case response.StatusCode < 200:
@@ -230,7 +230,7 @@ func readResponse(r *Reader, call Call) error {
 // discard reads a body that isn't needed, so that its connection can be used again.
 // One that is long is left.
 func discard(body io.Reader) error {
-	if _, err := io.CopyN(io.Discard, body, longestMessage); err != nil && err != io.EOF {
+	if _, err := io.CopyN(io.Discard, body, maxMessage); err != nil && err != io.EOF {
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	return nil

@@ -41,9 +41,9 @@ type Config struct {
 	// Sentinel returns the sentinel for a response that is an error, or nil. It is
 	// required.
 	Sentinel func(Call, Refusal) error
-	// Answered is called with the head of each response, and with what hides the
+	// OnResponse is called with the head of each response, and with what hides the
 	// secrets that were sent.
-	Answered func(context.Context, http.Header, redact.Redactor)
+	OnResponse func(context.Context, http.Header, redact.Redactor)
 }
 
 const (
@@ -61,7 +61,7 @@ type Client struct {
 	apiClient   string
 	detailFirst bool
 	sentinel    func(Call, Refusal) error
-	answered    func(context.Context, http.Header, redact.Redactor)
+	onResponse  func(context.Context, http.Header, redact.Redactor)
 	// The numbers of Stats.
 	odd, leftOut atomic.Uint64
 	// Both are functions so that no way of printing a Client shows their secrets.
@@ -95,7 +95,7 @@ func New(cfg Config) (*Client, error) {
 		apiClient:   cfg.APIClient,
 		detailFirst: cfg.DetailFirst,
 		sentinel:    cfg.Sentinel,
-		answered:    cfg.Answered,
+		onResponse:  cfg.OnResponse,
 		token:       token,
 		header:      header.Clone,
 		host:        host,

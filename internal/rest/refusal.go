@@ -16,10 +16,10 @@ import (
 )
 
 const (
-	longestMessage = 64 << 10 // How much of an error in JSON is read, in bytes,
-	longestPage    = 4 << 10  // and of one that is something else.
-	shownMessage   = 500      // How much of it is shown.
-	longestWait    = 24 * time.Hour
+	maxMessage   = 64 << 10 // How much of an error in JSON is read, in bytes,
+	maxPage      = 4 << 10  // and of one that is something else.
+	shownMessage = 500      // How much of it is shown.
+	maxWait      = 24 * time.Hour
 )
 
 // Refusal is a response that is an error, for [Config].Sentinel.
@@ -43,7 +43,7 @@ const (
 // refused fills in the failure from an answer that is no success. Its error is
 // what kept the answer's text from arriving, if its status alone means nothing.
 func (c *Client) refused(response *http.Response, call Call, failure *Error, hide redact.Redactor) error {
-	failure.RetryAfter = min(backoff.RetryAfter(response.StatusCode, response.Header), longestWait)
+	failure.RetryAfter = min(backoff.RetryAfter(response.StatusCode, response.Header), maxWait)
 	switch {
 	case response.StatusCode < 300:
 		failure.Err = fmt.Errorf("expected HTTP %d", call.Status[0])
@@ -65,7 +65,7 @@ func (c *Client) refused(response *http.Response, call Call, failure *Error, hid
 // none: a string or an object under "errors", a gateway's "detail", the title of a
 // page, or plain text. Of "errors" and "detail" it is the first that has a text.
 func message(body io.Reader, detailFirst bool) (text string, source Source, err error) {
-	page, err := read(body, nil, longestPage)
+	page, err := read(body, nil, maxPage)
 	begin := bytes.TrimSpace(page)
 	switch {
 	case len(begin) == 0:
@@ -76,7 +76,7 @@ func message(body io.Reader, detailFirst bool) (text string, source Source, err 
 		return string(begin), SourceOther, err
 	}
 	if err == nil {
-		page, err = read(body, page, longestMessage)
+		page, err = read(body, page, maxMessage)
 	}
 	errors, detail := jsonMessages(page)
 	switch {
@@ -99,7 +99,7 @@ func read(body io.Reader, text []byte, limit int) ([]byte, error) {
 }
 
 func jsonMessages(text []byte) (errors, detail string) {
-	r := jsonread.New(context.Background(), bytes.NewReader(text), longestMessage)
+	r := jsonread.New(context.Background(), bytes.NewReader(text), maxMessage)
 	for ok := r.Object(); ok && r.Field(); {
 		switch string(r.Key()) {
 		case "errors":

@@ -28,17 +28,17 @@ func object(field string, metadata any) (json.RawMessage, error) {
 	return text, nil
 }
 
-// longestText is how many characters Fishjam allows for the URL and the output of a
+// maxTextLength is how many characters Fishjam allows for the URL and the output of a
 // composition.
-const longestText = 255
+const maxTextLength = 255
 
 // checkComposition refuses a URL that can't be a composition's.
 func checkComposition(field, link string) error {
 	switch {
 	case link == "":
 		return input.New(field, "must not be empty")
-	case utf8.RuneCountInString(link) > longestText:
-		return input.New(field, "must not have more than %d characters", longestText)
+	case utf8.RuneCountInString(link) > maxTextLength:
+		return input.New(field, "must not have more than %d characters", maxTextLength)
 	}
 	if err := checkURL(link); err != nil {
 		return &input.Error{Field: field, Err: err}

@@ -39,7 +39,7 @@ func New(cfg Config) (*Client, error) {
 		APIClient:      "jellyfish-go/" + version.Library(),
 		DetailFirst:    true,
 		Sentinel:       sentinel,
-		Answered:       deprecation.read,
+		OnResponse:     deprecation.read,
 	})
 	if err != nil {
 		return nil, err

@@ -88,8 +88,8 @@ func (s CompositionSource) source() (sentSource, []byte, error) {
 	switch {
 	case s.OutputID == "":
 		return sentSource{}, nil, input.New("CompositionSource.OutputID", "must not be empty")
-	case utf8.RuneCountInString(s.OutputID) > longestText:
-		return sentSource{}, nil, input.New("CompositionSource.OutputID", "must not have more than %d characters", longestText)
+	case utf8.RuneCountInString(s.OutputID) > maxTextLength:
+		return sentSource{}, nil, input.New("CompositionSource.OutputID", "must not have more than %d characters", maxTextLength)
 	case s.ScaleRatio < 0 || math.IsNaN(s.ScaleRatio) || math.IsInf(s.ScaleRatio, 0):
 		return sentSource{}, nil, input.New("CompositionSource.ScaleRatio", "must be a positive number, or 0 for the default")
 	}
