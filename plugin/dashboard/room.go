@@ -17,7 +17,7 @@ type row struct {
 	ID         string `json:"i"`
 	Node       string `json:"n,omitempty"`
 	Type       string `json:"t,omitempty"` // Of hosted Fishjam, but not of conferences.
-	Since      int64  `json:"s"` // When it appeared, in milliseconds since 1970.
+	Since      int64  `json:"s"`           // When it appeared, in milliseconds since 1970.
 	Connected  int    `json:"c"`
 	Peers      int    `json:"p"`
 	Tracks     int    `json:"k"`

@@ -55,7 +55,7 @@ type Peer struct {
 	Type   PeerType
 	Status PeerStatus
 	// Tracks are the tracks that the peer publishes.
-	Tracks        []decode.Track
+	Tracks []decode.Track
 	// Metadata is JSON with two parts: what the peer's client set, which is untrusted
 	// input, and [WebRTCOptions].Metadata. [decode.Metadata.PeerParts] returns both.
 	Metadata      decode.Metadata
