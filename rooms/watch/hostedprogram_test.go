@@ -273,13 +273,13 @@ func (p *hostedProgram) endOutage() {
 // happen does one thing to a room, or makes one.
 func (p *hostedProgram) happen() {
 	list := p.rooms()
-	if len(list) == 0 || p.random.IntN(8+4*len(list)) < 8 {
+	if len(list) == 0 || len(list) < 5 && p.random.IntN(8) == 0 {
 		p.create()
 		return
 	}
 	room := list[p.random.IntN(len(list))]
 	switch {
-	case p.random.IntN(15) == 0:
+	case p.random.IntN(25) == 0:
 		p.say("delete room %s", room.ID)
 		p.must(p.hand.DeleteRoom(p.Context(), room.ID))
 	case p.random.IntN(30) == 0:
