@@ -152,7 +152,7 @@ func TestAgentSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	dial := func(token string) *websocket.Conn {
-		ws, _, err := websocket.Dial(ctx, added.WebSocketURL, &websocket.DialOptions{HTTPClient: server.HTTPClient()})
+		ws, _, err := websocket.Dial(ctx, added.AgentURL, &websocket.DialOptions{HTTPClient: server.HTTPClient()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package rooms
 
 import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
@@ -12,8 +11,7 @@ import (
 // are closed after 4 seconds.
 type Client struct {
 	address address.Address
-	// What follows is shared with the clients for other nodes.
-	api *api.Client
+	rest    *rest.Client // Shared with the clients for other nodes.
 }
 
 // Stats are counts since the client was created, of it and of all clients derived
@@ -33,18 +31,21 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, &input.Error{Field: "ServerAddress", Err: err}
 	}
-	calls, err := api.New(rest.Config{
+	requests, err := rest.New(rest.Config{
 		ServerAPIToken: cfg.ServerAPIToken,
 		TokenSource:    cfg.TokenSource,
 		Header:         cfg.Header,
 		HTTPClient:     cfg.HTTPClient,
 		Timeout:        cfg.Timeout,
 		ReadLimit:      cfg.ReadLimit,
-	}, cfg.Logger, sentinel)
+		Logger:         cfg.Logger,
+		TokenField:     "ServerAPIToken",
+		Sentinel:       sentinel,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &Client{server, calls}, nil
+	return &Client{server, requests}, nil
 }
 
 // At returns a client for another node of the cluster, such as the one that
@@ -56,9 +57,7 @@ func (c *Client) At(node string) (*Client, error) {
 	if err != nil {
 		return nil, &input.Error{Field: "node", Err: err}
 	}
-	other := *c
-	other.address = parsed
-	return &other, nil
+	return &Client{parsed, c.rest}, nil
 }
 
 // Address returns the address of the client's server, without a scheme: host, port
@@ -67,11 +66,11 @@ func (c *Client) Address() string { return c.address.String() }
 
 // Stats returns the current counts.
 func (c *Client) Stats() Stats {
-	odd, leftOut := c.api.Odd()
-	return Stats{OddRooms: odd, RoomsLeftOut: leftOut}
+	counts := c.rest.Stats()
+	return Stats{OddRooms: counts.Odd, RoomsLeftOut: counts.LeftOut}
 }
 
 // CloseIdleConnections closes the connections that no call is using, of this client
 // and of all clients that share its connections through [Client.At]. Calls in
 // progress continue, and new ones may be made.
-func (c *Client) CloseIdleConnections() { c.api.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() { c.rest.CloseIdleConnections() }

@@ -9,9 +9,9 @@ import (
 	"unsafe"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // ComponentType is the type of a component. Types newer than this library are
@@ -80,7 +80,7 @@ func propertiesIn[P ComponentProperties](r *reader, text string, field func(*rea
 			return
 		}
 		for within.Field() {
-			field(&reader{Reader: &api.Reader{Reader: within}}, &p)
+			field(&reader{Reader: &rest.Reader{Reader: within}}, &p)
 		}
 	})
 	return p
@@ -118,7 +118,7 @@ func (c *Client) AddComponent(ctx context.Context, roomID string, options Compon
 		return Component{}, err
 	}
 	var added Component
-	err = c.api.Do(ctx, c.address, api.Call{
+	err = c.do(ctx, rest.Call{
 		Method:  http.MethodPost,
 		Path:    "/room/{roomID}/component",
 		IDs:     []string{roomID},
@@ -139,7 +139,7 @@ func (c *Client) AddComponent(ctx context.Context, roomID string, options Compon
 // Its errors are [ErrRoomNotFound], [ErrComponentNotFound] and
 // [ErrUnauthorized].
 func (c *Client) DeleteComponent(ctx context.Context, roomID, componentID string) error {
-	return c.api.Do(ctx, c.address, api.Call{
+	return c.do(ctx, rest.Call{
 		Method: http.MethodDelete,
 		Path:   "/room/{roomID}/component/{componentID}",
 		IDs:    []string{roomID, componentID},
@@ -165,19 +165,19 @@ func (c *Client) Subscribe(ctx context.Context, roomID, componentID string, orig
 	type body struct {
 		Origins []string `json:"origins"`
 	}
-	subscribe := api.Call{
+	subscribe := rest.Call{
 		Method: http.MethodPost,
 		Path:   "/room/{roomID}/component/{componentID}/subscribe",
 		IDs:    []string{roomID, componentID},
 		Body:   body{append([]string{}, origins...)}, // An empty list rather than null.
 		Status: []int{http.StatusCreated},
 	}
-	err := c.api.Do(ctx, c.address, subscribe)
+	err := c.do(ctx, subscribe)
 	if !isUnknownPath(err) {
 		return err
 	}
 	subscribe.Path, subscribe.IDs = "/hls/{roomID}/subscribe", []string{roomID}
-	if older := c.api.Do(ctx, c.address, subscribe); !isUnknownPath(older) {
+	if older := c.do(ctx, subscribe); !isUnknownPath(older) {
 		return older
 	}
 	return err

@@ -52,12 +52,12 @@ var (
 // of HTTP 429 and 503, at most a day.
 type Error = rest.Error
 
-// sentinel returns the sentinel for a server's answer, nil if there is none. It
-// goes by texts because statuses don't tell what is missing, and a component
+// sentinel returns the sentinel for a response that is an error, nil if there is
+// none. It goes by texts because statuses don't tell what is missing, and a component
 // that doesn't exist is 404 to some endpoints and 400 to others.
-func sentinel(r rest.Refusal) error {
-	text := r.Text
-	switch r.Status {
+func sentinel(_ rest.Call, refusal rest.Refusal) error {
+	text := refusal.Text
+	switch refusal.Status {
 	case http.StatusUnauthorized:
 		return ErrUnauthorized
 	case http.StatusServiceUnavailable:

@@ -46,7 +46,7 @@ func (r *reader) file(p *FileProperties) {
 	case "filepath":
 		p.FilePath = r.Text()
 	case "framerate":
-		p.Framerate = r.Whole()
+		p.Framerate = r.Count()
 	default:
 		r.Skip()
 	}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // Health is the health of a node as the node reports it.
@@ -43,7 +43,7 @@ func (r *reader) health() (Health, bool) {
 		case "status":
 			h.Status = r.Text()
 		case "uptime":
-			h.Uptime = r.duration(time.Second)
+			h.Uptime = r.Duration(time.Second)
 		case "version":
 			h.Version = r.Text()
 		case "gitcommit":
@@ -69,7 +69,7 @@ func (r *reader) distribution() Distribution {
 		case "nodestatus":
 			d.NodeStatus = r.Text()
 		case "nodesincluster":
-			d.NodesInCluster = r.Whole()
+			d.NodesInCluster = r.Count()
 		default:
 			r.Skip()
 		}
@@ -83,7 +83,7 @@ func (r *reader) distribution() Distribution {
 // Its error is [ErrUnauthorized].
 func (c *Client) Health(ctx context.Context) (Health, error) {
 	var health Health
-	err := c.api.Do(ctx, c.address, api.Call{
+	err := c.do(ctx, rest.Call{
 		Method: http.MethodGet,
 		Path:   "/health",
 		Status: []int{http.StatusOK},

@@ -70,7 +70,7 @@ func (r *reader) hls(p *HLSProperties) {
 	case "persistent":
 		p.Persistent = r.Bool()
 	case "targetwindowduration":
-		p.TargetWindowDuration = r.duration(time.Second)
+		p.TargetWindowDuration = r.Duration(time.Second)
 	case "subscribemode":
 		p.SubscribeMode = SubscribeMode(r.Word())
 	default:

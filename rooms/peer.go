@@ -6,7 +6,8 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/address"
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // PeerStatus says whether a peer is connected.
@@ -95,7 +96,7 @@ func (c *Client) AddPeer(ctx context.Context, roomID string, options PeerOptions
 		body.Options.EnableSimulcast = Ptr(false)
 	}
 	var added AddedPeer
-	err := c.api.Do(ctx, c.address, api.Call{
+	err := c.do(ctx, rest.Call{
 		Method: http.MethodPost,
 		Path:   "/room/{roomID}/peer",
 		IDs:    []string{roomID},
@@ -126,7 +127,7 @@ func (c *Client) peerURL(said string) string {
 //
 // Its errors are [ErrRoomNotFound], [ErrPeerNotFound] and [ErrUnauthorized].
 func (c *Client) DeletePeer(ctx context.Context, roomID, peerID string) error {
-	return c.api.Do(ctx, c.address, api.Call{
+	return c.do(ctx, rest.Call{
 		Method: http.MethodDelete,
 		Path:   "/room/{roomID}/peer/{peerID}",
 		IDs:    []string{roomID, peerID},

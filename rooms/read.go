@@ -1,44 +1,43 @@
 package rooms
 
 import (
-	"math"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
-	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // reader reads the data of a response. Unreadable values of a room are listed in
 // its Problems; a room without an id is left out.
 type reader struct {
-	*api.Reader
+	*rest.Reader
 
 	// Where lists are collected.
 	peers      []Peer
 	components []Component
 }
 
-// reading is what a call reads with.
-func reading(read func(*reader) bool) func(*api.Reader) bool {
-	return func(r *api.Reader) bool { return read(&reader{Reader: r}) }
-}
-
 // rooms reads a list of rooms, nil if there is none.
-func (r *reader) rooms() []Room { return api.Elements(r.Reader, "a room", r.room) }
+func (r *reader) rooms() []Room { return rest.Elements(r.Reader, "room", r.room) }
 
 // room reads a room; false if it has no id.
 func (r *reader) room() (Room, bool) {
 	var room Room
-	r.Root()
-	if !r.Object() {
+	if !r.Begin() {
 		return room, false
 	}
 	for r.Field() {
 		r.roomField(&room)
 	}
 	return r.ended(room)
+}
+
+// ended gives a room that has been read its problems; false if it has no id.
+func (r *reader) ended(room Room) (Room, bool) {
+	var ok bool
+	room.Problems, ok = r.Ended("room", room.ID)
+	return room, ok
 }
 
 // roomField reads the present field if it is one of a room.
@@ -49,18 +48,12 @@ func (r *reader) roomField(room *Room) {
 	case "config":
 		room.Config = r.config()
 	case "peers":
-		room.Peers = jsonread.List(r.Reader.Reader, &r.peers, func(*jsonread.Reader) (Peer, bool) { return r.peer() })
+		room.Peers = rest.List(r.Reader, &r.peers, r.peer)
 	case "components":
-		room.Components = jsonread.List(r.Reader.Reader, &r.components, func(*jsonread.Reader) (Component, bool) { return r.component() })
+		room.Components = rest.List(r.Reader, &r.components, r.component)
 	default:
 		r.Skip()
 	}
-}
-
-// ended gives a room that has been read its problems.
-func (r *reader) ended(room Room) (_ Room, ok bool) {
-	room.Problems, ok = r.Ended("room", room.ID)
-	return room, ok
 }
 
 func (r *reader) config() RoomConfig {
@@ -74,16 +67,16 @@ func (r *reader) config() RoomConfig {
 			c.RoomID = r.Text()
 		case "maxpeers":
 			if n, ok := r.Int(); ok && r.Charge(8) {
-				c.MaxPeers = Ptr(api.Bounded(n))
+				c.MaxPeers = Ptr(rest.Bounded(n))
 			}
 		case "videocodec":
 			c.VideoCodec = VideoCodec(r.Word())
 		case "webhookurl":
 			c.WebhookURL = r.Secret()
 		case "peerlesspurgetimeout":
-			c.PeerlessPurgeTimeout = r.duration(time.Second)
+			c.PeerlessPurgeTimeout = r.Duration(time.Second)
 		case "peerdisconnectedtimeout":
-			c.PeerDisconnectedTimeout = r.duration(time.Second)
+			c.PeerDisconnectedTimeout = r.Duration(time.Second)
 		default:
 			r.Skip()
 		}
@@ -148,14 +141,6 @@ func (r *reader) component() (Component, bool) {
 		r.Problem("component has no id")
 	}
 	return c, c.ID != ""
-}
-
-// duration reads a number of units. The server's have no bounds; one too large is
-// read as the longest there is.
-func (r *reader) duration(unit time.Duration) time.Duration {
-	n, _ := r.Int()
-	bound := math.MaxInt64 / int64(unit)
-	return time.Duration(max(-bound, min(n, bound))) * unit
 }
 
 // units returns how many units d has; nil, so that the field is left out, if d

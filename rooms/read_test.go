@@ -83,7 +83,7 @@ func TestP11RoomsLeftOut(t *testing.T) {
 	if got, want := client.Stats(), (rooms.Stats{RoomsLeftOut: 8}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "elements_left_out=8") {
+	if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "left_out=8") {
 		t.Errorf("logged %s", text)
 	}
 }

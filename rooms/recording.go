@@ -4,9 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
-	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // S3Credentials say where the server uploads files, and how it authenticates. The
@@ -103,18 +102,11 @@ func (r *reader) recording(p *RecordingProperties) {
 // Its error is [ErrUnauthorized].
 func (c *Client) Recordings(ctx context.Context) ([]string, error) {
 	var ids []string
-	err := c.api.Do(ctx, c.address, api.Call{
+	err := c.do(ctx, rest.Call{
 		Method: http.MethodGet,
 		Path:   "/recording",
 		Status: []int{http.StatusOK},
-		Read: func(r *api.Reader) bool {
-			var spare []string
-			ids = jsonread.List(r.Reader, &spare, func(r *jsonread.Reader) (string, bool) {
-				id := r.Text()
-				return id, id != ""
-			})
-			return ids != nil
-		},
+		Read:   func(r *rest.Reader) bool { ids = r.Texts(); return ids != nil },
 	})
 	if err != nil {
 		return nil, err
@@ -128,7 +120,7 @@ func (c *Client) Recordings(ctx context.Context) ([]string, error) {
 // Its errors are [ErrRecordingNotFound], [ErrInvalid] for an id that can't be
 // one, and [ErrUnauthorized].
 func (c *Client) DeleteRecording(ctx context.Context, recordingID string) error {
-	return c.api.Do(ctx, c.address, api.Call{
+	return c.do(ctx, rest.Call{
 		Method: http.MethodDelete,
 		Path:   "/recording/{recordingID}",
 		IDs:    []string{recordingID},

@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // VideoCodec is a codec that a room enforces.
@@ -101,8 +101,7 @@ func (r *reader) created() (Created, bool) {
 	var alone Room // As servers before 0.2.0 answer.
 	var older string
 	found := false
-	r.Root()
-	if !r.Object() {
+	if !r.Begin() {
 		return c, false
 	}
 	for r.Field() {
@@ -138,11 +137,11 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 		return Created{}, err
 	}
 	var created Created
-	err := c.api.Do(ctx, c.address, api.Call{
+	err := c.do(ctx, rest.Call{
 		Method:  http.MethodPost,
 		Path:    "/room",
 		Body:    config.sent(),
-		Secrets: api.URLSecrets(config.WebhookURL),
+		Secrets: rest.URLSecrets(config.WebhookURL.Reveal()),
 		Status:  []int{http.StatusCreated},
 		Read:    reading(func(r *reader) (ok bool) { created, ok = r.created(); return ok }),
 	})
@@ -163,7 +162,7 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 // [Config].ReadLimit.
 func (c *Client) List(ctx context.Context) ([]Room, error) {
 	var list []Room
-	err := c.api.Do(ctx, c.address, api.Call{
+	err := c.do(ctx, rest.Call{
 		Method: http.MethodGet,
 		Path:   "/room",
 		Status: []int{http.StatusOK},
@@ -180,7 +179,7 @@ func (c *Client) List(ctx context.Context) ([]Room, error) {
 // Its errors are [ErrRoomNotFound] and [ErrUnauthorized].
 func (c *Client) Get(ctx context.Context, roomID string) (Room, error) {
 	var room Room
-	err := c.api.Do(ctx, c.address, api.Call{
+	err := c.do(ctx, rest.Call{
 		Method: http.MethodGet,
 		Path:   "/room/{roomID}",
 		IDs:    []string{roomID},
@@ -197,7 +196,7 @@ func (c *Client) Get(ctx context.Context, roomID string) (Room, error) {
 //
 // Its errors are [ErrRoomNotFound] and [ErrUnauthorized].
 func (c *Client) Delete(ctx context.Context, roomID string) error {
-	return c.api.Do(ctx, c.address, api.Call{
+	return c.do(ctx, rest.Call{
 		Method: http.MethodDelete,
 		Path:   "/room/{roomID}",
 		IDs:    []string{roomID},

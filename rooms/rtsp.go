@@ -3,8 +3,8 @@ package rooms
 import (
 	"time"
 
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // RTSPOptions asks for a component that publishes an RTSP stream into a room.
@@ -51,7 +51,7 @@ func (o RTSPOptions) component() (componentRequest, error) {
 		ReconnectDelay    *int64 `json:"reconnectDelay,omitzero"`
 		KeepAliveInterval *int64 `json:"keepAliveInterval,omitzero"`
 		PierceNAT         *bool  `json:"pierceNat,omitzero"`
-	}{o.SourceURI.Reveal(), o.RTPPort, reconnect, keepAlive, pierce}, api.URLSecrets(o.SourceURI)}, nil
+	}{o.SourceURI.Reveal(), o.RTPPort, reconnect, keepAlive, pierce}, rest.URLSecrets(o.SourceURI.Reveal())}, nil
 }
 
 // milliseconds returns nil, so that the field is left out, if d is nil.
@@ -79,11 +79,11 @@ func (r *reader) rtsp(p *RTSPProperties) {
 	case "sourceuri":
 		p.SourceURI = r.Secret()
 	case "rtpport":
-		p.RTPPort = r.Whole()
+		p.RTPPort = r.Count()
 	case "reconnectdelay":
-		p.ReconnectDelay = r.duration(time.Millisecond)
+		p.ReconnectDelay = r.Duration(time.Millisecond)
 	case "keepaliveinterval":
-		p.KeepAliveInterval = r.duration(time.Millisecond)
+		p.KeepAliveInterval = r.Duration(time.Millisecond)
 	case "piercenat":
 		p.PierceNAT = r.Bool()
 	default:

@@ -4,8 +4,8 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // SIPCredentials are the server's credentials for a SIP registrar. All fields are
@@ -84,7 +84,7 @@ func (c *Client) Dial(ctx context.Context, roomID, componentID, phoneNumber stri
 	if phoneNumber == "" {
 		return input.New("phoneNumber", "must not be empty")
 	}
-	return c.api.Do(ctx, c.address, api.Call{
+	return c.do(ctx, rest.Call{
 		Method: http.MethodPost,
 		Path:   "/sip/{roomID}/{componentID}/call",
 		IDs:    []string{roomID, componentID},
@@ -100,7 +100,7 @@ func (c *Client) Dial(ctx context.Context, roomID, componentID, phoneNumber stri
 //
 // Its errors are those of [Client.Dial].
 func (c *Client) HangUp(ctx context.Context, roomID, componentID string) error {
-	return c.api.Do(ctx, c.address, api.Call{
+	return c.do(ctx, rest.Call{
 		Method: http.MethodDelete,
 		Path:   "/sip/{roomID}/{componentID}/call",
 		IDs:    []string{roomID, componentID},

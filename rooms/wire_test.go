@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
 // The structs of this file are what a server writes, as encoding/json reads and
@@ -136,7 +136,7 @@ func wireTracks(tracks []decode.Track) []WireTrack {
 // ReadList reads an answer of a list of rooms, as List does. It returns how many
 // were left out as well.
 func ReadList(ctx context.Context, body io.Reader, limit int64) (list []Room, leftOut uint64, err error) {
-	r := reader{Reader: &api.Reader{Reader: jsonread.New(ctx, body, limit)}}
+	r := reader{Reader: &rest.Reader{Reader: jsonread.New(ctx, body, limit)}}
 	for ok := r.Object(); ok && r.Field(); {
 		if string(r.Key()) == "data" {
 			list = r.rooms()

@@ -51,13 +51,13 @@ func Append[T any](r *Reader, list []T, value T) []T {
 // problem. The list is nil if the next value isn't an array. Elements are collected
 // in spare, which should be used for all lists of that type that aren't within each
 // other.
-func List[T any](r *Reader, spare *[]T, read func(*Reader) (T, bool)) []T {
+func List[T any](r *Reader, spare *[]T, read func() (T, bool)) []T {
 	if !r.Array() {
 		return nil
 	}
 	all := (*spare)[:0]
 	for r.Element() {
-		if value, ok := read(r); ok {
+		if value, ok := read(); ok {
 			all = Append(r, all, value)
 		}
 	}

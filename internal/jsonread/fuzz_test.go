@@ -49,7 +49,7 @@ func readItem(r *jsonread.Reader) item {
 		case "raw":
 			i.Raw = json.RawMessage(r.Raw())
 		case "items":
-			i.Items = jsonread.List(r, &spare, readLeaf)
+			i.Items = jsonread.List(r, &spare, func() (leaf, bool) { return readLeaf(r) })
 		default:
 			r.Skip()
 		}

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// longestNumber is how many bytes a number may have, so that no time is spent on
+// maxNumberLength is how many bytes a number may have, so that no time is spent on
 // one.
-const longestNumber = 1 << 10
+const maxNumberLength = 1 << 10
 
 // Int reads a whole number, and returns false if there is none. A number out of range
 // becomes the nearest int64.
@@ -17,13 +17,28 @@ func (r *Reader) Int() (int64, bool) {
 	if string(token) == "null" {
 		return 0, false
 	}
-	if len(token) <= longestNumber {
+	if len(token) <= maxNumberLength {
 		if n, ok := whole(string(token)); ok {
 			return n, true
 		}
 	}
 	r.Problem("want a whole number")
 	return 0, false
+}
+
+// Float reads a number, 0 if there is none. A number out of range becomes the nearest
+// that is finite.
+func (r *Reader) Float() float64 {
+	token := r.scalar()
+	if string(token) == "null" {
+		return 0
+	}
+	if len(token) <= maxNumberLength && isNumber(string(token)) {
+		n, _ := strconv.ParseFloat(string(token), 64)
+		return max(-math.MaxFloat64, min(n, math.MaxFloat64))
+	}
+	r.Problem("want a number")
+	return 0
 }
 
 // whole returns the value of a number in JSON if that is whole.

@@ -39,9 +39,9 @@ import (
 var ErrTooLarge = errors.New("answer is too large")
 
 const (
-	windowSize = 16 << 10 // What a window begins with, in bytes.
-	longestKey = 40       // A longer key is none that anybody asks for.
-	emptyReads = 100      // How often in a row a source may return nothing.
+	windowSize   = 16 << 10 // What a window begins with, in bytes.
+	maxKeyLength = 40       // A longer key is none that anybody asks for.
+	emptyReads   = 100      // How often in a row a source may return nothing.
 )
 
 // Reader reads one JSON value. It belongs to one goroutine.
@@ -215,7 +215,7 @@ func (r *Reader) Field() bool {
 		r.release(textSize(len(text))) // It is kept nowhere.
 		raw = []byte(text)
 	}
-	if len(raw) > longestKey {
+	if len(raw) > maxKeyLength {
 		raw = nil
 	}
 	r.named(raw)

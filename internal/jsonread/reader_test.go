@@ -340,3 +340,31 @@ func TestLimits(t *testing.T) {
 		}
 	}
 }
+
+func TestFloat(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		text string
+		want float64
+		odd  bool
+	}{
+		{"0.5", 0.5, false},
+		{"-1e2", -100, false},
+		{"7", 7, false},
+		{"null", 0, false},
+		{"1e999", math.MaxFloat64, false},
+		{"-1e999", -math.MaxFloat64, false},
+		{`"0.5"`, 0, true},
+		{"0x1p2", 0, true},
+		{"Inf", 0, true},
+		{"true", 0, true},
+		{"[1]", 0, true},
+		{strings.Repeat("1", 5000), 0, true},
+	} {
+		r := jsonread.New(t.Context(), strings.NewReader(test.text), fuzzLimit)
+		got := r.Float()
+		if err := r.End(); err != nil || got != test.want || len(r.Problems()) > 0 != test.odd {
+			t.Errorf("%.20s: %v, problems %q, error %v", test.text, got, r.Problems(), err)
+		}
+	}
+}

@@ -18,8 +18,8 @@ func (r *Reader) Text() string {
 }
 
 const (
-	longestWord = 32
-	mostWords   = 64
+	maxWordLength = 32
+	maxWords      = 64
 )
 
 // Word reads a string that is likely to come often, such as a type or a status.
@@ -29,7 +29,7 @@ func (r *Reader) Word() string {
 	if !ok {
 		return ""
 	}
-	if !plain || len(raw) > longestWord {
+	if !plain || len(raw) > maxWordLength {
 		return r.keep(raw, plain)
 	}
 	if word, ok := r.words[string(raw)]; ok {
@@ -39,7 +39,7 @@ func (r *Reader) Word() string {
 	if r.words == nil {
 		r.words = make(map[string]string)
 	}
-	if len(r.words) < mostWords {
+	if len(r.words) < maxWords {
 		r.words[word] = word
 	}
 	return word

@@ -4,10 +4,11 @@
 package rest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
@@ -30,10 +31,19 @@ type Config struct {
 	HTTPClient *http.Client
 	Timeout    time.Duration // Of a call as a whole; 0 means 10 s.
 	ReadLimit  int64         // Of an answer, in bytes; 0 means 64 MiB.
-	// Answered gets the header of each answer; nil means that nobody wants it.
-	Answered func(http.Header)
-	// TokenField is what the token is called in errors, by default ServerAPIToken.
+	Logger     *slog.Logger  // Nil disables logging.
+	// TokenField is what the user's configuration calls ServerAPIToken.
 	TokenField string
+	// APIClient is sent as x-fishjam-api-client, unless it is empty.
+	APIClient string
+	// DetailFirst makes "detail" the text of an error that has "errors" as well.
+	DetailFirst bool
+	// Sentinel returns the sentinel for a response that is an error, or nil. It is
+	// required.
+	Sentinel func(Call, Refusal) error
+	// OnResponse is called with the head of each response, and with what hides the
+	// secrets that were sent.
+	OnResponse func(context.Context, http.Header, redact.Redactor)
 }
 
 const (
@@ -47,12 +57,17 @@ type Client struct {
 	limit       int64
 	http        *http.Client
 	connections *connections
+	logger      *slog.Logger
+	apiClient   string
+	detailFirst bool
+	sentinel    func(Call, Refusal) error
+	onResponse  func(context.Context, http.Header, redact.Redactor)
+	// The numbers of Stats.
+	odd, leftOut atomic.Uint64
 	// Both are functions so that no way of printing a Client shows their secrets.
 	token  func(context.Context) (string, error)
 	header func() http.Header // Without the host.
 	host   string
-
-	answered func(http.Header)
 }
 
 // New returns a client. It doesn't connect yet. Its error is an *input.Error.
@@ -74,13 +89,19 @@ func New(cfg Config) (*Client, error) {
 	host := header.Get("Host")
 	header.Del("Host")
 	c := &Client{
-		timeout: cfg.Timeout,
-		limit:   cfg.ReadLimit,
-		token:   token,
-		header:  header.Clone,
-		host:    host,
-
-		answered: cfg.Answered,
+		timeout:     cfg.Timeout,
+		limit:       cfg.ReadLimit,
+		logger:      cfg.Logger,
+		apiClient:   cfg.APIClient,
+		detailFirst: cfg.DetailFirst,
+		sentinel:    cfg.Sentinel,
+		onResponse:  cfg.OnResponse,
+		token:       token,
+		header:      header.Clone,
+		host:        host,
+	}
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
 	}
 	if c.timeout == 0 {
 		c.timeout = defaultTimeout
@@ -93,15 +114,14 @@ func New(cfg Config) (*Client, error) {
 }
 
 func tokenOf(cfg Config) (func(context.Context) (string, error), error) {
-	field := cmp.Or(cfg.TokenField, "ServerAPIToken")
 	if cfg.TokenSource != nil {
 		if !cfg.ServerAPIToken.IsZero() {
-			return nil, input.New("TokenSource", "must not be set along with %s", field)
+			return nil, input.New("TokenSource", "must not be set along with %s", cfg.TokenField)
 		}
 		return cfg.TokenSource, nil
 	}
 	if err := cfg.ServerAPIToken.Check(); err != nil {
-		return nil, &input.Error{Field: field, Err: err}
+		return nil, &input.Error{Field: cfg.TokenField, Err: err}
 	}
 	token := cfg.ServerAPIToken
 	return func(context.Context) (string, error) { return token.Reveal(), nil }, nil

@@ -120,6 +120,7 @@ func (d *detail) describe(from watch.Room, r *room, n int64, now time.Time) {
 		}
 		d.People = append(d.People, describePeer(peer, r, n, &charts, now))
 	}
+	d.describeLivestream(from)
 	for _, component := range from.Components {
 		if len(d.Parts) == maxDetailPeers {
 			break
@@ -132,6 +133,24 @@ func (d *detail) describe(from watch.Room, r *room, n int64, now time.Time) {
 			part.Tracks = append(part.Tracks, describeTrack(track, nil, n, &charts, now))
 		}
 		d.Parts = append(d.Parts, part)
+	}
+}
+
+// describeLivestream takes who streams and who watches. Fishjam says nothing of their
+// traffic.
+func (d *detail) describeLivestream(from watch.Room) {
+	add := func(id, kind string, connected bool, since time.Time) {
+		if len(d.People) < maxDetailPeers {
+			d.People = append(d.People, peerDetail{
+				ID: id, Name: participant(kind, id), Kind: kind, Connected: connected, Since: milliseconds(since), In: -1, Out: -1, Loss: -1,
+			})
+		}
+	}
+	for _, s := range from.Streamers {
+		add(s.ID, "streamer", s.Status == rooms.StatusConnected, s.ConnectedAt)
+	}
+	for _, v := range from.Viewers {
+		add(v.ID, "viewer", !v.ConnectedAt.IsZero(), v.ConnectedAt)
 	}
 }
 

@@ -67,6 +67,9 @@ func New(ctx context.Context, cfg Config) (*Handler, error) {
 		options = append(options, stream.WithMetrics())
 	}
 	sub, err := cfg.Source.Subscribe(ctx, options...)
+	if errors.Is(err, stream.ErrNoMetrics) { // Such as hosted Fishjam.
+		sub, err = cfg.Source.Subscribe(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

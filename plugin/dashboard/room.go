@@ -5,6 +5,7 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 )
 
@@ -15,6 +16,7 @@ const remembered = 5 * time.Minute
 type row struct {
 	ID         string `json:"i"`
 	Node       string `json:"n,omitempty"`
+	Type       string `json:"t,omitempty"` // Of hosted Fishjam, but not of conferences.
 	Since      int64  `json:"s"` // When it appeared, in milliseconds since 1970.
 	Connected  int    `json:"c"`
 	Peers      int    `json:"p"`
@@ -48,11 +50,17 @@ func newRoom(id string) *room {
 	}
 }
 
-// refresh takes what the view has of the room now.
+// refresh takes what the view has of the room now. Who streams a livestream and who
+// watches it counts as peers do.
 func (r *room) refresh(from watch.Room) {
 	r.ended, r.endedBy = time.Time{}, ""
 	r.now.Node, r.now.Since = from.Node, from.Appeared.UnixMilli()
-	r.now.Connected, r.now.Peers, r.now.Components = 0, len(from.Peers), len(from.Components)
+	r.now.Type = ""
+	if from.Type != fishjam.RoomConference {
+		r.now.Type = cut(string(from.Type), maxName)
+	}
+	r.now.Connected, r.now.Components = 0, len(from.Components)
+	r.now.Peers = len(from.Peers) + len(from.Streamers) + len(from.Viewers)
 	r.now.Tracks = 0
 	if len(r.names) > 2*len(from.Peers)+64 {
 		clear(r.names) // Those who left are in the way by now.
@@ -68,6 +76,16 @@ func (r *room) refresh(from watch.Room) {
 	}
 	for _, component := range from.Components {
 		r.now.Tracks += len(component.Tracks)
+	}
+	for _, streamer := range from.Streamers {
+		if streamer.Status == rooms.StatusConnected {
+			r.now.Connected++
+		}
+	}
+	for _, viewer := range from.Viewers {
+		if !viewer.ConnectedAt.IsZero() {
+			r.now.Connected++
+		}
 	}
 }
 

@@ -60,6 +60,12 @@ func entryOf(c watch.Change, now time.Time) (entry, bool) {
 		}
 	case watch.PeerChange:
 		e.peer(c)
+	case watch.StreamerChange:
+		was, is := c.Before != nil && c.Before.Status == rooms.StatusConnected, c.After != nil && c.After.Status == rooms.StatusConnected
+		e.livestream("streamer", either(c.Before, c.After).ID, c.Before != nil, was, is, c.After != nil)
+	case watch.ViewerChange:
+		was, is := c.Before != nil && !c.Before.ConnectedAt.IsZero(), c.After != nil && !c.After.ConnectedAt.IsZero()
+		e.livestream("viewer", either(c.Before, c.After).ID, c.Before != nil, was, is, c.After != nil)
 	case watch.ComponentChange:
 		e.What = edge(c.Before == nil, c.After == nil, componentAdded, "", componentGone)
 		component := either(c.Before, c.After)
@@ -86,6 +92,10 @@ func wasBefore(c watch.Change, moment time.Time, opening bool) bool {
 		return c.Before == nil && c.After.Appeared.Before(moment)
 	case watch.PeerChange:
 		return c.Before == nil && (c.After.ConnectedAt.Before(moment) && !c.After.ConnectedAt.IsZero() || c.After.ConnectedAt.IsZero() && opening)
+	case watch.StreamerChange:
+		return c.Before == nil && opening
+	case watch.ViewerChange:
+		return c.Before == nil && opening
 	case watch.ComponentChange:
 		return c.Before == nil && opening
 	case watch.TrackChange:
@@ -93,6 +103,25 @@ func wasBefore(c watch.Change, moment time.Time, opening bool) bool {
 	}
 	return false
 }
+
+// livestream says what became of who streams or watches: whether it was there and
+// connected before, and is after.
+func (e *entry) livestream(kind, id string, wasThere, was, is, isThere bool) {
+	e.Who, e.Name = id, participant(kind, id)
+	switch {
+	case !isThere:
+		e.What = peerGone
+	case is && !was:
+		e.What = peerJoined
+	case was && !is:
+		e.What = peerLeft
+	case !wasThere:
+		e.What = peerExpected
+	}
+}
+
+// participant is what the page calls a streamer or a viewer: they have no name.
+func participant(kind, id string) string { return kind + " " + cut(id, 8) }
 
 func (e *entry) peer(c watch.PeerChange) {
 	peer := either(c.Before, c.After)

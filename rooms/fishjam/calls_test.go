@@ -2,7 +2,9 @@ package fishjam_test
 
 import (
 	"context"
-	"slices"
+	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -12,374 +14,229 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 )
 
-// Every call works, and has the errors that it promises: one entry for each row of the
-// API's table.
-func TestRooms(t *testing.T) {
-	ctx := t.Context()
-	server, client := connect(t)
-	room := must[fishjam.Room](t)(client.CreateRoom(ctx, fishjam.RoomConfig{}))
-	want := fishjam.Room{ID: room.ID, Peers: []fishjam.Peer{}, Config: fishjam.RoomConfig{
-		Type: fishjam.RoomConference, VideoCodec: fishjam.VideoCodecH264,
-	}}
-	if diff := cmp.Diff(want, room); diff != "" {
-		t.Errorf("CreateRoom (-want +got):\n%s", diff)
+const (
+	roomJSON = `{"id":"r","config":{"roomType":"full_feature","maxPeers":0,"videoCodec":"h264","public":false,"batchWebhookNotifications":true,"webhookUrl":"https://h/"},` +
+		`"peers":[{"id":"p","type":"webrtc","status":"connected","tracks":[{"id":"t","type":"audio","metadata":{"paused":true}}],` +
+		`"metadata":{"peer":{"name":"A"},"server":{"role":1}},"subscribeMode":"manual","subscriptions":{"peers":["q"],"tracks":["u","v"]}}],` +
+		`"compositionInfo":{"compositionUrl":"https://c/x","forwardings":[{"peerId":"p","inputId":"i","audioTrackId":"t","videoTrackId":null}]}}`
+	peerJSON      = `{"id":"p","type":"agent","status":"disconnected","tracks":[],"metadata":null,"subscribeMode":"auto","subscriptions":{"peers":[],"tracks":[]}}`
+	streamJSON    = `{"id":"s","public":true,"audioOnly":true,"streamers":[{"id":"a","status":"connected","token":"tok"}],"viewers":[{"id":"b","token":"vt"}]}`
+	recordingJSON = `{"id":"x","source":{"compositionURL":"https://c/x","outputId":"o","scaleRatio":0.5},"status":"available","metadata":{"show":"weekly"},"files":[{"url":"https://media/index.mp4"}]}`
+	templateJSON  = `{"id":"x","source":{"compositionURL":"https://c/x","resolution":{"width":640,"height":360},"audio":false},"status":"active","metadata":null,"files":[]}`
+)
+
+var (
+	secret   = fishjam.NewSecret
+	wantRoom = fishjam.Room{
+		ID:     "r",
+		Config: fishjam.RoomConfig{Type: fishjam.RoomConference, VideoCodec: fishjam.VideoCodecH264, BatchWebhookNotifications: true, WebhookURL: secret("https://h/")},
+		Peers: []fishjam.Peer{{
+			ID: "p", Type: fishjam.PeerWebRTC, Status: fishjam.StatusConnected,
+			Tracks:        []decode.Track{{ID: "t", Type: decode.TrackTypeAudio, Metadata: `{"paused":true}`}},
+			Metadata:      `{"peer":{"name":"A"},"server":{"role":1}}`,
+			SubscribeMode: fishjam.SubscribeManual,
+			Subscriptions: fishjam.Subscriptions{Peers: []string{"q"}, Tracks: []string{"u", "v"}},
+		}},
+		Composition: &fishjam.Composition{URL: "https://c/x", Forwardings: []fishjam.Forwarding{{PeerID: "p", InputID: "i", AudioTrackID: "t"}}},
 	}
-	if got := string(lastCall(server).Body); got != "{}" {
-		t.Errorf("the zero RoomConfig is sent as %s", got)
+	wantStream = fishjam.Livestream{
+		ID: "s", Public: true, AudioOnly: true,
+		Streamers: []fishjam.Streamer{{ID: "a", Status: fishjam.StatusConnected, Token: secret("tok")}},
+		Viewers:   []fishjam.Viewer{{ID: "b", Token: secret("vt")}},
 	}
-	full := fishjam.RoomConfig{
-		Type: fishjam.RoomAudioOnlyLivestream, MaxPeers: 3, VideoCodec: fishjam.VideoCodecVP8, Public: true,
-		BatchWebhookNotifications: true, WebhookURL: fishjam.NewSecret("https://user:pass@a.test/hook"),
+	wantRecording = fishjam.Recording{
+		ID: "x", Source: fishjam.CompositionSource{CompositionURL: "https://c/x", OutputID: "o", ScaleRatio: 0.5},
+		Status: fishjam.RecordingAvailable, Metadata: `{"show":"weekly"}`, Files: []string{"https://media/index.mp4"},
 	}
-	other := must[fishjam.Room](t)(client.CreateRoom(ctx, full))
-	if other.Config != full && other.Config.WebhookURL.Reveal() != full.WebhookURL.Reveal() {
-		t.Errorf("created with %v, got %v", full, other.Config)
+	wantTemplate = fishjam.Recording{
+		ID: "x", Source: fishjam.TemplateSource{CompositionURL: "https://c/x", Width: 640, Height: 360, DisableAudio: true},
+		Status: fishjam.RecordingActive, Metadata: `null`, Files: []string{},
 	}
-	if got := must[fishjam.Room](t)(client.GetRoom(ctx, room.ID)); got.ID != room.ID {
-		t.Errorf("GetRoom: %v", got)
-	}
-	all := must[[]fishjam.Room](t)(client.ListRooms(ctx))
-	if len(all) != 2 {
-		t.Errorf("listed %v", all)
-	}
-	if err := client.DeleteRoom(ctx, room.ID); err != nil {
-		t.Error(err)
-	}
-	for _, id := range []string{room.ID, "invalid_id", "a/b?c"} {
-		_, err := client.GetRoom(ctx, id)
-		wantError(t, "GetRoom", err, fishjam.ErrRoomNotFound, 404)
-		wantError(t, "DeleteRoom", client.DeleteRoom(ctx, id), fishjam.ErrRoomNotFound, 404)
+)
+
+// exchange is a call, the request that it makes, and what it returns for a response.
+type exchange struct {
+	name     string
+	call     func(context.Context, *fishjam.Client) (any, error)
+	request  string // Method, path with query, and body if there is one.
+	status   int
+	response string
+	want     any // Nil if the call returns only an error.
+}
+
+// only adapts a call that returns only an error.
+func only(call func(context.Context, *fishjam.Client) error) func(context.Context, *fishjam.Client) (any, error) {
+	return func(ctx context.Context, c *fishjam.Client) (any, error) { return nil, call(ctx, c) }
+}
+
+func data(text string) string { return `{"data":` + text + `}` }
+
+func exchanges() []exchange {
+	type ctx = context.Context
+	type client = *fishjam.Client
+	return []exchange{
+		{"ListRooms", func(ctx ctx, c client) (any, error) { return c.ListRooms(ctx) },
+			"GET /room", 200, data("[" + roomJSON + "]"), []fishjam.Room{wantRoom}},
+		{"CreateRoom", func(ctx ctx, c client) (any, error) { return c.CreateRoom(ctx, fishjam.RoomConfig{}) },
+			"POST /room {}", 201, data(`{"room":` + roomJSON + `,"fishjam_url":"f"}`), wantRoom},
+		{"CreateRoom with all", func(ctx ctx, c client) (any, error) {
+			return c.CreateRoom(ctx, fishjam.RoomConfig{
+				Type: "broadcaster", MaxPeers: 3, VideoCodec: fishjam.VideoCodecVP8, Public: true, BatchWebhookNotifications: true, WebhookURL: secret("http://h/"),
+			})
+		}, `POST /room {"roomType":"livestream","maxPeers":3,"videoCodec":"vp8","public":true,"batchWebhookNotifications":true,"webhookUrl":"http://h/"}`,
+			201, data(`{"room":` + roomJSON + `}`), wantRoom},
+		{"GetRoom", func(ctx ctx, c client) (any, error) { return c.GetRoom(ctx, "r/1") }, "GET /room/r%2F1", 200, data(roomJSON), wantRoom},
+		{"DeleteRoom", only(func(ctx ctx, c client) error { return c.DeleteRoom(ctx, "r") }), "DELETE /room/r", 204, "", nil},
+
+		{"AddPeer", func(ctx ctx, c client) (any, error) { return c.AddPeer(ctx, "r", fishjam.WebRTCOptions{}) },
+			`POST /room/r/peer {"type":"webrtc","options":{}}`, 201, data(`{"peer":{"id":"p"},"token":"t","peer_websocket_url":"https://n.test/x/socket/peer/websocket"}`),
+			fishjam.AddedPeer{Peer: fishjam.Peer{ID: "p"}, Token: secret("t"), WebSocketURL: "wss://n.test/x/socket/peer/websocket"}},
+		{"AddPeer with all", func(ctx ctx, c client) (any, error) {
+			return c.AddPeer(ctx, "r", fishjam.WebRTCOptions{Metadata: map[string]any{"role": 1}, SubscribeMode: fishjam.SubscribeManual})
+		}, `POST /room/r/peer {"type":"webrtc","options":{"metadata":{"role":1},"subscribeMode":"manual"}}`, 201, data(`{"peer":{"id":"p"},"token":"t","peer_websocket_url":"n.test/socket/peer/websocket"}`),
+			fishjam.AddedPeer{Peer: fishjam.Peer{ID: "p"}, Token: secret("t"), WebSocketURL: "wss://n.test/socket/peer/websocket"}},
+		{"AddPeer of an agent", func(ctx ctx, c client) (any, error) {
+			return c.AddPeer(ctx, "r", fishjam.AgentOptions{AudioFormat: fishjam.AudioPCM16, AudioSampleRate: 24000, SubscribeMode: fishjam.SubscribeAuto})
+		}, `POST /room/r/peer {"type":"agent","options":{"output":{"audioFormat":"pcm16","audioSampleRate":24000},"subscribeMode":"auto"}}`, 201,
+			data(`{"peer":` + peerJSON + `,"token":"t","peer_websocket_url":"http://n.test:1/x/socket/peer/websocket"}`),
+			fishjam.AddedPeer{
+				Peer: fishjam.Peer{ID: "p", Type: fishjam.PeerAgent, Status: fishjam.StatusDisconnected, Tracks: []decode.Track{}, Metadata: "null", SubscribeMode: fishjam.SubscribeAuto,
+					Subscriptions: fishjam.Subscriptions{Peers: []string{}, Tracks: []string{}}},
+				Token: secret("t"), WebSocketURL: "ws://n.test:1/x/socket/peer/websocket", AgentURL: "ws://n.test:1/x/socket/agent/websocket",
+			}},
+		{"AddPeer of VAPI", func(ctx ctx, c client) (any, error) {
+			return c.AddPeer(ctx, "r", fishjam.VAPIOptions{APIKey: secret("key-1"), CallID: "call-1"})
+		}, `POST /room/r/peer {"type":"vapi","options":{"apiKey":"key-1","callId":"call-1"}}`, 201, data(`{"peer":{"id":"p"},"token":"t","peer_websocket_url":"wss://n.test/other"}`),
+			fishjam.AddedPeer{Peer: fishjam.Peer{ID: "p"}, Token: secret("t"), WebSocketURL: "wss://n.test/other"}},
+		{"DeletePeer", only(func(ctx ctx, c client) error { return c.DeletePeer(ctx, "r", "p") }), "DELETE /room/r/peer/p", 204, "", nil},
+		{"RefreshPeerToken", func(ctx ctx, c client) (any, error) { return c.RefreshPeerToken(ctx, "r", "p") },
+			"POST /room/r/peer/p/refresh_token", 201, data(`{"token":"t2"}`), secret("t2")},
+		{"SubscribePeer", only(func(ctx ctx, c client) error { return c.SubscribePeer(ctx, "r", "p", "q&1") }), "POST /room/r/peer/p/subscribe_peer?peer_id=q%261", 200, "", nil},
+		{"SubscribeTracks", only(func(ctx ctx, c client) error { return c.SubscribeTracks(ctx, "r", "p", "t", "u") }),
+			`POST /room/r/peer/p/subscribe_tracks {"track_ids":["t","u"]}`, 200, "", nil},
+
+		{"ForwardTracks", only(func(ctx ctx, c client) error {
+			return c.ForwardTracks(ctx, "r", fishjam.TrackForwarding{CompositionURL: "https://c/x", Selector: "all"})
+		}), `POST /room/r/track_forwardings {"compositionURL":"https://c/x","selector":"all"}`, 201, "", nil},
+
+		{"ListLivestreams", func(ctx ctx, c client) (any, error) { return c.ListLivestreams(ctx) },
+			"GET /livestream", 200, data("[" + streamJSON + "]"), []fishjam.Livestream{wantStream}},
+		{"CreateLivestream", func(ctx ctx, c client) (any, error) {
+			return c.CreateLivestream(ctx, fishjam.LivestreamConfig{Public: true, AudioOnly: true, BatchWebhookNotifications: true, WebhookURL: secret("http://h/")})
+		}, `POST /livestream {"audioOnly":true,"public":true,"batchWebhookNotifications":true,"webhookUrl":"http://h/"}`, 201, data(streamJSON), wantStream},
+		{"GetLivestream", func(ctx ctx, c client) (any, error) { return c.GetLivestream(ctx, "s") }, "GET /livestream/s", 200, data(streamJSON), wantStream},
+		{"DeleteLivestream", only(func(ctx ctx, c client) error { return c.DeleteLivestream(ctx, "s") }), "DELETE /livestream/s", 204, "", nil},
+		{"AddStreamer", func(ctx ctx, c client) (any, error) { return c.AddStreamer(ctx, "s") },
+			"POST /livestream/s/streamer", 201, data(`{"id":"a","status":"connected","token":"tok"}`), wantStream.Streamers[0]},
+		{"DeleteStreamer", only(func(ctx ctx, c client) error { return c.DeleteStreamer(ctx, "s", "a") }), "DELETE /livestream/s/streamer/a", 204, "", nil},
+		{"AddViewer", func(ctx ctx, c client) (any, error) { return c.AddViewer(ctx, "s") },
+			"POST /livestream/s/viewer", 201, data(`{"id":"b","token":"vt","status":"connected"}`), wantStream.Viewers[0]},
+		{"DeleteViewer", only(func(ctx ctx, c client) error { return c.DeleteViewer(ctx, "s", "b") }), "DELETE /livestream/s/viewer/b", 204, "", nil},
+		{"CreateStreamerToken", func(ctx ctx, c client) (any, error) { return c.CreateStreamerToken(ctx, "r") }, "POST /room/r/streamer", 201, `{"token":"t"}`, secret("t")},
+		{"CreateViewerToken", func(ctx ctx, c client) (any, error) { return c.CreateViewerToken(ctx, "r") }, "POST /room/r/viewer", 201, `{"token":"t"}`, secret("t")},
+
+		{"ListRecordings", func(ctx ctx, c client) (any, error) { return c.ListRecordings(ctx, fishjam.RecordingFilter{}) },
+			"GET /recordings", 200, data("[" + recordingJSON + "," + templateJSON + "]"), []fishjam.Recording{wantRecording, wantTemplate}},
+		{"ListRecordings with a filter", func(ctx ctx, c client) (any, error) {
+			return c.ListRecordings(ctx, fishjam.RecordingFilter{Status: fishjam.RecordingAvailable, Metadata: map[string]any{"show": "week & day", "a": map[string]any{"b": nil}}})
+		}, "GET /recordings?metadata%5Ba%5D%5Bb%5D=null&metadata%5Bshow%5D=week+%26+day&status=available", 200, data("[]"), []fishjam.Recording{}},
+		{"CreateRecording", func(ctx ctx, c client) (any, error) {
+			return c.CreateRecording(ctx, fishjam.RecordingConfig{Source: fishjam.CompositionSource{CompositionURL: "https://c/x", OutputID: "o", ScaleRatio: 0.5}, Metadata: decode.Metadata(`{"show":"weekly"}`)})
+		}, `POST /recordings {"source":{"compositionURL":"https://c/x","outputId":"o","scaleRatio":0.5},"metadata":{"show":"weekly"}}`, 201, data(recordingJSON), wantRecording},
+		{"GetRecording", func(ctx ctx, c client) (any, error) { return c.GetRecording(ctx, "x") }, "GET /recordings/x", 200, data(recordingJSON), wantRecording},
+		{"StopRecording", func(ctx ctx, c client) (any, error) { return c.StopRecording(ctx, "x") }, "POST /recordings/x/stop", 200, data(templateJSON), wantTemplate},
+		{"DeleteRecording", only(func(ctx ctx, c client) error { return c.DeleteRecording(ctx, "x") }), "DELETE /recordings/x", 204, "", nil},
+
+		{"CreateMoQAccess", func(ctx ctx, c client) (any, error) {
+			return c.CreateMoQAccess(ctx, fishjam.MoQAccessConfig{PublishPath: "a/b", SubscribePath: "a"})
+		}, `POST /moq/access {"publishPath":"a/b","subscribePath":"a"}`, 200, `{"connection_url":"https://relay/?jwt=j","token":"j"}`,
+			fishjam.MoQAccess{ConnectionURL: secret("https://relay/?jwt=j"), Token: secret("j")}},
+		{"Validate", only(func(ctx ctx, c client) error { return c.Validate(ctx) }), "GET /validate", 200, "", nil},
 	}
 }
 
-func TestRoomTypes(t *testing.T) {
-	_, client := connect(t)
-	for sent, want := range map[fishjam.RoomType]fishjam.RoomType{
-		fishjam.RoomConference: fishjam.RoomConference, fishjam.RoomAudioOnly: fishjam.RoomAudioOnly,
-		fishjam.RoomLivestream: fishjam.RoomLivestream, "full_feature": fishjam.RoomConference, "broadcaster": fishjam.RoomLivestream,
-	} {
-		room := must[fishjam.Room](t)(client.CreateRoom(t.Context(), fishjam.RoomConfig{Type: sent}))
-		if room.Config.Type != want || want.Livestream() != (want == fishjam.RoomLivestream) {
-			t.Errorf("created %s, got %s", sent, room.Config.Type)
-		}
-	}
-	_, err := client.CreateRoom(t.Context(), fishjam.RoomConfig{Type: "other"})
-	wantError(t, "CreateRoom", err, fishjam.ErrInvalid, 400)
-}
-
-func TestPeers(t *testing.T) {
-	ctx := t.Context()
-	server, client := connect(t)
-	room := must[fishjam.Room](t)(client.CreateRoom(ctx, fishjam.RoomConfig{MaxPeers: 3}))
-	add := func(options fishjam.PeerOptions) fishjam.AddedPeer {
-		t.Helper()
-		return must[fishjam.AddedPeer](t)(client.AddPeer(ctx, room.ID, options))
-	}
-	ada := add(fishjam.WebRTCOptions{Metadata: map[string]string{"name": "Ada"}, SubscribeMode: fishjam.SubscribeManual})
-	agent := add(fishjam.AgentOptions{SampleRate: 24_000})
-	vapi := add(fishjam.VAPIOptions{APIKey: fishjam.NewSecret("key"), CallID: "call-1"})
-	want := fishjam.Peer{
-		ID: ada.Peer.ID, Type: fishjam.PeerWebRTC, Status: fishjam.StatusDisconnected, Tracks: []decode.Track{},
-		SubscribeMode: fishjam.SubscribeManual, Metadata: `{"peer":{},"server":{"name":"Ada"}}`,
-		Subscriptions: fishjam.Subscriptions{Peers: []string{}, Tracks: []string{}},
-	}
-	if diff := cmp.Diff(want, ada.Peer); diff != "" {
-		t.Errorf("AddPeer (-want +got):\n%s", diff)
-	}
-	if agent.Peer.Type != fishjam.PeerAgent || vapi.Peer.Type != fishjam.PeerVAPI || agent.Peer.SubscribeMode != fishjam.SubscribeAuto {
-		t.Errorf("added %v and %v", agent.Peer, vapi.Peer)
-	}
-	if got := agent.WebSocketURL; !strings.HasPrefix(got, "wss://fishjam.io") || !strings.HasSuffix(got, "/socket/agent/websocket") {
-		t.Errorf("an agent connects to %s", got)
-	}
-	_, err := client.AddPeer(ctx, room.ID, fishjam.WebRTCOptions{})
-	wantError(t, "AddPeer to a full room", err, fishjam.ErrLimitReached, 409)
-
-	refreshed := must[fishjam.Secret](t)(client.RefreshPeerToken(ctx, room.ID, ada.Peer.ID))
-	if refreshed.IsZero() || refreshed.Equal(ada.Token) {
-		t.Errorf("the token is refreshed to the same")
-	}
-	if err := client.SubscribePeer(ctx, room.ID, ada.Peer.ID, agent.Peer.ID); err != nil {
-		t.Error(err)
-	}
-	if err := client.SubscribeTracks(ctx, room.ID, ada.Peer.ID, "t1", "t2"); err != nil {
-		t.Error(err)
-	}
-	if err := server.ConnectPeer(room.ID, ada.Peer.ID, `{"a":1}`); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.AddTrack(room.ID, ada.Peer.ID, decode.Track{ID: "t", Type: decode.TrackTypeAudio, Metadata: `{"paused":true}`}); err != nil {
-		t.Fatal(err)
-	}
-	got := must[fishjam.Room](t)(client.GetRoom(ctx, room.ID))
-	i := slices.IndexFunc(got.Peers, func(p fishjam.Peer) bool { return p.ID == ada.Peer.ID })
-	want.Status, want.Metadata = fishjam.StatusConnected, `{"peer":{"a":1},"server":{"name":"Ada"}}`
-	want.Tracks = []decode.Track{{ID: "t", Type: decode.TrackTypeAudio, Metadata: `{"paused":true}`}}
-	want.Subscriptions = fishjam.Subscriptions{Peers: []string{agent.Peer.ID}, Tracks: []string{"t1", "t2"}}
-	if diff := cmp.Diff(want, got.Peers[i]); diff != "" {
-		t.Errorf("GetRoom's peer (-want +got):\n%s", diff)
-	}
-	if err := client.DeletePeer(ctx, room.ID, ada.Peer.ID); err != nil {
-		t.Error(err)
-	}
-	for what, call := range map[string]func(room, peer string) error{
-		"DeletePeer":       func(room, peer string) error { return client.DeletePeer(ctx, room, peer) },
-		"RefreshPeerToken": func(room, peer string) error { _, err := client.RefreshPeerToken(ctx, room, peer); return err },
-		"SubscribePeer":    func(room, peer string) error { return client.SubscribePeer(ctx, room, peer, agent.Peer.ID) },
-		"SubscribeTracks":  func(room, peer string) error { return client.SubscribeTracks(ctx, room, peer, "t") },
-	} {
-		wantError(t, what, call(room.ID, ada.Peer.ID), fishjam.ErrPeerNotFound, 404)
-		wantError(t, what, call("nowhere", agent.Peer.ID), fishjam.ErrRoomNotFound, 404)
-	}
-	wantError(t, "SubscribePeer to nobody", client.SubscribePeer(ctx, room.ID, agent.Peer.ID, "nobody"), fishjam.ErrPeerNotFound, 404)
-	_, err = client.AddPeer(ctx, "nowhere", fishjam.WebRTCOptions{})
-	wantError(t, "AddPeer", err, fishjam.ErrRoomNotFound, 404)
-}
-
-// The URL of a peer's socket comes with a scheme, without one, or not at all; that of an
-// agent is beside it.
-func TestPeerSocketURLs(t *testing.T) {
-	ctx := t.Context()
-	server, client := connect(t)
-	room := must[fishjam.Room](t)(client.CreateRoom(ctx, fishjam.RoomConfig{}))
-	const own = "wss://fishjam.io/api/v1/connect/" + account
-	for _, test := range []struct{ said, peer, agent string }{
-		{"https://b.test/x/socket/peer/websocket", "wss://b.test/x/socket/peer/websocket", "wss://b.test/x/socket/agent/websocket"},
-		{"ws://b.test:1/socket/peer/websocket", "ws://b.test:1/socket/peer/websocket", "ws://b.test:1/socket/agent/websocket"},
-		{"b.test/socket/peer/websocket", "wss://b.test/socket/peer/websocket", "wss://b.test/socket/agent/websocket"},
-		{"", own + "/socket/peer/websocket", own + "/socket/agent/websocket"},
-	} {
-		server.SetPeerWebSocketURL(test.said)
-		peer := must[fishjam.AddedPeer](t)(client.AddPeer(ctx, room.ID, fishjam.WebRTCOptions{}))
-		agent := must[fishjam.AddedPeer](t)(client.AddPeer(ctx, room.ID, fishjam.AgentOptions{}))
-		if peer.WebSocketURL != test.peer || agent.WebSocketURL != test.agent {
-			t.Errorf("Fishjam said %q: a peer connects to %s, an agent to %s", test.said, peer.WebSocketURL, agent.WebSocketURL)
-		}
-	}
-}
-
-func TestForwardTracks(t *testing.T) {
-	ctx := t.Context()
-	server, client := connect(t)
-	room := must[fishjam.Room](t)(client.CreateRoom(ctx, fishjam.RoomConfig{}))
-	peer := must[fishjam.AddedPeer](t)(client.AddPeer(ctx, room.ID, fishjam.WebRTCOptions{}))
-	to := fishjam.TrackForwarding{CompositionURL: "https://rtc.fishjam.io/api/composition/1"}
-	for range 2 { // The second does nothing.
-		if err := client.ForwardTracks(ctx, room.ID, to); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := server.ConnectPeer(room.ID, peer.Peer.ID, ""); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.AddTrack(room.ID, peer.Peer.ID, decode.Track{ID: "v", Type: decode.TrackTypeVideo}); err != nil {
-		t.Fatal(err)
-	}
-	got := must[fishjam.Room](t)(client.GetRoom(ctx, room.ID))
-	want := &fishjam.Composition{URL: to.CompositionURL, Forwardings: []fishjam.Forwarding{
-		{PeerID: peer.Peer.ID, InputID: "input-" + peer.Peer.ID, VideoTrackID: "v"},
-	}}
-	if diff := cmp.Diff(want, got.Composition); diff != "" {
-		t.Errorf("composition (-want +got):\n%s", diff)
-	}
-	to.CompositionURL += "2"
-	wantError(t, "ForwardTracks", client.ForwardTracks(ctx, room.ID, to), fishjam.ErrConflict, 409)
-	wantError(t, "ForwardTracks", client.ForwardTracks(ctx, "nowhere", to), fishjam.ErrRoomNotFound, 404)
-}
-
-func TestLivestreams(t *testing.T) {
-	ctx := t.Context()
-	server, client := connect(t)
-	stream := must[fishjam.Livestream](t)(client.CreateLivestream(ctx, fishjam.LivestreamConfig{Public: true, AudioOnly: true}))
-	if !stream.Public || !stream.AudioOnly || len(stream.Streamers)+len(stream.Viewers) != 0 {
-		t.Errorf("created %v", stream)
-	}
-	streamer := must[fishjam.Streamer](t)(client.AddStreamer(ctx, stream.ID))
-	viewer := must[fishjam.Viewer](t)(client.AddViewer(ctx, stream.ID))
-	if streamer.Status != fishjam.StatusDisconnected || streamer.Token.IsZero() || viewer.Token.IsZero() {
-		t.Errorf("added %v and %v", streamer, viewer)
-	}
-	if err := server.ConnectStreamer(stream.ID, streamer.ID); err != nil {
-		t.Fatal(err)
-	}
-	got := must[fishjam.Livestream](t)(client.GetLivestream(ctx, stream.ID))
-	if len(got.Streamers) != 1 || got.Streamers[0].Status != fishjam.StatusConnected || !got.Streamers[0].Token.Equal(streamer.Token) ||
-		len(got.Viewers) != 1 || got.Viewers[0].ID != viewer.ID || !got.Viewers[0].Token.Equal(viewer.Token) {
-		t.Errorf("GetLivestream: %v", got)
-	}
-	if all := must[[]fishjam.Livestream](t)(client.ListLivestreams(ctx)); len(all) != 1 || all[0].ID != stream.ID {
-		t.Errorf("listed %v", all)
-	}
-	for _, create := range []func(context.Context, string) (fishjam.Secret, error){client.CreateStreamerToken, client.CreateViewerToken} {
-		if token := must[fishjam.Secret](t)(create(ctx, stream.ID)); token.IsZero() {
-			t.Error("an empty token")
-		}
-		conference := must[fishjam.Room](t)(client.CreateRoom(ctx, fishjam.RoomConfig{}))
-		_, err := create(ctx, conference.ID)
-		wantError(t, "a token for a conference", err, fishjam.ErrRoomNotFound, 404)
-	}
-	for range 2 { // What is gone already is no error.
-		for _, err := range []error{
-			client.DeleteStreamer(ctx, stream.ID, streamer.ID),
-			client.DeleteViewer(ctx, stream.ID, viewer.ID),
-		} {
+// Each call makes the request of Fishjam's OpenAPI, and reads its response.
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	for _, e := range exchanges() {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			client := serve(t, fishjam.Config{}, func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				got := strings.TrimSpace(fmt.Sprintf("%s %s %s", r.Method, r.RequestURI, body))
+				if want := strings.Replace(e.request, " /", " /api/v1/connect/abc/", 1); got != want {
+					t.Errorf("request %s\nwant    %s", got, want)
+				}
+				if kind := r.Header.Get("Content-Type"); (kind == "application/json") != (len(body) > 0) {
+					t.Errorf("Content-Type %q of a body of %d bytes", kind, len(body))
+				}
+				if got := r.Header.Get("Authorization"); got != "Bearer development" {
+					t.Errorf("Authorization %q", got)
+				}
+				if got := r.Header.Get("X-Fishjam-Api-Client"); !strings.HasPrefix(got, "jellyfish-go/") || got == "jellyfish-go/" {
+					t.Errorf("x-fishjam-api-client %q", got)
+				}
+				responding(e.status, "application/json", e.response)(w, r)
+			})
+			got, err := e.call(t.Context(), client)
 			if err != nil {
-				t.Error(err)
+				t.Fatal(err)
 			}
-		}
+			if diff := cmp.Diff(e.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
 	}
-	got = must[fishjam.Livestream](t)(client.GetLivestream(ctx, stream.ID))
-	if len(got.Streamers) != 1 || len(got.Viewers) != 1 {
-		t.Errorf("left are %v, want those of the two tokens", got)
-	}
-	if err := client.DeleteLivestream(ctx, stream.ID); err != nil {
-		t.Error(err)
-	}
-	_, err := client.GetLivestream(ctx, stream.ID)
-	wantError(t, "GetLivestream", err, fishjam.ErrStreamNotFound, 404)
-	_, err = client.AddStreamer(ctx, stream.ID)
-	wantError(t, "AddStreamer", err, fishjam.ErrStreamNotFound, 404)
-	_, err = client.AddViewer(ctx, stream.ID)
-	wantError(t, "AddViewer", err, fishjam.ErrStreamNotFound, 404)
 }
 
-func TestRecordings(t *testing.T) {
-	ctx := t.Context()
-	server, client := connect(t)
-	const composition = "https://rtc.fishjam.io/api/composition/1"
-	first := must[fishjam.Recording](t)(client.CreateRecording(ctx, fishjam.RecordingConfig{
-		Source:   fishjam.CompositionSource{CompositionURL: composition, OutputID: "out", ScaleRatio: 0.5},
-		Metadata: map[string]any{"show": "weekly", "deep": map[string]any{"a": "b", "n": nil}, "number": 1},
-	}))
-	second := must[fishjam.Recording](t)(client.CreateRecording(ctx, fishjam.RecordingConfig{
-		Source: fishjam.TemplateSource{CompositionURL: composition, Template: []byte("export {}"), Width: 640, Height: 480, Mute: true},
-	}))
-	if kind := lastCall(server).Header.Get("Content-Type"); !strings.HasPrefix(kind, "multipart/form-data; boundary=") {
-		t.Errorf("a template is sent as %s", kind)
-	}
-	var source struct {
-		Resolution struct{ Width, Height int }
-		Audio      *bool
-	}
-	if err := second.Source.Unmarshal(&source); err != nil || source.Resolution.Width != 640 || source.Audio == nil || *source.Audio {
-		t.Errorf("the source is %s: %v", second.Source, err)
-	}
-	for _, test := range []struct {
-		filter fishjam.RecordingFilter
-		want   int
-	}{
-		{fishjam.RecordingFilter{}, 2},
-		{fishjam.RecordingFilter{Status: fishjam.RecordingActive}, 2},
-		{fishjam.RecordingFilter{Status: fishjam.RecordingFailed}, 0},
-		{fishjam.RecordingFilter{Metadata: map[string]any{"show": "weekly"}}, 1},
-		{fishjam.RecordingFilter{Metadata: map[string]any{"show": "daily"}}, 0},
-		{fishjam.RecordingFilter{Metadata: map[string]any{"deep": map[string]any{"a": "b", "n": nil}}}, 1},
-		{fishjam.RecordingFilter{Metadata: map[string]any{"number": "1"}}, 0},
-	} {
-		if got := must[[]fishjam.Recording](t)(client.ListRecordings(ctx, test.filter)); len(got) != test.want {
-			t.Errorf("%v selects %d recordings, want %d", test.filter, len(got), test.want)
+// A template is sent as a form whose parts have content types of their own.
+func TestTemplateRecording(t *testing.T) {
+	t.Parallel()
+	client := serve(t, fishjam.Config{}, func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1 << 20); err != nil || r.URL.Path != "/api/v1/connect/abc/recordings" {
+			t.Errorf("%s: error %v", r.URL.Path, err)
+			return
 		}
-	}
-	for range 2 { // The second time it does nothing.
-		must[fishjam.Recording](t)(client.StopRecording(ctx, first.ID))
-	}
-	if err := server.SetRecordingStatus(first.ID, decode.RecordingAvailable); err != nil {
+		config := `{"source":{"compositionURL":"https://c/x","resolution":{"width":640,"height":360},"audio":false},"metadata":{"a":1}}`
+		kind := r.MultipartForm.File["template"][0].Header.Get("Content-Type")
+		if got := r.MultipartForm.Value["config"]; len(got) != 1 || got[0] != config || kind != "text/javascript" {
+			t.Errorf("config %q, template of type %q", got, kind)
+		}
+		file, err := r.MultipartForm.File["template"][0].Open()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer file.Close()
+		if text, err := io.ReadAll(file); err != nil || string(text) != "bundle" {
+			t.Errorf("template %q, error %v", text, err)
+		}
+		responding(201, "application/json", data(templateJSON))(w, r)
+	})
+	got, err := client.CreateRecording(t.Context(), fishjam.RecordingConfig{
+		Source: fishjam.TemplateSource{CompositionURL: "https://c/x", Template: []byte("bundle"), Width: 640, Height: 360, DisableAudio: true},
+		Metadata: struct {
+			A int `json:"a"`
+		}{1},
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	got := must[fishjam.Recording](t)(client.GetRecording(ctx, first.ID))
-	if got.Status != fishjam.RecordingAvailable || len(got.Files) != 1 || got.Files[0].URL == "" {
-		t.Errorf("GetRecording: %v", got)
-	}
-	for range 2 {
-		if err := client.DeleteRecording(ctx, first.ID); err != nil {
-			t.Error(err)
-		}
-	}
-	if err := client.DeleteRecording(ctx, second.ID); err == nil {
-		t.Error("an active recording was deleted")
-	}
-	_, err := client.GetRecording(ctx, first.ID)
-	wantError(t, "GetRecording", err, fishjam.ErrRecordingNotFound, 404)
-	_, err = client.StopRecording(ctx, first.ID)
-	wantError(t, "StopRecording", err, fishjam.ErrRecordingNotFound, 404)
-}
-
-func TestMoQAccess(t *testing.T) {
-	_, client := connect(t)
-	access := must[fishjam.MoQAccess](t)(client.CreateMoQAccess(t.Context(), fishjam.MoQAccessConfig{PublishPath: "a", SubscribePath: "b"}))
-	if got := access.ConnectionURL.Reveal(); got != "https://relay.fishjam.io/"+account+"?jwt="+access.Token.Reveal() {
-		t.Errorf("connect to %s", got)
+	if diff := cmp.Diff(wantTemplate, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
-func TestValidate(t *testing.T) {
-	server, client := connect(t)
-	if err := client.Validate(t.Context()); err != nil {
-		t.Error(err)
+// Without a peer_websocket_url the URLs are derived from the Fishjam id.
+func TestSocketURLsOfTheFishjamID(t *testing.T) {
+	t.Parallel()
+	client := serve(t, fishjam.Config{}, responding(201, "application/json", data(`{"peer":{"id":"p"},"token":"t"}`)))
+	added, err := client.AddPeer(t.Context(), "r", &fishjam.AgentOptions{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	mistaken := clientOf(t, server, fishjam.Config{ManagementToken: fishjam.NewSecret("mistaken")})
-	err := mistaken.Validate(t.Context())
-	wantError(t, "Validate", err, fishjam.ErrInvalidCredentials, 404)
-	_, err = mistaken.ListRooms(t.Context())
-	wantError(t, "ListRooms", err, fishjam.ErrUnauthorized, 401)
-	elsewhere := clientOf(t, server, fishjam.Config{FishjamID: "other"})
-	wantError(t, "Validate", elsewhere.Validate(t.Context()), nil, 404) // The gateway's.
-}
-
-// What can't be sent is refused before anything is.
-func TestRefusedArguments(t *testing.T) {
-	ctx := t.Context()
-	server, client := connect(t)
-	calls := len(server.Calls())
-	composition := fishjam.CompositionSource{CompositionURL: "https://a.test/c", OutputID: "o"}
-	for field, err := range map[string]error{
-		"roomID":                         second(client.GetRoom(ctx, "")),
-		"peerID":                         client.DeletePeer(ctx, "r", ".."),
-		"options":                        second(client.AddPeer(ctx, "r", nil)),
-		"publisherID":                    client.SubscribePeer(ctx, "r", "p", ""),
-		"trackIDs":                       client.SubscribeTracks(ctx, "r", "p", ""),
-		"RoomConfig.MaxPeers":            second(client.CreateRoom(ctx, fishjam.RoomConfig{MaxPeers: -1})),
-		"RoomConfig.WebhookURL":          second(client.CreateRoom(ctx, fishjam.RoomConfig{WebhookURL: fishjam.NewSecret("http://a.test")})),
-		"LivestreamConfig.WebhookURL":    second(client.CreateLivestream(ctx, fishjam.LivestreamConfig{WebhookURL: fishjam.NewSecret("ftp://a.test/")})),
-		"AgentOptions.SampleRate":        second(client.AddPeer(ctx, "r", fishjam.AgentOptions{SampleRate: 48_000})),
-		"VAPIOptions.APIKey":             second(client.AddPeer(ctx, "r", fishjam.VAPIOptions{CallID: "c"})),
-		"VAPIOptions.CallID":             second(client.AddPeer(ctx, "r", fishjam.VAPIOptions{APIKey: fishjam.NewSecret("k"), CallID: "a/b"})),
-		"TrackForwarding.CompositionURL": client.ForwardTracks(ctx, "r", fishjam.TrackForwarding{}),
-		"MoQAccessConfig":                second(client.CreateMoQAccess(ctx, fishjam.MoQAccessConfig{})),
-		"RecordingConfig.Source":         second(client.CreateRecording(ctx, fishjam.RecordingConfig{})),
-		"CompositionSource.OutputID":     second(client.CreateRecording(ctx, fishjam.RecordingConfig{Source: fishjam.CompositionSource{CompositionURL: "c"}})),
-		"TemplateSource.Template":        second(client.CreateRecording(ctx, fishjam.RecordingConfig{Source: fishjam.TemplateSource{CompositionURL: "c", Template: make([]byte, fishjam.MaxTemplate+1)}})),
-		"TemplateSource.Width":           second(client.CreateRecording(ctx, fishjam.RecordingConfig{Source: fishjam.TemplateSource{CompositionURL: "c", Template: []byte("t"), Width: 3, Height: 2}})),
-		"TemplateSource.Height":          second(client.CreateRecording(ctx, fishjam.RecordingConfig{Source: fishjam.TemplateSource{CompositionURL: "c", Template: []byte("t"), Width: 2}})),
-		"RecordingFilter.Metadata":       second(client.ListRecordings(ctx, fishjam.RecordingFilter{Metadata: map[string]any{"n": 1}})),
-	} {
-		var refused *fishjam.InputError
-		if !asInput(err, &refused) || refused.Field != field {
-			t.Errorf("%s: error %v", field, err)
-		}
+	base := "ws://" + client.Address()
+	if added.WebSocketURL != base+"/socket/peer/websocket" || added.AgentURL != base+"/socket/agent/websocket" {
+		t.Errorf("URLs %q and %q, want those of %s", added.WebSocketURL, added.AgentURL, base)
 	}
-	if _, err := client.CreateRecording(ctx, fishjam.RecordingConfig{Source: composition, Metadata: make(chan int)}); err == nil {
-		t.Error("a channel was marshalled")
-	}
-	if sent := len(server.Calls()) - calls; sent != 0 {
-		t.Errorf("%d calls were made", sent)
-	}
-}
-
-func second[T any](_ T, err error) error { return err }
-
-func asInput(err error, to **fishjam.InputError) bool {
-	refused, ok := err.(*fishjam.InputError)
-	*to = refused
-	return ok
-}
-
-// No request has a field that Fishjam's closed schemas lack: the server refuses those.
-func TestUnknownFieldsAreRefused(t *testing.T) {
-	server, client := connect(t)
-	room := must[fishjam.Room](t)(client.CreateRoom(t.Context(), fishjam.RoomConfig{}))
-	_, err := client.AddPeer(t.Context(), room.ID, fishjam.WebRTCOptions{Metadata: []int{1}})
-	wantError(t, "metadata that is no object", err, fishjam.ErrInvalid, 400)
-	server.IgnoreUnknownFields(true)
-	must[fishjam.AddedPeer](t)(client.AddPeer(t.Context(), room.ID, fishjam.WebRTCOptions{}))
 }

@@ -4,182 +4,128 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
-// LivestreamConfig is the configuration of a livestream. The zero value has audio and
-// video, and viewers need a token.
+// LivestreamConfig is the configuration of a livestream. The zero value is one with
+// video that viewers need a token for.
 type LivestreamConfig struct {
-	// AudioOnly is for a livestream without video.
-	AudioOnly bool
-	// Public lets viewers in without a token.
+	// Public lets anyone view the livestream, without a token.
 	Public bool
-	// BatchWebhookNotifications lets a webhook's request hold several notifications.
+	// AudioOnly makes it a livestream without video.
+	AudioOnly bool
+	// BatchWebhookNotifications lets Fishjam send several notifications in one webhook
+	// request.
 	BatchWebhookNotifications bool
-	// WebhookURL is as in [RoomConfig], and deprecated too.
+	// WebhookURL is that of [RoomConfig].
 	WebhookURL Secret
 }
 
-// Livestream is a room with one streamer and any number of viewers. It is a [Room] too,
-// with the same id.
+// Livestream is a room with one streamer and any number of viewers.
 type Livestream struct {
 	ID        string
 	Public    bool
 	AudioOnly bool
 	Streamers []Streamer
 	Viewers   []Viewer
-	// Problems lists the values that couldn't be read, as in [Room].
+	// Problems are those of [Room].
 	Problems []string
 }
 
-// Streamer is who streams into a livestream: by WHIP, with its token.
+// Streamer is who may publish a livestream, over WHIP.
 type Streamer struct {
 	ID     string
 	Status PeerStatus
-	Token  Secret // How long it is valid isn't documented.
+	// Token authenticates the streamer. How long it is valid isn't documented.
+	Token Secret
 }
 
-// Viewer is who watches a livestream: by WHEP, with its token.
+// Viewer is one who may view a livestream, over WHEP.
 type Viewer struct {
-	ID    string
-	Token Secret // How long it is valid isn't documented.
-}
-
-// livestream reads a livestream; false if it has no id.
-func (r *reader) livestream() (l Livestream, ok bool) {
-	r.Root()
-	r.object(func(name string) {
-		switch name {
-		case "id":
-			l.ID = r.Text()
-		case "public":
-			l.Public = r.Bool()
-		case "audioonly":
-			l.AudioOnly = r.Bool()
-		case "streamers":
-			l.Streamers = list(r, &r.streamers, (*reader).streamer)
-		case "viewers":
-			l.Viewers = list(r, &r.viewers, (*reader).viewer)
-		default:
-			r.Skip()
-		}
-	})
-	l.Problems, ok = r.Ended("livestream", l.ID)
-	return l, ok
-}
-
-// streamer reads a streamer; false if it has no id.
-func (r *reader) streamer() (s Streamer, ok bool) {
-	r.object(func(name string) {
-		switch name {
-		case "id":
-			s.ID = r.Text()
-		case "status":
-			s.Status = PeerStatus(r.Word())
-		case "token":
-			s.Token = r.Secret()
-		default:
-			r.Skip()
-		}
-	})
-	if s.ID == "" {
-		r.Problem("streamer has no id")
-	}
-	return s, s.ID != ""
-}
-
-// viewer reads a viewer; false if it has no id.
-func (r *reader) viewer() (v Viewer, ok bool) {
-	r.object(func(name string) {
-		switch name {
-		case "id":
-			v.ID = r.Text()
-		case "token":
-			v.Token = r.Secret()
-		default:
-			r.Skip()
-		}
-	})
-	if v.ID == "" {
-		r.Problem("viewer has no id")
-	}
-	return v, v.ID != ""
+	ID string
+	// Token authenticates the viewer. How long it is valid isn't documented.
+	Token Secret
 }
 
 // CreateLivestream creates a livestream: POST /livestream.
 //
 // Its errors are [ErrInvalid], [ErrQuotaExceeded] and [ErrUnauthorized].
 func (c *Client) CreateLivestream(ctx context.Context, config LivestreamConfig) (Livestream, error) {
-	if err := checkURL("LivestreamConfig.WebhookURL", config.WebhookURL); err != nil {
+	if err := checkWebhook("LivestreamConfig.WebhookURL", config.WebhookURL); err != nil {
 		return Livestream{}, err
 	}
-	return c.oneLivestream(ctx, api.Call{
+	return c.livestream(ctx, rest.Call{
 		Method: http.MethodPost,
 		Path:   "/livestream",
 		Body: struct {
-			AudioOnly  bool   `json:"audioOnly,omitzero"`
-			Public     bool   `json:"public,omitzero"`
-			Batch      bool   `json:"batchWebhookNotifications,omitzero"`
-			WebhookURL string `json:"webhookUrl,omitzero"`
+			AudioOnly                 bool   `json:"audioOnly,omitzero"`
+			Public                    bool   `json:"public,omitzero"`
+			BatchWebhookNotifications bool   `json:"batchWebhookNotifications,omitzero"`
+			WebhookURL                string `json:"webhookUrl,omitzero"`
 		}{config.AudioOnly, config.Public, config.BatchWebhookNotifications, config.WebhookURL.Reveal()},
-		Secrets: api.URLSecrets(config.WebhookURL),
+		Secrets: webhookSecrets(config.WebhookURL),
 		Status:  []int{http.StatusCreated},
-	}, nil)
-}
-
-func (c *Client) oneLivestream(ctx context.Context, call api.Call, notFound error) (Livestream, error) {
-	var stream Livestream
-	call.Read = reading(func(r *reader) (ok bool) { stream, ok = r.livestream(); return ok })
-	if err := c.do(ctx, call, notFound, nil); err != nil {
-		return Livestream{}, err
-	}
-	return stream, nil
-}
-
-// ListLivestreams returns all livestreams, with their streamers and viewers:
-// GET /livestream. One of which a part can't be read is listed with its Problems.
-//
-// Its errors are [ErrUnauthorized], and [ErrTooLarge] for a list that exceeds
-// [Config].ReadLimit.
-func (c *Client) ListLivestreams(ctx context.Context) ([]Livestream, error) {
-	var all []Livestream
-	err := c.do(ctx, api.Call{
-		Method: http.MethodGet,
-		Path:   "/livestream",
-		Status: []int{http.StatusOK},
-		Read: reading(func(r *reader) bool {
-			all = api.Elements(r.Reader, "a livestream", r.livestream)
-			return all != nil
-		}),
-	}, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	return all, nil
+	})
 }
 
 // GetLivestream returns a livestream: GET /livestream/{streamID}.
 //
 // Its errors are [ErrStreamNotFound] and [ErrUnauthorized].
 func (c *Client) GetLivestream(ctx context.Context, streamID string) (Livestream, error) {
-	return c.oneLivestream(ctx, api.Call{
-		Method: http.MethodGet,
-		Path:   "/livestream/{streamID}",
-		IDs:    []string{streamID},
-		Status: []int{http.StatusOK},
-	}, ErrStreamNotFound)
+	return c.livestream(ctx, rest.Call{
+		Method:    http.MethodGet,
+		Path:      "/livestream/{streamID}",
+		IDs:       []string{streamID},
+		Status:    []int{http.StatusOK},
+		Sentinels: noStream(),
+	})
 }
 
-// DeleteLivestream deletes a livestream: DELETE /livestream/{streamID}.
+// livestream makes a call that returns a livestream.
+func (c *Client) livestream(ctx context.Context, call rest.Call) (Livestream, error) {
+	var stream Livestream
+	call.Read = reading(func(r *reader) (ok bool) { stream, ok = r.livestream(); return ok })
+	if err := c.do(ctx, call); err != nil {
+		return Livestream{}, err
+	}
+	return stream, nil
+}
+
+// ListLivestreams returns all livestreams of the Fishjam id: GET /livestream. A
+// livestream without an id is left out and counted in [Stats].
 //
-// Its errors are [ErrUnauthorized] and, where Fishjam says so, [ErrStreamNotFound].
+// Its errors are [ErrUnauthorized], and [ErrTooLarge] for a list that exceeds
+// [Config].ReadLimit.
+func (c *Client) ListLivestreams(ctx context.Context) ([]Livestream, error) {
+	var list []Livestream
+	err := c.do(ctx, rest.Call{
+		Method: http.MethodGet,
+		Path:   "/livestream",
+		Status: []int{http.StatusOK},
+		Read: reading(func(r *reader) bool {
+			list = rest.Elements(r.Reader, "livestream", r.livestream)
+			return list != nil
+		}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// DeleteLivestream deletes a livestream: DELETE /livestream/{streamID}. By Fishjam's
+// OpenAPI deleting one that doesn't exist is no error; should Fishjam respond with 404
+// nevertheless, it is [ErrStreamNotFound].
+//
+// Its other error is [ErrUnauthorized].
 func (c *Client) DeleteLivestream(ctx context.Context, streamID string) error {
-	return c.do(ctx, api.Call{
-		Method: http.MethodDelete,
-		Path:   "/livestream/{streamID}",
-		IDs:    []string{streamID},
-		Status: []int{http.StatusNoContent},
-	}, ErrStreamNotFound, nil)
+	return c.do(ctx, rest.Call{
+		Method:    http.MethodDelete,
+		Path:      "/livestream/{streamID}",
+		IDs:       []string{streamID},
+		Status:    []int{http.StatusNoContent},
+		Sentinels: noStream(),
+	})
 }
 
 // AddStreamer adds a streamer to a livestream: POST /livestream/{streamID}/streamer.
@@ -187,13 +133,14 @@ func (c *Client) DeleteLivestream(ctx context.Context, streamID string) error {
 // Its errors are [ErrStreamNotFound] and [ErrUnauthorized].
 func (c *Client) AddStreamer(ctx context.Context, streamID string) (Streamer, error) {
 	var added Streamer
-	err := c.do(ctx, api.Call{
-		Method: http.MethodPost,
-		Path:   "/livestream/{streamID}/streamer",
-		IDs:    []string{streamID},
-		Status: []int{http.StatusCreated},
-		Read:   reading(func(r *reader) (ok bool) { added, ok = r.streamer(); return ok }),
-	}, ErrStreamNotFound, nil)
+	err := c.do(ctx, rest.Call{
+		Method:    http.MethodPost,
+		Path:      "/livestream/{streamID}/streamer",
+		IDs:       []string{streamID},
+		Status:    []int{http.StatusCreated},
+		Read:      reading(func(r *reader) (ok bool) { added, ok = r.streamer(); return ok }),
+		Sentinels: noStream(),
+	})
 	if err != nil {
 		return Streamer{}, err
 	}
@@ -203,14 +150,15 @@ func (c *Client) AddStreamer(ctx context.Context, streamID string) (Streamer, er
 // DeleteStreamer removes a streamer from a livestream:
 // DELETE /livestream/{streamID}/streamer/{streamerID}.
 //
-// Its errors are [ErrUnauthorized] and, where Fishjam says so, [ErrStreamNotFound].
+// Its errors are those of [Client.DeleteLivestream].
 func (c *Client) DeleteStreamer(ctx context.Context, streamID, streamerID string) error {
-	return c.do(ctx, api.Call{
-		Method: http.MethodDelete,
-		Path:   "/livestream/{streamID}/streamer/{streamerID}",
-		IDs:    []string{streamID, streamerID},
-		Status: []int{http.StatusNoContent},
-	}, ErrStreamNotFound, nil)
+	return c.do(ctx, rest.Call{
+		Method:    http.MethodDelete,
+		Path:      "/livestream/{streamID}/streamer/{streamerID}",
+		IDs:       []string{streamID, streamerID},
+		Status:    []int{http.StatusNoContent},
+		Sentinels: noStream(),
+	})
 }
 
 // AddViewer adds a viewer to a livestream: POST /livestream/{streamID}/viewer.
@@ -218,56 +166,60 @@ func (c *Client) DeleteStreamer(ctx context.Context, streamID, streamerID string
 // Its errors are [ErrStreamNotFound] and [ErrUnauthorized].
 func (c *Client) AddViewer(ctx context.Context, streamID string) (Viewer, error) {
 	var added Viewer
-	err := c.do(ctx, api.Call{
-		Method: http.MethodPost,
-		Path:   "/livestream/{streamID}/viewer",
-		IDs:    []string{streamID},
-		Status: []int{http.StatusCreated},
-		Read:   reading(func(r *reader) (ok bool) { added, ok = r.viewer(); return ok }),
-	}, ErrStreamNotFound, nil)
+	err := c.do(ctx, rest.Call{
+		Method:    http.MethodPost,
+		Path:      "/livestream/{streamID}/viewer",
+		IDs:       []string{streamID},
+		Status:    []int{http.StatusCreated},
+		Read:      reading(func(r *reader) (ok bool) { added, ok = r.viewer(); return ok }),
+		Sentinels: noStream(),
+	})
 	if err != nil {
 		return Viewer{}, err
 	}
 	return added, nil
 }
 
-// DeleteViewer removes a viewer from a livestream, and ends what it watches:
+// DeleteViewer removes a viewer from a livestream, and ends what it views:
 // DELETE /livestream/{streamID}/viewer/{viewerID}.
 //
-// Its errors are [ErrUnauthorized] and, where Fishjam says so, [ErrStreamNotFound].
+// Its errors are those of [Client.DeleteLivestream].
 func (c *Client) DeleteViewer(ctx context.Context, streamID, viewerID string) error {
-	return c.do(ctx, api.Call{
-		Method: http.MethodDelete,
-		Path:   "/livestream/{streamID}/viewer/{viewerID}",
-		IDs:    []string{streamID, viewerID},
-		Status: []int{http.StatusNoContent},
-	}, ErrStreamNotFound, nil)
+	return c.do(ctx, rest.Call{
+		Method:    http.MethodDelete,
+		Path:      "/livestream/{streamID}/viewer/{viewerID}",
+		IDs:       []string{streamID, viewerID},
+		Status:    []int{http.StatusNoContent},
+		Sentinels: noStream(),
+	})
 }
 
-// CreateStreamerToken returns a token to stream into a room of type [RoomLivestream]:
-// POST /room/{roomID}/streamer. [Client.AddStreamer] returns the streamer's id as well.
+// CreateStreamerToken returns a token that publishes the livestream of a room of type
+// [RoomLivestream] or [RoomAudioOnlyLivestream]: POST /room/{roomID}/streamer.
 //
-// Its errors are [ErrRoomNotFound], also for a room that is no livestream, and
+// Its errors are [ErrRoomNotFound], also for a room of another type, and
 // [ErrUnauthorized].
 func (c *Client) CreateStreamerToken(ctx context.Context, roomID string) (Secret, error) {
-	return c.roomToken(ctx, "/room/{roomID}/streamer", roomID)
+	return c.token(ctx, rest.Call{
+		Path:      "/room/{roomID}/streamer",
+		IDs:       []string{roomID},
+		Bare:      true,
+		Sentinels: noRoom(),
+	})
 }
 
-// CreateViewerToken returns a token to watch a room of type [RoomLivestream]:
-// POST /room/{roomID}/viewer. [Client.AddViewer] returns the viewer's id as well.
+// CreateViewerToken returns a token that views the livestream of a room of type
+// [RoomLivestream] or [RoomAudioOnlyLivestream]: POST /room/{roomID}/viewer.
 //
-// Its errors are [ErrRoomNotFound], also for a room that is no livestream, and
-// [ErrUnauthorized].
+// Its errors are those of [Client.CreateStreamerToken].
 func (c *Client) CreateViewerToken(ctx context.Context, roomID string) (Secret, error) {
-	return c.roomToken(ctx, "/room/{roomID}/viewer", roomID)
+	return c.token(ctx, rest.Call{
+		Path:      "/room/{roomID}/viewer",
+		IDs:       []string{roomID},
+		Bare:      true,
+		Sentinels: noRoom(),
+	})
 }
 
-func (c *Client) roomToken(ctx context.Context, path, roomID string) (Secret, error) {
-	return c.token(ctx, api.Call{
-		Method: http.MethodPost,
-		Path:   path,
-		IDs:    []string{roomID},
-		Status: []int{http.StatusCreated},
-		Bare:   true,
-	}, ErrRoomNotFound)
-}
+// noStream returns the sentinel of a call that needs a livestream.
+func noStream() map[int]error { return map[int]error{http.StatusNotFound: ErrStreamNotFound} }

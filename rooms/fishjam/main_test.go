@@ -1,13 +1,11 @@
 package fishjam_test
 
 import (
-	"bytes"
 	"errors"
-	"log/slog"
-
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
@@ -16,6 +14,30 @@ import (
 )
 
 func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
+
+// serve starts a server and returns a client of it with some configuration.
+func serve(t *testing.T, cfg fishjam.Config, handle http.HandlerFunc) *fishjam.Client {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	cfg.FishjamID = server.URL + "/api/v1/connect/abc"
+	cfg.ManagementToken = fishjam.NewSecret("development")
+	client, err := fishjam.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+// responding is a server that says the same to everything.
+func responding(status int, contentType, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}
+}
 
 // account is the id of the test servers' account.
 const account = "0123abcd"
@@ -71,26 +93,6 @@ func wantError(t *testing.T, what string, err, sentinel error, status int) {
 		t.Errorf("%s: error shows the token: %v", what, err)
 	}
 }
-
-// lines is a log that tests can read.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-func (l *lines) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
 // lastCall returns the newest REST call.
 func lastCall(server *jellyfishtest.Server) jellyfishtest.Call {

@@ -4,26 +4,28 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
-// MoQAccessConfig says what a client of Media over QUIC may do. Paths are prefixes below
-// the Fishjam id: "a" permits "a/alice", and "a/alice" only that. One of them at least
-// must be set.
+// MoQAccessConfig says what access to the relay of Media over QUIC is asked for. At
+// least one of its paths is required. A path permits itself and all below it.
 type MoQAccessConfig struct {
-	PublishPath, SubscribePath string
+	// PublishPath is where may be published, as in "room/alice".
+	PublishPath string
+	// SubscribePath is what may be subscribed to.
+	SubscribePath string
 }
 
-// MoQAccess is what a client of Media over QUIC connects with.
+// MoQAccess is access to the relay, for a short time that isn't documented. MoQ is
+// apart from rooms: nothing is notified of it.
 type MoQAccess struct {
-	// ConnectionURL is the relay's URL with the token in it.
+	// ConnectionURL is the URL to connect to. It is a Secret since it contains Token.
 	ConnectionURL Secret
-	Token         Secret // A JWT, valid for about an hour.
+	Token         Secret
 }
 
-// CreateMoQAccess admits a client of Media over QUIC: POST /moq/access. Nothing is
-// notified of such clients. (Fishjam of June 2026 and later.)
+// CreateMoQAccess returns access to the relay of Media over QUIC: POST /moq/access.
 //
 // Its errors are [ErrInvalid] and [ErrUnauthorized].
 func (c *Client) CreateMoQAccess(ctx context.Context, config MoQAccessConfig) (MoQAccess, error) {
@@ -31,7 +33,7 @@ func (c *Client) CreateMoQAccess(ctx context.Context, config MoQAccessConfig) (M
 		return MoQAccess{}, input.New("MoQAccessConfig", "must have a PublishPath or a SubscribePath")
 	}
 	var access MoQAccess
-	err := c.do(ctx, api.Call{
+	err := c.do(ctx, rest.Call{
 		Method: http.MethodPost,
 		Path:   "/moq/access",
 		Body: struct {
@@ -40,27 +42,30 @@ func (c *Client) CreateMoQAccess(ctx context.Context, config MoQAccessConfig) (M
 		}{config.PublishPath, config.SubscribePath},
 		Status: []int{http.StatusOK},
 		Bare:   true,
-		Read:   reading(func(r *reader) bool { access = r.moqAccess(); return !access.Token.IsZero() }),
-	}, nil, nil)
+		Read:   reading(func(r *reader) (ok bool) { access, ok = r.moqAccess(); return ok }),
+	})
 	if err != nil {
 		return MoQAccess{}, err
 	}
 	return access, nil
 }
 
-func (r *reader) moqAccess() (a MoQAccess) {
-	r.object(func(name string) {
-		switch name {
+// moqAccess reads access to the relay; false if it has no URL or no token.
+func (r *reader) moqAccess() (MoQAccess, bool) {
+	var access MoQAccess
+	for ok := r.Object(); ok && r.Field(); {
+		switch string(r.Key()) {
 		case "connection_url":
-			a.ConnectionURL = r.Secret()
+			access.ConnectionURL = r.Secret()
 		case "token":
-			a.Token = r.Secret()
+			access.Token = r.Secret()
 		default:
 			r.Skip()
 		}
-	})
-	if a.Token.IsZero() {
-		r.Problem("there is no token")
 	}
-	return a
+	if access.ConnectionURL.IsZero() || access.Token.IsZero() {
+		r.Problem("there is no connection_url or no token")
+		return access, false
+	}
+	return access, true
 }

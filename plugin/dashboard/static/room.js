@@ -101,6 +101,7 @@ function drawFacts() {
 	if (room.ended) facts.push(`${room.endedBy === "room-crash" ? "✕ crashed" : "ended"} at ${time(room.ended)}`);
 	else facts.push(age(model.time - room.s) + " old");
 	facts.push(room.n ? "node " + room.n : "node not known yet");
+	if (room.t) facts.push(room.t.replaceAll("_", " "));
 	if (room.codec) facts.push(room.codec);
 	facts.push(room.max ? "at most " + number(room.max) + " peers" : "any number of peers");
 	if (room.purge) facts.push(`ends after ${age(room.purge * 1000)} without peers`);
@@ -129,7 +130,9 @@ function drawPeople() {
 	}
 	list.set(lines);
 	byId("people-scroller").hidden = lines.length === 0;
-	setText(byId("people-title"), lines.length ? [many(room.people.length, "peer"), many(room.parts.length, "component")].filter(Boolean).join(" and ") :
+	const of = (kind) => room.people.filter((p) => (["streamer", "viewer"].includes(p.k) ? p.k : "peer") === kind).length;
+	const counts = [["peer", of("peer")], ["streamer", of("streamer")], ["viewer", of("viewer")], ["component", room.parts.length]];
+	setText(byId("people-title"), lines.length ? counts.map(([what, n]) => many(n, what)).filter(Boolean).join(" and ") :
 		room.ended ? "Nobody is left" : "Nobody is here yet");
 	if (chosen && !lines.some((line) => line.key === chosen)) {
 		chosen = null;

@@ -25,7 +25,7 @@ export function makeRooms() {
 		scroller: byId("rooms-scroller"), table: byId("rooms-table"), height: 32, columns, sort,
 		key: (room) => room.i,
 		make: (room) => [
-			el("th", {scope: "row", class: "name"}, el("a", {href: linkTo(room.i), title: room.i}, short(room.i, 24))),
+			el("th", {scope: "row", class: "name"}, el("a", {href: linkTo(room.i), title: room.i}, short(room.i, 24)), " ", el("span", {class: "faint"})),
 			...columns.slice(1).map((column) => el("td", {class: column.class})),
 		],
 		update: updateRow,
@@ -44,6 +44,7 @@ export function makeRooms() {
 
 function updateRow(cells, room, row) {
 	const [, peers, tracks, since, incoming, outgoing, loss] = cells;
+	setText(cells[0].lastChild, room.t ? room.t.replaceAll("_", " ") : "");
 	setText(peers, room.c === room.p ? number(room.c) : `${number(room.c)}/${number(room.p)}`);
 	setText(tracks, number(room.k));
 	setText(since, age(model.time - room.s));

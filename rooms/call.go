@@ -1,8 +1,20 @@
 package rooms
 
 import (
-	"github.com/jellyfish-dev/jellyfish-go/internal/api"
+	"context"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
+
+// do makes a call. Its errors are an *InputError or an *Error.
+func (c *Client) do(ctx context.Context, call rest.Call) error {
+	return c.rest.Do(ctx, c.address, call)
+}
+
+// reading adapts a method of reader to a call.
+func reading(read func(*reader) bool) func(*rest.Reader) bool {
+	return func(r *rest.Reader) bool { return read(&reader{Reader: r}) }
+}
 
 // MasterPlaylist is the name of the file that a player opens, of a live HLS
 // stream and of a recording.
@@ -26,7 +38,7 @@ func (c *Client) RecordingURL(recordingID, filename string) (string, error) {
 }
 
 func (c *Client) url(pattern string, ids ...string) (string, error) {
-	path, err := api.Path(pattern, ids...)
+	path, err := rest.Expand(pattern, ids...)
 	if err != nil {
 		return "", err
 	}

@@ -1,0 +1,99 @@
+package fishjam
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
+	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
+)
+
+// Deprecation is what Fishjam says about this library's version, in the header
+// x-fishjam-api-deprecated of its responses.
+type Deprecation struct {
+	// Unsupported means that the API that this version uses isn't supported any more;
+	// otherwise it will be at some time.
+	Unsupported bool
+	// Message is Fishjam's text, shortened to some 500 bytes and without this client's
+	// secrets.
+	Message string
+}
+
+const (
+	deprecationHeader = "X-Fishjam-Api-Deprecated"
+	deprecationSize   = 4 << 10 // A longer header is ignored, in bytes.
+	messageSize       = 500
+)
+
+// deprecation keeps what the responses said.
+type deprecation struct {
+	logger *slog.Logger // Nil disables logging.
+
+	mu     sync.Mutex
+	latest *Deprecation
+	logged map[bool]bool // By Unsupported.
+}
+
+// Deprecated returns what Fishjam last said about this library's version; false if
+// it has said nothing, which means that the version is up to date or that there was
+// no response yet. The Logger gets a line when it is said for the first time: a
+// warning if the version is deprecated, an error if it is unsupported.
+func (c *Client) Deprecated() (Deprecation, bool) {
+	c.deprecation.mu.Lock()
+	defer c.deprecation.mu.Unlock()
+	if c.deprecation.latest == nil {
+		return Deprecation{}, false
+	}
+	return *c.deprecation.latest, true
+}
+
+// read reads the header of a response. One that can't be read is ignored.
+func (d *deprecation) read(ctx context.Context, header http.Header, hide redact.Redactor) {
+	text := header.Get(deprecationHeader)
+	if text == "" || len(text) > deprecationSize {
+		return
+	}
+	said, ok := readDeprecation(ctx, text)
+	if !ok {
+		return
+	}
+	said.Message = redact.Cut(hide.Text(said.Message), messageSize)
+	d.mu.Lock()
+	d.latest = &said
+	first := !d.logged[said.Unsupported]
+	if d.logged == nil {
+		d.logged = make(map[bool]bool)
+	}
+	d.logged[said.Unsupported] = true
+	d.mu.Unlock()
+	if !first || d.logger == nil {
+		return
+	}
+	if said.Unsupported {
+		d.logger.ErrorContext(ctx, "Fishjam doesn't support this version of jellyfish-go any more", "message", said.Message)
+	} else {
+		d.logger.WarnContext(ctx, "Fishjam calls this version of jellyfish-go deprecated", "message", said.Message)
+	}
+}
+
+// readDeprecation reads the header's text; false if it doesn't say what is known.
+func readDeprecation(ctx context.Context, text string) (Deprecation, bool) {
+	var said Deprecation
+	status := ""
+	r := jsonread.New(ctx, strings.NewReader(text), deprecationSize)
+	for ok := r.Object(); ok && r.Field(); {
+		switch string(r.Key()) {
+		case "status":
+			status = r.Text()
+		case "message":
+			said.Message = r.Text()
+		default:
+			r.Skip()
+		}
+	}
+	said.Unsupported = status == "unsupported"
+	return said, r.End() == nil && (said.Unsupported || status == "deprecated")
+}
