@@ -279,3 +279,54 @@ func TestLivestreamThatIsNoRoom(t *testing.T) {
 		}
 	})
 }
+
+// A streamer or viewer that is deleted while it is connected is notified of as
+// disconnected only.
+func TestDeletedWhileConnected(t *testing.T) {
+	onHosted(t, func(t *testing.T, s *hostedScene) {
+		<-s.view.Synced()
+		s.put(decode.StreamerConnected{StreamID: "live", StreamerID: "s"}, decode.ViewerConnected{StreamID: "live", ViewerID: "v"})
+		for _, n := range []decode.Notification{
+			decode.StreamerDisconnected{StreamID: "live", StreamerID: "s"}, decode.ViewerDisconnected{StreamID: "live", ViewerID: "v"},
+		} {
+			s.state.apply(func() []decode.Notification {
+				live := s.state.streams["live"]
+				if n.Kind() == decode.KindStreamerDisconnected {
+					live.Streamers = []cloudStreamer{}
+				} else {
+					live.Viewers = []cloudViewer{}
+				}
+				return nil
+			})
+			s.put(n)
+		}
+		if room, _ := s.view.Room("live"); len(room.Streamers)+len(room.Viewers) > 0 {
+			t.Errorf("the livestream is %+v", room)
+		}
+	})
+}
+
+// The composition that tracks are forwarded to is kept up to date by notifications.
+func TestTrackForwarding(t *testing.T) {
+	onHosted(t, func(t *testing.T, s *hostedScene) {
+		<-s.view.Synced()
+		changes := s.view.Changes(t.Context(), InRooms("conf"))
+		audio, video := decode.Track{ID: "a", Type: decode.TrackTypeAudio}, decode.Track{ID: "v", Type: decode.TrackTypeVideo}
+		forwarded := func(peer string, audio, video decode.Track) decode.TrackForwarding {
+			return decode.TrackForwarding{RoomID: "conf", PeerID: peer, CompositionURL: "https://c.test/", InputID: "input-" + peer, Audio: audio, Video: video}
+		}
+		s.put(forwarded("q", audio, decode.Track{}), forwarded("p", audio, decode.Track{}), forwarded("p", audio, video), forwarded("p", audio, video))
+		room, _ := s.view.Room("conf")
+		want := &fishjam.Composition{URL: "https://c.test/", Forwardings: []fishjam.Forwarding{
+			{PeerID: "p", InputID: "input-p", AudioTrackID: "a", VideoTrackID: "v"}, {PeerID: "q", InputID: "input-q", AudioTrackID: "a"},
+		}}
+		if !cmp.Equal(room.Composition, want) {
+			t.Errorf("the composition is %+v", room.Composition)
+		}
+		s.put(decode.TrackForwardingRemoved{RoomID: "conf", PeerID: "p", CompositionURL: "https://c.test/", InputID: "input-p"})
+		s.expect(changes, "room conf (inferred): appeared", "room conf: changed", "room conf: changed", "room conf: changed", "room conf: changed")
+		if room, _ = s.view.Room("conf"); len(room.Composition.Forwardings) != 1 {
+			t.Errorf("the composition is %+v", room.Composition)
+		}
+	})
+}

@@ -273,13 +273,13 @@ func (p *hostedProgram) endOutage() {
 // happen does one thing to a room, or makes one.
 func (p *hostedProgram) happen() {
 	list := p.rooms()
-	if len(list) == 0 || p.random.IntN(8+4*len(list)) < 8 {
+	if len(list) == 0 || len(list) < 5 && p.random.IntN(8) == 0 {
 		p.create()
 		return
 	}
 	room := list[p.random.IntN(len(list))]
 	switch {
-	case p.random.IntN(15) == 0:
+	case p.random.IntN(25) == 0:
 		p.say("delete room %s", room.ID)
 		p.must(p.hand.DeleteRoom(p.Context(), room.ID))
 	case p.random.IntN(30) == 0:
@@ -329,7 +329,7 @@ func (p *hostedProgram) addPeer(room fishjam.Room) {
 }
 
 func (p *hostedProgram) changePeer(room fishjam.Room, peer fishjam.Peer) {
-	op := p.random.IntN(9)
+	op := p.random.IntN(13)
 	p.say("operation %d on peer %s of %s, %s", op, peer.ID, room.ID, peer.Status)
 	connected := peer.Status == fishjam.StatusConnected
 	switch op {
@@ -343,7 +343,7 @@ func (p *hostedProgram) changePeer(room fishjam.Room, peer fishjam.Peer) {
 		p.must(p.hand.DeletePeer(p.Context(), room.ID, peer.ID))
 	case 3:
 		p.must(p.server.CrashPeer(room.ID, peer.ID, "boom"))
-	case 4, 5:
+	case 4, 5, 9, 10:
 		if connected {
 			p.made++
 			p.must(p.server.AddTrack(room.ID, peer.ID, decode.Track{ID: fmt.Sprint("track-", p.made), Type: decode.TrackType(1 + p.random.IntN(2)), Metadata: "1"}))
@@ -358,7 +358,7 @@ func (p *hostedProgram) changePeer(room fishjam.Room, peer fishjam.Peer) {
 			p.silent = true
 			p.must(p.hand.SubscribePeer(p.Context(), room.ID, peer.ID, other.ID))
 		}
-	case 8:
+	case 8, 11, 12:
 		if room.Composition == nil && (len(peer.Tracks) > 0 || !p.strict) {
 			p.silent = p.silent || len(peer.Tracks) == 0
 			p.must(p.hand.ForwardTracks(p.Context(), room.ID, fishjam.TrackForwarding{CompositionURL: "https://rtc.fishjam.io/api/composition/c"}))
