@@ -118,13 +118,19 @@ func (in incoming) event() event {
 	var fields struct {
 		PeerID      string `json:"peer_id"`
 		ComponentID string `json:"component_id"`
+		StreamID    string `json:"stream_id"`
+		StreamerID  string `json:"streamer_id"`
+		ViewerID    string `json:"viewer_id"`
 		Reason      string `json:"reason"`
 		Status      string `json:"status"`
 		Owner       struct{ ID string }
 		Track       struct{ Type string }
 	}
 	if json.Unmarshal(text, &fields) == nil {
-		e.Who = cut(first(fields.PeerID, fields.ComponentID, fields.Owner.ID), maxReason)
+		if watching := first(fields.StreamerID, fields.ViewerID); watching != "" { // A livestream is a room.
+			e.Room, e.Who = cut(fields.StreamID, maxRaw), cut(watching, maxReason)
+		}
+		e.Who = first(e.Who, cut(first(fields.PeerID, fields.ComponentID, fields.Owner.ID), maxReason))
 		e.Text = cut(first(fields.Reason, fields.Track.Type, fields.Status), maxReason)
 	}
 	if gap, isGap := in.notification.(stream.Gap); isGap {

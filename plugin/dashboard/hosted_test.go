@@ -40,7 +40,16 @@ func TestHostedLivestreams(t *testing.T) {
 		w.must(w.server.ConnectStreamer(live.ID, streamer.ID))
 		viewer, err := w.server.ConnectViewer(live.ID, "")
 		w.must(err)
-		w.follow(func(all []message) bool { return last(all).Counts.Peers == 2 && last(all).Counts.Connected == 2 })
+		told := make(map[string]string) // The room of whom something was told.
+		w.follow(func(all []message) bool {
+			for _, e := range last(all).Events {
+				told[e.W] = e.R
+			}
+			return last(all).Counts.Peers == 2 && last(all).Counts.Connected == 2
+		})
+		if told[streamer.ID] != live.ID || told[viewer] != live.ID {
+			t.Errorf("the notifications were of %v", told)
+		}
 		text := w.get("room?id="+live.ID, nil).Body.String()
 		for _, want := range []string{
 			`"t":"livestream"`, `"k":"join","w":"` + streamer.ID, `"k":"join","w":"` + viewer,

@@ -44,6 +44,7 @@ export function makeRooms() {
 
 function updateRow(cells, room, row) {
 	const [, peers, tracks, since, incoming, outgoing, loss] = cells;
+	setText(cells[0].firstChild, short(room.i, room.t ? 11 : 24));
 	setText(cells[0].lastChild, room.t ? room.t.replaceAll("_", " ") : "");
 	setText(peers, room.c === room.p ? number(room.c) : `${number(room.c)}/${number(room.p)}`);
 	setText(tracks, number(room.k));
