@@ -1,0 +1,209 @@
+package jellyfishtest
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/jellyfish-dev/jellyfish-go/decode"
+)
+
+// hostedPeer is what a peer of hosted Fishjam has besides.
+type hostedPeer struct {
+	kind          decode.PeerType
+	server        json.RawMessage // The backend's part of the metadata.
+	subscribeMode string
+	peers, tracks []string // That it has subscribed to.
+}
+
+// hostedPeerTypes are the types of peers by name.
+var hostedPeerTypes = map[string]decode.PeerType{
+	"webrtc": decode.PeerTypeWebRTC,
+	"agent":  decode.PeerTypeAgent,
+	"vapi":   decode.PeerTypeVAPI,
+}
+
+type hostedPeerAnswer struct {
+	ID            string            `json:"id"`
+	Type          string            `json:"type"`
+	Status        string            `json:"status"`
+	Tracks        []trackAnswer     `json:"tracks"`
+	Metadata      decode.Metadata   `json:"metadata"`
+	SubscribeMode string            `json:"subscribeMode"`
+	Subscriptions map[string]idList `json:"subscriptions"`
+}
+
+type idList []string
+
+func (p *peer) hostedAnswer() hostedPeerAnswer {
+	plain := p.answer()
+	h := p.hosted
+	return hostedPeerAnswer{
+		plain.ID, h.kind.String(), plain.Status, plain.Tracks, p.announced(), h.subscribeMode,
+		map[string]idList{"peers": append(idList{}, h.peers...), "tracks": append(idList{}, h.tracks...)},
+	}
+}
+
+// announced returns the metadata as others are told it.
+func (p *peer) announced() decode.Metadata {
+	if p.hosted == nil {
+		return p.metadata
+	}
+	return decode.Metadata(compactJSON(map[string]json.RawMessage{"peer": rawObject(p.metadata), "server": p.hosted.server}))
+}
+
+// kind returns the type that the peer's notifications carry: servers that aren't hosted
+// send none.
+func (p *peer) kind() decode.PeerType {
+	if p.hosted == nil {
+		return decode.PeerTypeUnspecified
+	}
+	return p.hosted.kind
+}
+
+// vapiCall is what the id of a call must match.
+var vapiCall = regexp.MustCompile(`^[a-zA-Z0-9-]+$`)
+
+// parseHostedPeer reads the body of a request for a peer. The answer is nil unless that
+// fails.
+func (s *Server) parseHostedPeer(q *request) (*hostedPeer, *answer) {
+	var body struct {
+		Type    string          `json:"type"`
+		Options json.RawMessage `json:"options"`
+	}
+	if a := s.hostedBody(q, &body); a != nil {
+		return nil, a
+	}
+	h := &hostedPeer{kind: hostedPeerTypes[body.Type], server: json.RawMessage("{}"), subscribeMode: "auto"}
+	if body.Options == nil {
+		body.Options = json.RawMessage("{}")
+	}
+	var options struct {
+		SubscribeMode *string         `json:"subscribeMode"`
+		Metadata      json.RawMessage `json:"metadata"`
+		Output        *hostedOutput   `json:"output"`
+		APIKey        *string         `json:"apiKey"`
+		CallID        *string         `json:"callId"`
+	}
+	if a := s.closedSchema(body.Options, &options); a != nil {
+		return nil, a
+	}
+	invalid := refusal(400, invalidBody)
+	webrtc, agent, vapi := options.Metadata != nil, options.Output != nil, options.APIKey != nil || options.CallID != nil
+	switch h.kind {
+	case decode.PeerTypeWebRTC:
+		if agent || vapi {
+			return nil, invalid
+		}
+	case decode.PeerTypeAgent:
+		if webrtc || vapi || agent && !options.Output.valid() {
+			return nil, invalid
+		}
+	case decode.PeerTypeVAPI:
+		if webrtc || agent || options.APIKey == nil || options.CallID == nil || !vapiCall.MatchString(*options.CallID) {
+			return nil, invalid
+		}
+	default:
+		return nil, refusal(400, "Invalid peer type")
+	}
+	if options.Metadata != nil {
+		if options.Metadata[0] != '{' {
+			return nil, invalid
+		}
+		h.server = options.Metadata
+	}
+	if options.SubscribeMode != nil {
+		h.subscribeMode = *options.SubscribeMode
+	}
+	if h.subscribeMode != "auto" && h.subscribeMode != "manual" {
+		return nil, invalid
+	}
+	return h, nil
+}
+
+// hostedOutput is the audio that an agent hears.
+type hostedOutput struct {
+	Format     string `json:"audioFormat"`
+	SampleRate int    `json:"audioSampleRate"`
+}
+
+func (o *hostedOutput) valid() bool {
+	return (o.Format == "" || o.Format == "pcm16") && slices.Contains([]int{0, 16000, 24000}, o.SampleRate)
+}
+
+func (s *Server) serveAddHostedPeer(q *request) *answer {
+	h, refused := s.parseHostedPeer(q)
+	if refused != nil {
+		return refused
+	}
+	return s.inRoom(q, func(r *room) *answer {
+		if r.isFull() {
+			return refusal(409, "Reached peer limit in room "+r.id)
+		}
+		p := r.addPeer(h)
+		added := map[string]any{"peer": p.hostedAnswer(), "token": r.tokenOf(p)}
+		socket := "ws" + s.URL()[len("http"):] + peerPath
+		if s.hosted.peerSocket != nil {
+			socket = *s.hosted.peerSocket
+		}
+		if socket != "" {
+			added["peer_websocket_url"] = socket
+		}
+		return data(201, added)
+	})
+}
+
+// tokenOf returns a token of a peer, which differs from all others.
+func (r *room) tokenOf(p *peer) string {
+	return peerToken{Room: r.id, Peer: p.owner.ID, Signed: time.Now(), Nonce: r.ids.secretToken()}.sign()
+}
+
+// inPeer answers a request that is about a peer of a room of this node.
+func (s *Server) inPeer(q *request, serve func(*room, *peer) *answer) *answer {
+	return s.inRoom(q, func(r *room) *answer {
+		p := r.peers[q.path["id"]]
+		if p == nil {
+			return refusal(404, "Peer "+q.path["id"]+" does not exist")
+		}
+		return serve(r, p)
+	})
+}
+
+func (s *Server) serveRefreshToken(q *request) *answer {
+	return s.inPeer(q, func(r *room, p *peer) *answer {
+		return data(201, map[string]any{"token": r.tokenOf(p)})
+	})
+}
+
+func (s *Server) serveSubscribePeer(q *request) *answer {
+	publisher := q.URL.Query().Get("peer_id")
+	return s.inPeer(q, func(r *room, p *peer) *answer {
+		switch {
+		case publisher == "":
+			return refusal(400, "peer_id is missing")
+		case r.peers[publisher] == nil:
+			return refusal(404, "Peer "+publisher+" does not exist")
+		case !slices.Contains(p.hosted.peers, publisher):
+			p.hosted.peers = append(p.hosted.peers, publisher)
+		}
+		return plain(200, "")
+	})
+}
+
+func (s *Server) serveSubscribeTracks(q *request) *answer {
+	var body struct {
+		TrackIDs []string `json:"track_ids"`
+	}
+	if a := s.hostedBody(q, &body); a != nil {
+		return a
+	}
+	return s.inPeer(q, func(_ *room, p *peer) *answer {
+		for _, id := range body.TrackIDs {
+			if !slices.Contains(p.hosted.tracks, id) {
+				p.hosted.tracks = append(p.hosted.tracks, id)
+			}
+		}
+		return plain(200, "")
+	})
+}
