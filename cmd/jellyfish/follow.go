@@ -13,7 +13,9 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/failure"
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/output"
+	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/server"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 )
 
@@ -40,7 +42,13 @@ var (
 		heading: []string{"ROOM", "NODE", "PEERS", "MAX", "TRACKS", "COMPONENTS", "CODEC"},
 		widths:  []int{24, 22, 6, 4, 8, 12, 5},
 		items: func(r watch.Room) []item {
-			l := listed{rooms.Room{ID: r.ID, Config: r.Config, Components: r.Components}, r.Node}
+			l := listed{server.Room{Room: rooms.Room{ID: r.ID, Config: r.Config, Components: r.Components}, Type: r.Type}, r.Node}
+			for _, s := range r.Streamers {
+				l.Streamers = append(l.Streamers, fishjam.Streamer{ID: s.ID, Status: s.Status})
+			}
+			for _, v := range r.Viewers {
+				l.Viewers = append(l.Viewers, fishjam.Viewer{ID: v.ID})
+			}
 			for _, p := range r.Peers {
 				l.Peers = append(l.Peers, p.Peer)
 			}

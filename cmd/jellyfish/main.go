@@ -58,7 +58,8 @@ func newRoot(started *bool) *cobra.Command {
 		Long: `Watch, steer and debug a Jellyfish media server from the terminal.
 
 "jellyfish demo" needs no server. The others connect to $JELLYFISH_ADDRESS
-(localhost:5002 by default) with the token in $JELLYFISH_TOKEN.
+(localhost:5002 by default) with the token in $JELLYFISH_TOKEN, or, if $FISHJAM_ID
+is set and no address is, to hosted Fishjam with $FISHJAM_MANAGEMENT_TOKEN.
 
 Data goes to the standard output, all else to the standard error. The exit
 status is 0 if all is well, 1 for a failure, 2 for a command line that can't be

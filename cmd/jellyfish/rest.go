@@ -80,14 +80,14 @@ func confirm(c *cobra.Command, question string) error {
 }
 
 // find returns a client of the node that holds a room, and the room.
-func (r *calling) find(ctx context.Context, id string) (*rooms.Client, rooms.Room, error) {
+func (r *calling) find(ctx context.Context, id string) (server.Caller, server.Room, error) {
 	s, err := r.settings.Server()
 	if err != nil {
-		return nil, rooms.Room{}, err
+		return nil, server.Room{}, err
 	}
-	clients, err := s.Clients()
+	clients, err := s.Callers()
 	if err != nil {
-		return nil, rooms.Room{}, err
+		return nil, server.Room{}, err
 	}
 	var failed error
 	for _, client := range clients {
@@ -99,10 +99,10 @@ func (r *calling) find(ctx context.Context, id string) (*rooms.Client, rooms.Roo
 			failed = err
 		}
 	}
-	if errors.Is(failed, rooms.ErrRoomNotFound) && len(clients) == 1 {
+	if errors.Is(failed, rooms.ErrRoomNotFound) && len(clients) == 1 && s.FishjamID == "" {
 		failed = fmt.Errorf("%w\nIn a cluster name the other nodes with --node", failed)
 	}
-	return nil, rooms.Room{}, failed
+	return nil, server.Room{}, failed
 }
 
 // list returns the rooms of all nodes. One that fails fails all.
@@ -111,7 +111,7 @@ func (r *calling) list(ctx context.Context) ([]listed, error) {
 	if err != nil {
 		return nil, err
 	}
-	clients, err := s.Clients()
+	clients, err := s.Callers()
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (r *calling) list(ctx context.Context) ([]listed, error) {
 
 // listed is a room and the node that has it.
 type listed struct {
-	rooms.Room
+	server.Room
 	node string
 }
 
@@ -138,11 +138,24 @@ type listed struct {
 type roomJSON struct {
 	RoomID     string          `json:"room_id"`
 	Node       string          `json:"node,omitempty"`
+	Type       string          `json:"room_type,omitempty"` // Of hosted Fishjam.
 	MaxPeers   *int            `json:"max_peers,omitempty"`
 	VideoCodec string          `json:"video_codec,omitempty"`
 	Peers      []peerJSON      `json:"peers"`
 	Components []componentJSON `json:"components"`
+	Streamers  []streamerJSON  `json:"streamers,omitempty"`
+	Viewers    []viewerJSON    `json:"viewers,omitempty"`
 	Problems   []string        `json:"problems,omitempty"`
+}
+
+// Tokens of livestreams aren't printed: who needs one has another made.
+type streamerJSON struct {
+	StreamerID string `json:"streamer_id"`
+	Status     string `json:"status"`
+}
+
+type viewerJSON struct {
+	ViewerID string `json:"viewer_id"`
 }
 
 type peerJSON struct {
@@ -164,7 +177,13 @@ type componentJSON struct {
 func (l listed) json() roomJSON {
 	j := roomJSON{
 		RoomID: l.ID, Node: l.node, MaxPeers: l.Config.MaxPeers, VideoCodec: string(l.Config.VideoCodec),
-		Peers: []peerJSON{}, Components: []componentJSON{}, Problems: l.Problems,
+		Type: string(l.Type), Peers: []peerJSON{}, Components: []componentJSON{}, Problems: l.Problems,
+	}
+	for _, s := range l.Streamers {
+		j.Streamers = append(j.Streamers, streamerJSON{s.ID, string(s.Status)})
+	}
+	for _, v := range l.Viewers {
+		j.Viewers = append(j.Viewers, viewerJSON{v.ID})
 	}
 	for _, p := range l.Peers {
 		j.Peers = append(j.Peers, newPeerJSON("", p))

@@ -12,8 +12,10 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/failure"
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/output"
+	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/server"
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 )
 
 func newRooms() *cobra.Command {
@@ -143,15 +145,15 @@ func newRoomsCreate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		client, err := s.RESTClient()
+		callers, err := s.Callers()
 		if err != nil {
 			return err
 		}
-		created, err := client.Create(c.Context(), config)
+		created, err := callers[0].Create(c.Context(), config)
 		if err != nil {
 			return err
 		}
-		l := listed{created.Room, created.Address}
+		l := listed{server.Room{Room: created.Room}, created.Address}
 		if r.format == output.JSON {
 			return output.Object(c.OutOrStdout(), l.json())
 		}
@@ -232,6 +234,9 @@ func roomRow(l listed) []string {
 		count(c.Tracks)
 		types = append(types, string(c.Type))
 	}
+	if l.Type != "" {
+		types = append(types, livestream(l.Type, len(l.Streamers), len(l.Viewers)))
+	}
 	limit := "any"
 	if l.Config.MaxPeers != nil {
 		limit = fmt.Sprint(*l.Config.MaxPeers)
@@ -240,6 +245,14 @@ func roomRow(l listed) []string {
 		l.ID, dash(l.node), fmt.Sprintf("%d/%d", connected, len(l.Peers)), limit,
 		fmt.Sprintf("%da %dv", audio, video), dash(strings.Join(types, ",")), cmp.Or(string(l.Config.VideoCodec), "any"),
 	}
+}
+
+// livestream says which type a room of hosted Fishjam has, and how many stream and watch.
+func livestream(t fishjam.RoomType, streamers, viewers int) string {
+	if !t.Livestream() {
+		return string(t)
+	}
+	return fmt.Sprintf("%s: %s, %s", t, output.Count(streamers, "streamer"), output.Count(viewers, "viewer"))
 }
 
 func dash(text string) string { return cmp.Or(text, "–") }

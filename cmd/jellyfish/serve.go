@@ -93,7 +93,7 @@ func (s *webServer) handler(ctx context.Context) (http.Handler, error) {
 		return nil, &failure.UsageError{Err: err}
 	}
 	collector, err := prometheus.New(ctx, prometheus.Config{
-		Notifier: notifier, View: view, WebRTC: true, SingleRooms: s.singleRooms,
+		Notifier: notifier, View: view, WebRTC: from.FishjamID == "", SingleRooms: s.singleRooms,
 	})
 	if err != nil {
 		return nil, &failure.UsageError{Err: err}

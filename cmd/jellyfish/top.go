@@ -26,6 +26,8 @@ func newTop() *cobra.Command {
 		Long: `Show a server's rooms, the peers in them and what happens, on a screen that
 is kept up to date. ? shows the keys. NO_COLOR takes the colours away.
 
+Of hosted Fishjam, which sends no metrics, it shows livestreams too.
+
 All nodes of a cluster are to be named, with --address and --node. On a server
 with thousands of peers --no-metrics saves a lot of traffic.`,
 		Example: examples(
@@ -37,7 +39,7 @@ with thousands of peers --no-metrics saves a lot of traffic.`,
 			if err != nil {
 				return err
 			}
-			return show(c.Context(), s, !noMetrics, c.InOrStdin(), c.OutOrStdout())
+			return show(c.Context(), s, !noMetrics && s.FishjamID == "", c.InOrStdin(), c.OutOrStdout())
 		},
 	}
 	settings.AddTo(c.Flags())

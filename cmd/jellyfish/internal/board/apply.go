@@ -22,6 +22,12 @@ func (b *Board) apply(c watch.Change) {
 		if room := b.rooms[key]; room != nil {
 			b.applyTrack(room, c)
 		}
+	case watch.StreamerChange:
+		was, is := c.Before != nil && c.Before.Status == rooms.StatusConnected, c.After != nil && c.After.Status == rooms.StatusConnected
+		b.applyParticipant(key, came(c.Before == nil, c.After == nil), came(!was, !is))
+	case watch.ViewerChange:
+		was, is := c.Before != nil && !c.Before.ConnectedAt.IsZero(), c.After != nil && !c.After.ConnectedAt.IsZero()
+		b.applyParticipant(key, came(c.Before == nil, c.After == nil), came(!was, !is))
 	case watch.ComponentChange:
 		if room := b.rooms[key]; room != nil {
 			room.Components += came(c.Before == nil, c.After == nil)
@@ -109,6 +115,19 @@ func (b *Board) applyPeer(room *Room, c watch.PeerChange) {
 	default:
 		b.names.put(c.After.ID, c.After.Metadata)
 	}
+}
+
+// applyParticipant counts who streams or watches a livestream as peers are counted.
+func (b *Board) applyParticipant(key Key, there, connected int) {
+	room := b.rooms[key]
+	if room == nil {
+		return
+	}
+	b.order.touch(ByPeers)
+	b.count(room, -1)
+	room.Peers += there
+	room.Connected += connected
+	b.count(room, 1)
 }
 
 func isConnected(p *watch.Peer) bool { return p != nil && p.Status == rooms.StatusConnected }

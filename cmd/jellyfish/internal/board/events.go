@@ -1,6 +1,7 @@
 package board
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -61,6 +62,10 @@ func inferred(c watch.Change) Event {
 		} else {
 			d.Who = c.Before.ID
 		}
+	case watch.StreamerChange:
+		d.Kind, d.WhoType, d.Who = "streamer "+became(c.Before == nil, c.After == nil), "streamer", cmp.Or(c.After, c.Before).ID
+	case watch.ViewerChange:
+		d.Kind, d.WhoType, d.Who = "viewer "+became(c.Before == nil, c.After == nil), "viewer", cmp.Or(c.After, c.Before).ID
 	case watch.TrackChange:
 		d.Kind, d.WhoType, d.Who = "track "+became(c.Before == nil, c.After == nil), c.Owner.Type.String(), c.Owner.ID
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/output"
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/server"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
@@ -51,7 +52,8 @@ type visit struct {
 	tell   func(Finding) error
 	where  *url.URL
 	proxy  *url.URL
-	client *rooms.Client
+	client *rooms.Client   // Of a Jellyfish server.
+	hosted *fishjam.Client // Of hosted Fishjam.
 	// reached tells that something listens there; unauthorized that the token was
 	// refused, and failed that a step has.
 	reached, unauthorized, failed bool
@@ -62,6 +64,9 @@ type visit struct {
 // that of the first step that failed, or of telling.
 func Examine(ctx context.Context, s *server.Server, tell func(Finding) error) error {
 	v := &visit{server: s, tell: tell}
+	if s.FishjamID != "" {
+		return v.examineFishjam(ctx)
+	}
 	steps := []func(context.Context) Finding{v.address, v.proxied, v.resolve, v.dial, v.secure, v.health, v.clock, v.rest, v.subscribe}
 	for _, step := range steps {
 		if err := v.take(ctx, step); err != nil {
@@ -108,15 +113,20 @@ func (v *visit) address(context.Context) Finding {
 	}
 	v.client = client
 	scheme, _, given := strings.Cut(v.server.Address, "://")
-	secure := v.server.TLS || given && (scheme == "https" || scheme == "wss")
-	v.where = &url.URL{Scheme: "http", Host: client.Address()}
-	if host, prefix, ok := strings.Cut(client.Address(), "/"); ok {
+	return v.at(client.Address(), v.server.TLS || given && (scheme == "https" || scheme == "wss"))
+}
+
+// at takes an address as where the server is.
+func (v *visit) at(address string, secure bool) Finding {
+	const step = "address"
+	v.where = &url.URL{Scheme: "http", Host: address}
+	if host, prefix, ok := strings.Cut(address, "/"); ok {
 		v.where.Host, v.where.Path = host, "/"+prefix
 	}
-	text := client.Address() + ", without TLS"
+	text := address + ", without TLS"
 	if secure {
 		v.where.Scheme = "https"
-		text = client.Address() + ", with TLS"
+		text = address + ", with TLS"
 	}
 	host := v.where.Hostname()
 	local := host == "localhost" || net.ParseIP(host).IsLoopback()

@@ -75,7 +75,7 @@ func Connecting(err error) error {
 	case errors.As(err, &input):
 		return &UsageError{err}
 	case isUnauthorized(err):
-		return fmt.Errorf("%w\nSet JELLYFISH_TOKEN, or --token-file, to the server's API token", err)
+		return fmt.Errorf("%w\nSet JELLYFISH_TOKEN (of hosted Fishjam FISHJAM_MANAGEMENT_TOKEN), or --token-file, to the server's token", err)
 	}
 	return &ConnectError{Err: err}
 }

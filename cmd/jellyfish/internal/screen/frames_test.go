@@ -20,6 +20,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/output"
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
@@ -177,6 +178,26 @@ func down() *scene {
 	return s
 }
 
+// hosted is hosted Fishjam with a livestream, and no metrics.
+func hosted() *scene {
+	const address = "fishjam.io/api/v1/connect/0123abcd"
+	s := empty()
+	s.look.Nodes = []watch.Node{{Address: address, Listed: ago(time.Minute)}}
+	s.look.State.Address = address
+	s.look.Rooms, s.look.Peers, s.look.Connected = 1, 3, 2
+	live := board.Room{Key: board.Key{ID: odd, Node: address}, Appeared: ago(12 * time.Minute), Peers: 3, Connected: 2, LastAt: ago(time.Minute)}
+	s.rooms = []board.Room{live}
+	s.opened = map[string]*board.Opened{odd: {
+		Room: watch.Room{
+			ID: odd, Node: address, Appeared: live.Appeared, Type: fishjam.RoomLivestream, Config: rooms.RoomConfig{VideoCodec: rooms.VideoCodecH264},
+			Streamers: []watch.Streamer{{ID: ada, Status: rooms.StatusConnected, ConnectedAt: ago(11 * time.Minute)}},
+			Viewers:   []watch.Viewer{{ID: bob, ConnectedAt: ago(time.Minute)}, {ID: carl}},
+		},
+		Sums: live,
+	}}
+	return s
+}
+
 func empty() *scene {
 	s := server()
 	s.rooms, s.events, s.opened = nil, nil, nil
@@ -207,6 +228,7 @@ var frames = []struct {
 	{"down", down, nil},
 	{"empty", empty, nil},
 	{"listing", func() *scene { return empty().listing() }, nil},
+	{"livestream", hosted, []string{"enter"}},
 }
 
 // press gives keys to a screen.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/board"
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/output"
@@ -144,13 +145,14 @@ func (m *Model) room(width, height int) []string {
 		return upTo(nil, height)
 	}
 	lines := []string{m.roomTitle(r, width)}
-	if len(r.Peers) == 0 && len(r.Components) == 0 {
+	if len(r.Peers)+len(r.Components)+len(r.Streamers)+len(r.Viewers) == 0 {
 		lines = append(lines, "", "   Nobody is here yet: jellyfish peers create "+output.Printable(r.ID))
 		return upTo(lines, height)
 	}
 	if len(r.Peers) > 0 {
 		lines = append(lines, m.peerRows(r, width)...)
 	}
+	lines = append(lines, m.livestreamRows(r, width)...)
 	lines = append(lines, m.componentRows(r, width)...)
 	if over := len(lines) - height; over > 0 {
 		lines = append(lines[:height-1], m.paint("faint", fmt.Sprintf("   … %d more", over+1)))
@@ -170,7 +172,11 @@ func (m *Model) roomTitle(r *board.Opened, width int) string {
 	if r.Config.MaxPeers != nil {
 		limit = fmt.Sprintf(" of %d", *r.Config.MaxPeers)
 	}
-	parts = append(parts, output.Count(len(r.Peers), "peer")+limit)
+	if r.IsLivestream() {
+		parts = append(parts, output.Printable(string(r.Type)), output.Count(len(r.Streamers), "streamer"), output.Count(len(r.Viewers), "viewer"))
+	} else {
+		parts = append(parts, output.Count(len(r.Peers), "peer")+limit)
+	}
 	rest := output.Printable(strings.Join(parts, " · "))
 	id := shorten(output.Printable(r.ID), max(8, width-len([]rune(rest))-5))
 	return " " + m.paint("title", id) + "  " + rest
@@ -221,6 +227,29 @@ func (m *Model) peerRows(r *board.Opened, width int) []string {
 			cells[1] = string([]rune(status)[:1])
 		}
 		lines = append(lines, "   "+row(columns, width-3, cells...))
+	}
+	return lines
+}
+
+// livestreamRows returns who streams a livestream of hosted Fishjam, and who watches it.
+func (m *Model) livestreamRows(r *board.Opened, width int) []string {
+	if len(r.Streamers)+len(r.Viewers) == 0 {
+		return nil
+	}
+	columns := []column{{"STREAMERS AND VIEWERS", min(36, width-32), false}, {"ROLE", 9, false}, {"STATUS", 11, false}, {"SINCE", 5, true}}
+	lines := []string{"   " + m.paint("heading", row(columns, width-3, headings(columns)...))}
+	add := func(id, role string, connected bool, since time.Time) {
+		status := "○ expected"
+		if connected {
+			status = "● connected"
+		}
+		lines = append(lines, "   "+row(columns, width-3, shorten(output.Printable(id), columns[0].width), role, status, m.age(since)))
+	}
+	for _, s := range r.Streamers {
+		add(s.ID, "streamer", s.Status == rooms.StatusConnected, s.ConnectedAt)
+	}
+	for _, v := range r.Viewers {
+		add(v.ID, "viewer", !v.ConnectedAt.IsZero(), v.ConnectedAt)
 	}
 	return lines
 }

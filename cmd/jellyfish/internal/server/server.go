@@ -20,14 +20,18 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/cmd/jellyfish/internal/failure"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// The environment that stands in for flags.
+// The environment that stands in for flags: of a Jellyfish server, and of hosted
+// Fishjam.
 const (
-	AddressVariable = "JELLYFISH_ADDRESS"
-	TokenVariable   = "JELLYFISH_TOKEN"
+	AddressVariable    = "JELLYFISH_ADDRESS"
+	TokenVariable      = "JELLYFISH_TOKEN"
+	FishjamVariable    = "FISHJAM_ID"
+	ManagementVariable = "FISHJAM_MANAGEMENT_TOKEN"
 )
 
 // DefaultAddress is where a server listens that was started for development.
@@ -35,17 +39,18 @@ const DefaultAddress = "localhost:5002"
 
 // Settings are what flags say about the server.
 type Settings struct {
-	address, tokenFile, caFile string
-	nodes                      []string
-	tls                        bool
-	timeout                    time.Duration
+	address, fishjam, tokenFile, caFile string
+	nodes                               []string
+	tls                                 bool
+	timeout                             time.Duration
 }
 
 // AddTo adds the flags.
 func (s *Settings) AddTo(flags *pflag.FlagSet) {
 	flags.StringVarP(&s.address, "address", "a", "", "`ADDRESS` of the server, as in "+DefaultAddress+", or its URL (default $"+AddressVariable+" or "+DefaultAddress+")")
+	flags.StringVar(&s.fishjam, "fishjam", "", "`ID` of hosted Fishjam instead of an address, or its URL (default $"+FishjamVariable+", if no address is given)")
 	flags.StringSliceVar(&s.nodes, "node", nil, "further `ADDRESS` of a node of the same cluster; may be given again")
-	flags.StringVar(&s.tokenFile, "token-file", "", "`FILE` with the server's API token, read anew for each connection; - is the standard input (default $"+TokenVariable+")")
+	flags.StringVar(&s.tokenFile, "token-file", "", "`FILE` with the server's API token, read anew for each connection; - is the standard input (default $"+TokenVariable+", of hosted Fishjam $"+ManagementVariable+")")
 	flags.BoolVar(&s.tls, "tls", false, "use TLS where the address has no scheme")
 	flags.StringVar(&s.caFile, "ca-file", "", "PEM `FILE` of authorities to trust beside the system's")
 	flags.DurationVar(&s.timeout, "connect-timeout", 0, "how long connecting, or a call, may take (default 10s)")
@@ -54,6 +59,9 @@ func (s *Settings) AddTo(flags *pflag.FlagSet) {
 // Server is a server, and how to get there.
 type Server struct {
 	Address string
+	// FishjamID is the id, or the URL, of hosted Fishjam; empty for other servers. It
+	// has one node, at Address.
+	FishjamID string
 	// Nodes are the addresses of all nodes of the cluster, the first of which is
 	// Address.
 	Nodes []string
@@ -68,7 +76,21 @@ type Server struct {
 
 // Server returns the server that the flags and the environment name.
 func (s *Settings) Server() (*Server, error) {
-	token, err := s.token()
+	id := s.fishjam
+	if id == "" && s.address == "" && os.Getenv(AddressVariable) == "" {
+		id = os.Getenv(FishjamVariable)
+	}
+	switch {
+	case s.fishjam != "" && s.address != "":
+		return nil, failure.Usagef("--fishjam and --address exclude each other")
+	case id != "" && (len(s.nodes) > 0 || s.tls):
+		return nil, failure.Usagef("hosted Fishjam has no --node and no --tls")
+	}
+	variable := TokenVariable
+	if id != "" {
+		variable = ManagementVariable
+	}
+	token, err := s.token(variable)
 	if err != nil {
 		return nil, err
 	}
@@ -80,22 +102,33 @@ func (s *Settings) Server() (*Server, error) {
 		return nil, failure.Usagef("--connect-timeout must not be negative")
 	}
 	address := cmp.Or(s.address, os.Getenv(AddressVariable), DefaultAddress)
-	return &Server{
-		Address: address,
-		Nodes:   append([]string{address}, s.nodes...),
-		Token:   token,
-		Client:  client,
-		TLS:     s.tls,
-		Timeout: s.timeout,
-	}, nil
+	server := &Server{
+		Address:   address,
+		FishjamID: id,
+		Nodes:     append([]string{address}, s.nodes...),
+		Token:     token,
+		Client:    client,
+		TLS:       s.tls,
+		Timeout:   s.timeout,
+	}
+	if id == "" {
+		return server, nil
+	}
+	calls, err := server.Fishjam()
+	if err != nil {
+		return nil, err
+	}
+	server.Address = calls.Address()
+	server.Nodes = []string{server.Address}
+	return server, nil
 }
 
 // token returns a source of the token, which was there at least once.
-func (s *Settings) token() (func(context.Context) (string, error), error) {
+func (s *Settings) token(variable string) (func(context.Context) (string, error), error) {
 	if s.tokenFile == "" {
-		token := os.Getenv(TokenVariable)
+		token := os.Getenv(variable)
 		if token == "" {
-			return nil, failure.Usagef("no API token: set %s or give --token-file", TokenVariable)
+			return nil, failure.Usagef("no token: set %s or give --token-file", variable)
 		}
 		return fixed(token), nil
 	}
@@ -146,6 +179,15 @@ func (s *Settings) client() (*http.Client, error) {
 
 // Stream returns the configuration of a notifier.
 func (s *Server) Stream() stream.Config {
+	if s.FishjamID != "" {
+		return stream.Config{
+			FishjamID:      s.FishjamID,
+			TokenSource:    s.Token,
+			HTTPClient:     s.Client,
+			Logger:         s.Logger,
+			ConnectTimeout: s.Timeout,
+		}
+	}
 	return stream.Config{
 		ServerAddress:     s.Address,
 		FallbackAddresses: s.Nodes[1:],
@@ -177,21 +219,43 @@ func (s *Server) RESTClient() (*rooms.Client, error) {
 	return client, nil
 }
 
-// Clients returns a REST client for each node.
-func (s *Server) Clients() ([]*rooms.Client, error) {
+// Fishjam returns a REST client of hosted Fishjam.
+func (s *Server) Fishjam() (*fishjam.Client, error) {
+	client, err := fishjam.New(fishjam.Config{
+		FishjamID:   s.FishjamID,
+		TokenSource: s.Token,
+		HTTPClient:  s.Client,
+		Timeout:     s.Timeout,
+		Logger:      s.Logger,
+	})
+	if err != nil {
+		return nil, &failure.UsageError{Err: err}
+	}
+	return client, nil
+}
+
+// Callers returns what calls each node.
+func (s *Server) Callers() ([]Caller, error) {
+	if s.FishjamID != "" {
+		client, err := s.Fishjam()
+		if err != nil {
+			return nil, err
+		}
+		return []Caller{hosted{client}}, nil
+	}
 	first, err := s.RESTClient()
 	if err != nil {
 		return nil, err
 	}
-	clients := []*rooms.Client{first}
-	for _, node := range s.Nodes[1:] {
-		client, err := first.At(node)
+	callers := []Caller{node{first}}
+	for _, address := range s.Nodes[1:] {
+		client, err := first.At(address)
 		if err != nil {
 			return nil, failure.Usagef("--node: %w", err)
 		}
-		clients = append(clients, client)
+		callers = append(callers, node{client})
 	}
-	return clients, nil
+	return callers, nil
 }
 
 // Open connects to the server; the context is the connection's lifetime.
@@ -203,6 +267,9 @@ func (s *Server) Open(ctx context.Context) (*stream.Notifier, error) {
 // Watch connects to the server and begins a live view; the context is the
 // lifetime of both.
 func (s *Server) Watch(ctx context.Context) (*stream.Notifier, *watch.View, error) {
+	if s.FishjamID != "" {
+		return s.watchFishjam(ctx)
+	}
 	client, err := s.RESTClient()
 	if err != nil {
 		return nil, nil, err
@@ -212,6 +279,19 @@ func (s *Server) Watch(ctx context.Context) (*stream.Notifier, *watch.View, erro
 		return nil, nil, err
 	}
 	view, err := watch.Start(ctx, client, notifier, watch.Config{Nodes: s.Nodes, Logger: s.Logger})
+	return notifier, view, failure.Connecting(err)
+}
+
+func (s *Server) watchFishjam(ctx context.Context) (*stream.Notifier, *watch.View, error) {
+	client, err := s.Fishjam()
+	if err != nil {
+		return nil, nil, err
+	}
+	notifier, err := s.Open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	view, err := watch.StartFishjam(ctx, client, notifier, watch.Config{Logger: s.Logger})
 	return notifier, view, failure.Connecting(err)
 }
 
