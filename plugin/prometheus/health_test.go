@@ -53,7 +53,7 @@ func TestHealthThroughAnOutage(t *testing.T) {
 func TestNotReadyUntilTheViewIsComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
-		check(t, server.FailCalls(jellyfishtest.CallFault{Status: 503, Times: 1}))
+		check(t, server.FailCalls(jellyfishtest.CallFault{Path: "/room", Status: 503, Times: 1}))
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		notifier, err := stream.Open(ctx, stream.Config{ServerAddress: server.Address(), ServerAPIToken: stream.NewSecret(jellyfishtest.Token), HTTPClient: server.HTTPClient()})
