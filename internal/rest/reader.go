@@ -15,8 +15,9 @@ import (
 type Reader struct {
 	*jsonread.Reader
 	Stats
-	first  string // The first problem of an element.
-	tracks []decode.Track
+	first     string // The first problem of an element.
+	tracks    []decode.Track
+	readTrack func() (decode.Track, bool) // Made once: a list may have very many owners of tracks.
 }
 
 // Stats count elements of responses.
@@ -130,7 +131,12 @@ func (r *Reader) Duration(unit time.Duration) time.Duration {
 }
 
 // Tracks reads a list of tracks.
-func (r *Reader) Tracks() []decode.Track { return List(r, &r.tracks, r.track) }
+func (r *Reader) Tracks() []decode.Track {
+	if r.readTrack == nil {
+		r.readTrack = r.track
+	}
+	return List(r, &r.tracks, r.readTrack)
+}
 
 // track reads a track; false if there is none.
 func (r *Reader) track() (decode.Track, bool) {
