@@ -161,28 +161,34 @@ func (s step) changes(yield func(Change) bool) bool {
 		w.info.room = func() *room { return with(before.components, before.peers, before.streamers, before.viewers) }
 		w.write(RoomChange{w.info, s.before.alone(), s.after.alone()})
 	}
-	memberChanges[rooms.Component]{
-		writer: &w, owner: decode.OwnerComponent, equal: sameComponent,
-		change: func(before, after *rooms.Component) Change { return ComponentChange{w.info, before, after} },
-		room: func(ms members[rooms.Component]) *room {
-			return with(ms, before.peers, before.streamers, before.viewers)
-		},
-	}.compare(before.components, after.components)
+	if len(before.components)+len(after.components) > 0 {
+		memberChanges[rooms.Component]{
+			writer: &w, owner: decode.OwnerComponent, equal: sameComponent,
+			change: func(before, after *rooms.Component) Change { return ComponentChange{w.info, before, after} },
+			room: func(ms members[rooms.Component]) *room {
+				return with(ms, before.peers, before.streamers, before.viewers)
+			},
+		}.compare(before.components, after.components)
+	}
 	memberChanges[Peer]{
 		writer: &w, owner: decode.OwnerPeer, equal: equalPeer,
 		change: func(before, after *Peer) Change { return PeerChange{w.info, before.own(), after.own()} },
 		room:   func(ms members[Peer]) *room { return with(after.components, ms, before.streamers, before.viewers) },
 	}.compare(before.peers, after.peers)
-	memberChanges[Streamer]{
-		writer: &w, equal: sameStreamer,
-		change: func(before, after *Streamer) Change { return StreamerChange{w.info, before, after} },
-		room:   func(ms members[Streamer]) *room { return with(after.components, after.peers, ms, before.viewers) },
-	}.compare(before.streamers, after.streamers)
-	memberChanges[Viewer]{
-		writer: &w, equal: sameViewer,
-		change: func(before, after *Viewer) Change { return ViewerChange{w.info, before, after} },
-		room:   func(ms members[Viewer]) *room { return with(after.components, after.peers, after.streamers, ms) },
-	}.compare(before.viewers, after.viewers)
+	if len(before.streamers)+len(after.streamers) > 0 {
+		memberChanges[Streamer]{
+			writer: &w, equal: sameStreamer,
+			change: func(before, after *Streamer) Change { return StreamerChange{w.info, before, after} },
+			room:   func(ms members[Streamer]) *room { return with(after.components, after.peers, ms, before.viewers) },
+		}.compare(before.streamers, after.streamers)
+	}
+	if len(before.viewers)+len(after.viewers) > 0 {
+		memberChanges[Viewer]{
+			writer: &w, equal: sameViewer,
+			change: func(before, after *Viewer) Change { return ViewerChange{w.info, before, after} },
+			room:   func(ms members[Viewer]) *room { return with(after.components, after.peers, after.streamers, ms) },
+		}.compare(before.viewers, after.viewers)
+	}
 	if s.after == nil {
 		w.info.room = func() *room { return with(nil, nil, nil, nil) }
 		w.write(RoomChange{w.info, s.before.alone(), nil})
