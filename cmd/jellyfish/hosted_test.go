@@ -111,8 +111,8 @@ func TestHostedUsage(t *testing.T) {
 func TestHostedDoctor(t *testing.T) {
 	server, _, env := hosted(t)
 	out, log, status := execute(t, env, "doctor")
-	for _, step := range []string{"ok    address", "ok    credentials", "ok    rest         ", "ok    subscribe"} {
-		if status != 0 || !strings.Contains(out, strings.TrimRight(step, " ")) {
+	for _, step := range []string{"ok    address", "ok    account", "ok    rest", "ok    subscribe"} {
+		if status != 0 || !strings.Contains(out, step) {
 			t.Errorf("exit status %d, no %q in\n%s%s", status, step, out, log)
 		}
 	}
@@ -124,7 +124,7 @@ func TestHostedDoctor(t *testing.T) {
 		"id":    "FISHJAM_ID=" + strings.Replace(server.URL(), "0123abcd", "other", 1),
 	} {
 		out, log, status := execute(t, append(env, wrong), "doctor")
-		if status != 3 || !strings.Contains(out, "fail  credentials") || !strings.Contains(out, "those of the dashboard") {
+		if status != 3 || !strings.Contains(out, "fail  account") || !strings.Contains(out, "those of the dashboard") {
 			t.Errorf("a wrong %s: exit status %d\n%s%s", name, status, out, log)
 		}
 	}

@@ -240,10 +240,12 @@ func TestNameOfAPeer(t *testing.T) {
 		`{"displayName":"Ada L."}`:    "Ada L.",
 		`{"name":7,"displayName":""}`: "",
 		`"Ada"`:                       "Ada",
-		`null`:                        "",
-		``:                            "",
-		`[1]`:                         "",
-		`{"name":{"first":"Ada"}}`:    "",
+		`{"peer":{"name":"Ada"},"server":{"name":"A"}}`: "Ada",
+		`{"peer":null,"server":{"name":"A"}}`:           "",
+		`null`:                                          "",
+		``:                                              "",
+		`[1]`:                                           "",
+		`{"name":{"first":"Ada"}}`:                      "",
 		`{"name":"` + decode.Metadata(strings.Repeat("x", longestMetadata)) + `"}`: "",
 	} {
 		if got := Name(metadata); got != want {

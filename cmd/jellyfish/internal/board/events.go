@@ -2,6 +2,7 @@ package board
 
 import (
 	"cmp"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -232,6 +233,7 @@ func Name(metadata decode.Metadata) string {
 	var object struct {
 		Name        any `json:"name"`
 		DisplayName any `json:"displayName"`
+		Peer        json.RawMessage
 	}
 	if metadata.Unmarshal(&object) != nil {
 		return ""
@@ -239,6 +241,8 @@ func Name(metadata decode.Metadata) string {
 	if name, ok := object.Name.(string); ok {
 		return name
 	}
-	name, _ := object.DisplayName.(string)
-	return name
+	if name, ok := object.DisplayName.(string); ok {
+		return name
+	}
+	return Name(decode.Metadata(object.Peer)) // Of hosted Fishjam.
 }

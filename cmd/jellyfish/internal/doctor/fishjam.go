@@ -37,7 +37,7 @@ func (v *visit) account(context.Context) Finding {
 }
 
 func (v *visit) credentials(ctx context.Context) Finding {
-	const step = "credentials"
+	const step = "account"
 	if !v.reached {
 		return skipped
 	}
