@@ -3,6 +3,10 @@
 package main
 
 import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -127,5 +131,39 @@ func TestHostedDoctor(t *testing.T) {
 		if status != 3 || !strings.Contains(out, "fail  account") || !strings.Contains(out, "those of the dashboard") {
 			t.Errorf("a wrong %s: exit status %d\n%s%s", name, status, out, log)
 		}
+	}
+}
+
+// The page and the health checks work, without metrics of WebRTC; recordings too.
+func TestHostedServeAndRecord(t *testing.T) {
+	_, client, env := hosted(t)
+	live, err := client.CreateLivestream(t.Context(), fishjam.LivestreamConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := start(t, env, "serve", "--listen", "127.0.0.1:0")
+	wait(t, func() bool { return strings.Contains(web.log.String(), "listening on ") }, web.log.String)
+	url := regexp.MustCompile(`http://\S+/`).FindString(web.log.String())
+	for path, want := range map[string]string{
+		"readyz": "", "metrics": "jellyfish_client_", "room?id=" + live.ID: `"t":"livestream"`,
+	} {
+		wait(t, func() bool {
+			status, body := get(t, url+path, "")
+			return status == http.StatusOK && strings.Contains(body, want)
+		}, func() string { return path + " never had " + want })
+	}
+	web.interrupt(t)
+
+	file := filepath.Join(t.TempDir(), "events.jsonl")
+	recording := start(t, env, "record", file, "--count", "1")
+	wait(t, func() bool { return strings.Contains(recording.log.String(), "connected to") }, recording.log.String)
+	if _, err := client.CreateRoom(t.Context(), fishjam.RoomConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	if status := recording.status(); status != 0 {
+		t.Errorf("record: exit status %d\n%s", status, recording.log)
+	}
+	if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), "room_created") {
+		t.Errorf("recorded %s: %v", text, err)
 	}
 }
