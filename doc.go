@@ -10,6 +10,8 @@
 //     webhooks;
 //   - [github.com/jellyfish-dev/jellyfish-go/rooms]: manage rooms, peers and
 //     components over REST;
+//   - [github.com/jellyfish-dev/jellyfish-go/rooms/fishjam]: the same of hosted Fishjam,
+//     with livestreams and recordings;
 //   - [github.com/jellyfish-dev/jellyfish-go/rooms/watch]: a live view of all rooms,
 //     which is corrected after every gap;
 //   - [github.com/jellyfish-dev/jellyfish-go/decode]: the notifications as Go
