@@ -250,6 +250,7 @@ func (p *hostedProgram) step() {
 			p.outage = true
 			p.server.AnswerUpgrade(http.StatusServiceUnavailable, nil)
 			p.server.Cut(jellyfishtest.Cut(p.random.IntN(3)))
+			p.hand.CloseIdleConnections() // A POST on one that was just cut can't be repeated.
 			p.say("outage")
 		}
 	case 2:

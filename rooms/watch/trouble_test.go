@@ -50,6 +50,7 @@ func (p *program) cut() string {
 		p.servers[node].CloseConnections(1011, "")
 	} else {
 		p.servers[node].Cut(jellyfishtest.Cut(how))
+		p.hands[node].CloseIdleConnections() // A POST on one that was just cut can't be repeated.
 	}
 	return fmt.Sprintf("cut %d of node %d", how, node)
 }
@@ -85,6 +86,7 @@ func (p *program) stopNode() string {
 		p.silent = true
 	}
 	p.servers[node].Stop()
+	p.hands[node].CloseIdleConnections()
 	p.running[node] = false
 	return fmt.Sprintf("stop node %d", node)
 }
