@@ -7,9 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
@@ -94,30 +94,41 @@ func hostedRoutes() []route {
 	}
 }
 
-// hostedBody reads the body of a request as a closed schema, into what v points to. An
-// empty body is an empty object. The answer is nil unless that fails.
-func (s *Server) hostedBody(q *request, v any) *answer {
-	return s.closedSchema(q.body, v)
-}
-
-func (s *Server) closedSchema(text []byte, v any) *answer {
+// readObject reads a JSON object with a closed schema, the fields of the struct that v
+// points to. No text is an empty object. The answer is nil unless that fails.
+func (s *Server) readObject(text []byte, v any) *answer {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil
 	}
 	s.rooms.mu.Lock()
 	ignore := s.hosted.unknownFields
 	s.rooms.mu.Unlock()
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if !ignore {
-		decoder.DisallowUnknownFields()
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(text, &fields) != nil {
+		return refusal(400, invalidBody)
 	}
-	err := decoder.Decode(v)
-	if err == nil {
-		if _, err = decoder.Token(); err == io.EOF {
-			return nil
+	// Each field is decoded by itself: for a struct, encoding/json takes names in any
+	// case, which a schema doesn't.
+	object := reflect.ValueOf(v).Elem()
+	for i := range object.NumField() {
+		name := object.Type().Field(i).Tag.Get("json")
+		value, ok := fields[name]
+		if !ok {
+			continue
+		}
+		delete(fields, name)
+		decoder := json.NewDecoder(bytes.NewReader(value))
+		if !ignore {
+			decoder.DisallowUnknownFields()
+		}
+		if decoder.Decode(object.Field(i).Addr().Interface()) != nil {
+			return refusal(400, invalidBody)
 		}
 	}
-	return refusal(400, invalidBody)
+	if len(fields) > 0 && !ignore {
+		return refusal(400, invalidBody)
+	}
+	return nil
 }
 
 // serveValidate tells whether the token is right: nothing else is 404 for that.
@@ -192,7 +203,7 @@ func (s *Server) serveMoQAccess(q *request) *answer {
 		PublishPath   *string `json:"publishPath"`
 		SubscribePath *string `json:"subscribePath"`
 	}
-	if a := s.hostedBody(q, &body); a != nil {
+	if a := s.readObject(q.body, &body); a != nil {
 		return a
 	}
 	if body.PublishPath == nil && body.SubscribePath == nil {

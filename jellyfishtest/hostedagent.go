@@ -56,10 +56,7 @@ func (p *participant) addAgentTrack(t *proto.Track) {
 
 func (p *participant) removeAgentTrack(id string) {
 	p.server.rooms.withPeer(p.token, p.socket, func(r *room, agent *peer) {
-		if t, ok := agent.tracks[id]; ok {
-			delete(agent.tracks, id)
-			r.emit(decode.TrackRemoved{RoomID: r.id, Owner: agent.owner, Track: t})
-		}
+		_ = r.removeTrack(&agent.endpoint, id) // an unknown one is ignored
 	})
 }
 

@@ -72,7 +72,7 @@ func (s *Server) parseHostedPeer(q *request) (*hostedPeer, *answer) {
 		Type    string          `json:"type"`
 		Options json.RawMessage `json:"options"`
 	}
-	if a := s.hostedBody(q, &body); a != nil {
+	if a := s.readObject(q.body, &body); a != nil {
 		return nil, a
 	}
 	h := &hostedPeer{kind: hostedPeerTypes[body.Type], server: json.RawMessage("{}"), subscribeMode: "auto"}
@@ -86,7 +86,7 @@ func (s *Server) parseHostedPeer(q *request) (*hostedPeer, *answer) {
 		APIKey        *string         `json:"apiKey"`
 		CallID        *string         `json:"callId"`
 	}
-	if a := s.closedSchema(body.Options, &options); a != nil {
+	if a := s.readObject(body.Options, &options); a != nil {
 		return nil, a
 	}
 	invalid := refusal(400, invalidBody)
@@ -159,17 +159,6 @@ func (r *room) tokenOf(p *peer) string {
 	return peerToken{Room: r.id, Peer: p.owner.ID, Signed: time.Now(), Nonce: r.ids.secretToken()}.sign()
 }
 
-// inPeer answers a request that is about a peer of a room of this node.
-func (s *Server) inPeer(q *request, serve func(*room, *peer) *answer) *answer {
-	return s.inRoom(q, func(r *room) *answer {
-		p := r.peers[q.path["id"]]
-		if p == nil {
-			return refusal(404, "Peer "+q.path["id"]+" does not exist")
-		}
-		return serve(r, p)
-	})
-}
-
 func (s *Server) serveRefreshToken(q *request) *answer {
 	return s.inPeer(q, func(r *room, p *peer) *answer {
 		return data(201, map[string]any{"token": r.tokenOf(p)})
@@ -195,7 +184,7 @@ func (s *Server) serveSubscribeTracks(q *request) *answer {
 	var body struct {
 		TrackIDs []string `json:"track_ids"`
 	}
-	if a := s.hostedBody(q, &body); a != nil {
+	if a := s.readObject(q.body, &body); a != nil {
 		return a
 	}
 	return s.inPeer(q, func(_ *room, p *peer) *answer {

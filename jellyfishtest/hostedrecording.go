@@ -63,11 +63,11 @@ func (s *Server) serveCreateRecording(q *request) *answer {
 		Source   json.RawMessage `json:"source"`
 		Metadata json.RawMessage `json:"metadata"`
 	}
-	if a := s.closedSchema(config, &body); a != nil {
+	if a := s.readObject(config, &body); a != nil {
 		return a
 	}
 	var source recordingSource
-	if a := s.closedSchema(body.Source, &source); a != nil {
+	if a := s.readObject(body.Source, &source); a != nil {
 		return a
 	}
 	if len(body.Metadata) == 0 {

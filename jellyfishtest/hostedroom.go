@@ -113,7 +113,7 @@ func (s *Server) serveCreateHostedRoom(q *request) *answer {
 		Batch      bool    `json:"batchWebhookNotifications"`
 		WebhookURL *string `json:"webhookUrl"`
 	}
-	if a := s.hostedBody(q, &body); a != nil {
+	if a := s.readObject(q.body, &body); a != nil {
 		return a
 	}
 	h := &hostedRoom{kind: hostedRoomTypes[body.RoomType], public: body.Public, batch: body.Batch}
@@ -158,7 +158,7 @@ func (s *Server) serveForwardTracks(q *request) *answer {
 		CompositionURL string  `json:"compositionURL"`
 		Selector       *string `json:"selector"`
 	}
-	if a := s.hostedBody(q, &body); a != nil {
+	if a := s.readObject(q.body, &body); a != nil {
 		return a
 	}
 	if body.CompositionURL == "" {

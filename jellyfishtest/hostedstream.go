@@ -67,7 +67,7 @@ func (s *Server) serveCreateLivestream(q *request) *answer {
 		Batch      bool    `json:"batchWebhookNotifications"`
 		WebhookURL *string `json:"webhookUrl"`
 	}
-	if a := s.hostedBody(q, &body); a != nil {
+	if a := s.readObject(q.body, &body); a != nil {
 		return a
 	}
 	codec := "h264"

@@ -235,13 +235,20 @@ func (s *Server) serveAddPeer(q *request) *answer {
 }
 
 func (s *Server) serveDeletePeer(q *request) *answer {
+	return s.inPeer(q, func(r *room, p *peer) *answer {
+		r.removePeer(p, peerRemoved)
+		return &answer{status: 204}
+	})
+}
+
+// inPeer answers a request that is about a peer of a room of this node.
+func (s *Server) inPeer(q *request, serve func(*room, *peer) *answer) *answer {
 	return s.inRoom(q, func(r *room) *answer {
 		p := r.peers[q.path["id"]]
 		if p == nil {
 			return refusal(404, "Peer "+q.path["id"]+" does not exist")
 		}
-		r.removePeer(p, peerRemoved)
-		return &answer{status: 204}
+		return serve(r, p)
 	})
 }
 

@@ -102,19 +102,23 @@ func (r *room) updateTrack(e *endpoint, trackID string, metadata decode.Metadata
 // RemoveTrack ends a track. It fails if there is no such room, owner or track.
 func (s *Server) RemoveTrack(roomID, ownerID, trackID string) error {
 	return s.rooms.withEndpoint("remove track", roomID, ownerID, func(r *room, e *endpoint) error {
-		t, ok := e.tracks[trackID]
-		if !ok {
-			return fmt.Errorf("track %s does not exist", trackID)
-		}
-		delete(e.tracks, trackID)
-		r.emit(decode.TrackRemoved{RoomID: r.id, Owner: e.owner, Track: t})
-		if len(e.tracks) == 0 {
-			r.endForwarding(e)
-		} else {
-			r.forward(e)
-		}
-		return nil
+		return r.removeTrack(e, trackID)
 	})
+}
+
+func (r *room) removeTrack(e *endpoint, id string) error {
+	t, ok := e.tracks[id]
+	if !ok {
+		return fmt.Errorf("track %s does not exist", id)
+	}
+	delete(e.tracks, id)
+	r.emit(decode.TrackRemoved{RoomID: r.id, Owner: e.owner, Track: t})
+	if len(e.tracks) == 0 {
+		r.endForwarding(e)
+	} else {
+		r.forward(e)
+	}
+	return nil
 }
 
 // normalJSON returns JSON text as the server writes it: without spaces and with
