@@ -92,12 +92,32 @@ func TestHostedVectors(t *testing.T) {
 			}
 		}
 		if len(want) > 1 {
-			continue // Batches are encoded by the server.
+			continue // TestHostedBatchIsSigned encodes it.
 		}
 		if encoded, err := decode.Marshal(want[0]); err != nil || hex.EncodeToString(encoded) != text {
 			t.Errorf("%v is encoded as %x, want %s: %v", want[0], encoded, text, err)
 		}
 	}
+}
+
+// A batch and its signature, byte for byte.
+func TestHostedBatchIsSigned(t *testing.T) {
+	config := jellyfishtest.Webhooks{URL: receiverURL, Hosted: true, SigningSecret: "test-secret"}
+	withWebhooks(t, config, func(t *testing.T, server *jellyfishtest.Server, in inbox) {
+		err := server.SendBatch(
+			decode.PeerConnected{RoomID: "r", PeerID: "p", PeerType: decode.PeerTypeWebRTC}, decode.RoomDeleted{RoomID: "r"},
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := in.take(t)
+		if got := hex.EncodeToString([]byte(r.body)); got != "8a02130a0a12080a017212017018010a055a030a0172" {
+			t.Errorf("the batch is %s", got)
+		}
+		if got := r.Header.Get("X-Fishjam-Signature-256"); got != "sha256=3bdc11830aa502b2ee35314d7f0532a2d02c8e5865f08bc1461204af766c5eb5" {
+			t.Errorf("the signature is %s", got)
+		}
+	})
 }
 
 // Only the account's own id and token are let in.
@@ -168,6 +188,9 @@ func TestAgentSocket(t *testing.T) {
 	if got := answerOf(ctx, t, ws); got.GetAuthenticated() == nil {
 		t.Errorf("received %v", got)
 	}
+	if err := client.ForwardTracks(ctx, room.ID, fishjam.TrackForwarding{CompositionURL: "https://c/1"}); err != nil {
+		t.Fatal(err)
+	}
 	server.EchoAgents(true)
 	request(ctx, t, ws, &proto.AgentRequest{Content: &proto.AgentRequest_AddTrack{AddTrack: &proto.AddTrack{
 		Track: &proto.Track{Id: "t", Type: proto.TrackType(decode.TrackTypeAudio), Metadata: `{"a":1}`},
@@ -184,6 +207,13 @@ func TestAgentSocket(t *testing.T) {
 	got, err := client.GetRoom(ctx, room.ID)
 	if err != nil || len(got.Peers) != 1 || len(got.Peers[0].Tracks) != 1 || got.Peers[0].Status != fishjam.StatusConnected {
 		t.Errorf("the room is %v: %v", got, err)
+	}
+	request(ctx, t, ws, &proto.AgentRequest{Content: &proto.AgentRequest_RemoveTrack{RemoveTrack: &proto.AgentTrack{TrackId: "t"}}})
+	request(ctx, t, ws, &proto.AgentRequest{Content: &proto.AgentRequest_CaptureImage{CaptureImage: &proto.AgentTrack{TrackId: "v"}}})
+	answerOf(ctx, t, ws)
+	got, err = client.GetRoom(ctx, room.ID)
+	if err != nil || len(got.Peers[0].Tracks) != 0 || got.Composition == nil || len(got.Composition.Forwardings) != 0 {
+		t.Errorf("after its track is gone the room is %v: %v", got, err)
 	}
 }
 
