@@ -5,6 +5,7 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/input"
+	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
@@ -14,8 +15,8 @@ type reader struct {
 	*rest.Reader
 
 	// Where lists are collected.
-	peers      []Peer
-	components []Component
+	peers      jsonread.Chunks[Peer]
+	components jsonread.Chunks[Component]
 }
 
 // rooms reads a list of rooms, nil if there is none.

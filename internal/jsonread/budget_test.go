@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -62,6 +63,37 @@ func TestP11Charges(t *testing.T) {
 	}
 	if err := r.End(); err != nil || r.Kept() != 16+16 { // The raw text and the text in it.
 		t.Errorf("nested: %d bytes charged, error %v", r.Kept(), err)
+	}
+}
+
+// A long list is charged for its texts, for its elements where they are collected and
+// in the result, and for no more than one chunk besides. The next list is charged for
+// its texts and its result alone.
+func TestP11LongList(t *testing.T) {
+	t.Parallel()
+	const (
+		n     = 10_000
+		size  = int64(unsafe.Sizeof(leaf{}))
+		chunk = 32 << 10
+	)
+	var text strings.Builder
+	for range 2 {
+		for i := range n {
+			fmt.Fprintf(&text, `%c{"text":"%d", "other":12345}`, "[,"[min(i, 1)], i)
+		}
+		text.WriteString("]")
+	}
+	r := jsonread.New(t.Context(), strings.NewReader(text.String()), 1<<30)
+	var spare jsonread.Chunks[leaf]
+	read := func() []leaf { return jsonread.List(r, &spare, func() (leaf, bool) { return readLeaf(r) }) }
+	first := read()
+	kept := r.Kept()
+	if least := 2*n*size + n*16; len(first) != n || kept < least || kept > least+chunk {
+		t.Errorf("%d elements, %d bytes charged, want %d to %d more", len(first), kept, least, chunk)
+	}
+	second := read()
+	if r.Kept()-kept != n*size+n*16 || !slices.Equal(first, second) {
+		t.Errorf("again: %d elements, %d bytes charged, want %d", len(second), r.Kept()-kept, n*size+n*16)
 	}
 }
 

@@ -32,7 +32,7 @@ type leaf struct {
 
 func readItem(r *jsonread.Reader) item {
 	var i item
-	var spare []leaf
+	var spare jsonread.Chunks[leaf]
 	if !r.Object() {
 		return i
 	}

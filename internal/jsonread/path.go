@@ -34,8 +34,11 @@ func (p *path) leave() {
 	p.steps = p.steps[:last]
 }
 
-func (p *path) named(key []byte) {
-	p.names = append(p.names[:p.steps[len(p.steps)-1].name], key...)
+// named keeps a copy of the present key, and returns that.
+func (p *path) named(key []byte) []byte {
+	begin := p.steps[len(p.steps)-1].name
+	p.names = append(p.names[:begin], key...)
+	return p.names[begin:]
 }
 
 func (p *path) counted() {

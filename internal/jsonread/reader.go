@@ -57,7 +57,7 @@ type Reader struct {
 
 	opened bool // Whether an object or an array has begun and nothing of it is read.
 	key    []byte
-	folded []byte // What key stands in.
+	folded []byte // Where a key with capitals is put in lower case.
 	words  map[string]string
 	path
 }
@@ -147,10 +147,8 @@ func (r *Reader) widen() bool {
 // peek returns the next byte that is no white space, without taking it; 0 at the
 // end.
 func (r *Reader) peek() byte {
-	if r.pos < r.end {
-		if c := r.window[r.pos]; c > ' ' {
-			return c
-		}
+	if r.pos < r.end && r.window[r.pos] > ' ' {
+		return r.window[r.pos]
 	}
 	return r.peekOn()
 }
@@ -218,8 +216,7 @@ func (r *Reader) Field() bool {
 	if len(raw) > maxKeyLength {
 		raw = nil
 	}
-	r.named(raw)
-	r.key = r.fold(raw)
+	r.key = r.fold(r.named(raw)) // Of the copy, since the window may change.
 	if r.peek() != ':' {
 		r.malformed("want a colon")
 		return false
@@ -277,30 +274,32 @@ func (r *Reader) End() error {
 	return r.err
 }
 
-// fold returns a copy of a key in lower case, since the window may change before
-// the key is asked for. As in encoding/json lower case goes for the two letters
-// beyond ASCII that are the same as others but for their case, the Kelvin sign and
-// the long s.
-func (r *Reader) fold(raw []byte) []byte {
+// fold returns a key in lower case. As in encoding/json lower case goes for the two
+// letters beyond ASCII that are the same as others but for their case, the Kelvin sign
+// and the long s.
+func (r *Reader) fold(key []byte) []byte {
 	i := 0
-	for i < len(raw) && raw[i] < utf8.RuneSelf && (raw[i] < 'A' || raw[i] > 'Z') {
+	for i < len(key) && key[i] < utf8.RuneSelf && (key[i] < 'A' || key[i] > 'Z') {
 		i++
 	}
-	key := append(r.folded[:0], raw[:i]...)
-	for ; i < len(raw); i++ {
-		switch c := raw[i]; {
+	if i == len(key) {
+		return key
+	}
+	folded := append(r.folded[:0], key[:i]...)
+	for ; i < len(key); i++ {
+		switch c := key[i]; {
 		case 'A' <= c && c <= 'Z':
-			key = append(key, c+'a'-'A')
-		case c == 0xC5 && i+1 < len(raw) && raw[i+1] == 0xBF:
-			key = append(key, 's')
+			folded = append(folded, c+'a'-'A')
+		case c == 0xC5 && i+1 < len(key) && key[i+1] == 0xBF:
+			folded = append(folded, 's')
 			i++
-		case c == 0xE2 && i+2 < len(raw) && raw[i+1] == 0x84 && raw[i+2] == 0xAA:
-			key = append(key, 'k')
+		case c == 0xE2 && i+2 < len(key) && key[i+1] == 0x84 && key[i+2] == 0xAA:
+			folded = append(folded, 'k')
 			i += 2
 		default:
-			key = append(key, c)
+			folded = append(folded, c)
 		}
 	}
-	r.folded = key
-	return key
+	r.folded = folded
+	return folded
 }

@@ -16,7 +16,7 @@ type Reader struct {
 	*jsonread.Reader
 	Stats
 	first     string // The first problem of an element.
-	tracks    []decode.Track
+	tracks    jsonread.Chunks[decode.Track]
 	readTrack func() (decode.Track, bool) // Made once: a list may have very many owners of tracks.
 }
 
@@ -45,19 +45,17 @@ func (c *Client) report(ctx context.Context, call *Error, r *Reader) {
 // Elements reads the list that a response consists of; nil if there is none. Noun
 // names an element, as in "room".
 func Elements[T any](r *Reader, noun string, read func() (T, bool)) []T {
-	if !r.Array() {
-		return nil
-	}
-	list := []T{}
-	for r.Element() {
-		if element, ok := read(); ok {
-			list = jsonread.Append(r.Reader, list, element)
-			continue
+	list := jsonread.List(r.Reader, new(jsonread.Chunks[T]), func() (T, bool) {
+		element, ok := read()
+		if !ok {
+			r.LeftOut++
+			r.keepFirst("a " + noun + " without an id")
 		}
-		r.LeftOut++
-		r.keepFirst("a " + noun + " without an id")
+		return element, ok
+	})
+	if list != nil {
+		r.Root() // The problems have been reported.
 	}
-	r.Root() // The problems have been reported.
 	return list
 }
 
@@ -90,13 +88,13 @@ func (r *Reader) keepFirst(problem string) {
 }
 
 // List reads a list within an element, as [jsonread.List] does.
-func List[T any](r *Reader, spare *[]T, read func() (T, bool)) []T {
+func List[T any](r *Reader, spare *jsonread.Chunks[T], read func() (T, bool)) []T {
 	return jsonread.List(r.Reader, spare, read)
 }
 
 // Texts reads a list of texts, without those that are empty.
 func (r *Reader) Texts() []string {
-	var spare []string
+	var spare jsonread.Chunks[string]
 	return List(r, &spare, func() (string, bool) {
 		text := r.Text()
 		return text, text != ""

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
+	"github.com/jellyfish-dev/jellyfish-go/internal/jsonread"
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
@@ -13,11 +14,11 @@ type reader struct {
 	*rest.Reader
 
 	// Where lists are collected.
-	peers       []Peer
-	forwardings []Forwarding
-	streamers   []Streamer
-	viewers     []Viewer
-	files       []string
+	peers       jsonread.Chunks[Peer]
+	forwardings jsonread.Chunks[Forwarding]
+	streamers   jsonread.Chunks[Streamer]
+	viewers     jsonread.Chunks[Viewer]
+	files       jsonread.Chunks[string]
 }
 
 // reading adapts a method of reader to a call.
