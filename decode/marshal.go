@@ -18,6 +18,9 @@ func Marshal(n Notification) ([]byte, error) {
 	if unknown, ok := n.(Unknown); ok {
 		return marshalUnknown(unknown)
 	}
+	if t := reflect.TypeOf(n); t != nil && t.Kind() == reflect.Pointer {
+		return nil, noWireForm(n, "pass the value, not a pointer to it")
+	}
 	if !isSent(n) {
 		return nil, noWireForm(n, "no server sends it")
 	}

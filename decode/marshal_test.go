@@ -107,6 +107,13 @@ func TestMarshalRefusesWhatHasNoWireForm(t *testing.T) {
 	}
 }
 
+func TestMarshalOfAPointerSaysWhatToDo(t *testing.T) {
+	_, err := decode.Marshal(&decode.RoomCreated{})
+	if want := "decode: marshal *decode.RoomCreated: pass the value, not a pointer to it"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
 func BenchmarkMarshal(b *testing.B) {
 	var n decode.Notification = decode.PeerConnected{RoomID: "0b3f2c6e-room", PeerID: "5d0a41ff-peer"}
 	b.ReportAllocs()

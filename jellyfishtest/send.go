@@ -3,6 +3,8 @@ package jellyfishtest
 import (
 	"fmt"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/internal/proto"
 )
@@ -159,4 +161,53 @@ func eventOf(n decode.Notification) proto.EventType {
 		return metricsEvent
 	}
 	return notificationEvent
+}
+
+// batchNumber is the number of NotificationBatch in ServerMessage.
+const batchNumber = 33
+
+// cutMessage is a room_created to be cut in half.
+const cutMessage = "\x52\x05\x0a\x03cut"
+
+// encode returns the bytes of a notification, a whole ServerMessage.
+func encode(n decode.Notification) ([]byte, error) {
+	if unknown, ok := n.(decode.Unknown); ok { // Of any number, also one that is known.
+		number := protowire.Number(unknown.Number)
+		if !number.IsValid() {
+			return nil, fmt.Errorf("jellyfishtest: send: %d is no field number of a %T", number, n)
+		}
+		return member(number, []byte(unknown.Payload)), nil
+	}
+	message, err := decode.Marshal(n)
+	if err != nil {
+		return nil, fmt.Errorf("jellyfishtest: send: %w", err)
+	}
+	return message, nil
+}
+
+// encodeBatch returns the bytes of a batch, a whole ServerMessage.
+func encodeBatch(ns []decode.Notification) ([]byte, error) {
+	var messages [][]byte
+	for _, n := range ns {
+		message, err := encode(n)
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages, message)
+	}
+	return batchOf(messages), nil
+}
+
+// batchOf returns a batch of messages.
+func batchOf(messages [][]byte) []byte {
+	var batch []byte
+	for _, message := range messages {
+		batch = append(batch, member(1, message)...)
+	}
+	return member(batchNumber, batch)
+}
+
+// member returns a field that holds a message.
+func member(number protowire.Number, payload []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(nil, number, protowire.BytesType), payload)
 }

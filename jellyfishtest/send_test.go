@@ -145,14 +145,14 @@ func TestSendRefusesWhatHasNoWireForm(t *testing.T) {
 		notification decode.Notification
 		want         string
 	}{
-		{gap{}, "send jellyfishtest_test.gap: it has no wire form"},
-		{decode.Undecodable{Reason: "x"}, "send decode.Undecodable: it has no wire form"},
-		{nil, "send <nil>: it has no wire form"},
-		{&decode.PeerConnected{RoomID: "a"}, "send *decode.PeerConnected: it has no wire form: send a decode.PeerConnected, not a pointer to it"},
-		{(*decode.Unknown)(nil), "send *decode.Unknown: it has no wire form: send a decode.Unknown, not a pointer to it"},
-		{decode.Unknown{Number: 0}, "send decode.Unknown: 0 is no field number"},
-		{decode.Unknown{Number: 1 << 29}, "send decode.Unknown: 536870912 is no field number"},
-		{decode.RoomCreated{RoomID: "\xff"}, "send decode.RoomCreated: "},
+		{gap{}, "send: decode: marshal jellyfishtest_test.gap: no server sends it"},
+		{decode.Undecodable{Reason: "x"}, "send: decode: marshal decode.Undecodable: no server sends it"},
+		{nil, "send: decode: marshal <nil>: no server sends it"},
+		{&decode.PeerConnected{RoomID: "a"}, "send: decode: marshal *decode.PeerConnected: pass the value, not a pointer to it"},
+		{(*decode.Unknown)(nil), "send: decode: marshal *decode.Unknown: pass the value, not a pointer to it"},
+		{decode.Unknown{Number: 0}, "send: 0 is no field number of a decode.Unknown"},
+		{decode.Unknown{Number: 1 << 29}, "send: 536870912 is no field number of a decode.Unknown"},
+		{decode.RoomCreated{RoomID: "\xff"}, "send: decode: marshal decode.RoomCreated: text of field 1 isn't UTF-8"},
 	}
 	inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
 		c := subscribe(t, server)

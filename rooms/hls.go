@@ -77,3 +77,15 @@ func (r *reader) hls(p *HLSProperties) {
 		r.Skip()
 	}
 }
+
+// MasterPlaylist is the name of the file that a player opens, of a live HLS
+// stream and of a recording.
+const MasterPlaylist = "index.m3u8"
+
+// HLSURL returns the URL of a file of the room's HLS stream:
+// GET /hls/{roomID}/{filename}, with [MasterPlaylist] as the file that players
+// open. The node that holds the room serves it to anyone, without a token. Nothing
+// is sent; the error is an [*InputError] for an empty argument.
+func (c *Client) HLSURL(roomID, filename string) (string, error) {
+	return c.url("/hls/{roomID}/{filename}", roomID, filename)
+}

@@ -19,6 +19,11 @@ type reader struct {
 	components jsonread.Chunks[Component]
 }
 
+// reading adapts a method of reader to a call.
+func reading(read func(*reader) bool) func(*rest.Reader) bool {
+	return func(r *rest.Reader) bool { return read(&reader{Reader: r}) }
+}
+
 // rooms reads a list of rooms, nil if there is none.
 func (r *reader) rooms() []Room { return rest.Elements(r.Reader, "room", r.room) }
 

@@ -127,3 +127,12 @@ func (c *Client) DeleteRecording(ctx context.Context, recordingID string) error 
 		Status: []int{http.StatusNoContent},
 	})
 }
+
+// RecordingURL returns the URL of a file of a recording:
+// GET /recording/{recordingID}/{filename}, with [MasterPlaylist] as the file
+// that players open. The node that has the recording serves it to anyone, without a
+// token. Nothing is sent; the error is an [*InputError] for an empty argument.
+// (Server 0.3.0 and later.)
+func (c *Client) RecordingURL(recordingID, filename string) (string, error) {
+	return c.url("/recording/{recordingID}/{filename}", recordingID, filename)
+}

@@ -5,6 +5,9 @@ package input
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
 )
 
 // ErrInvalid is matched by every [Error] with errors.Is.
@@ -30,3 +33,38 @@ func (e *Error) Error() string { return "invalid " + e.Field + ": " + e.Err.Erro
 
 // Unwrap returns ErrInvalid and what is wrong with the field.
 func (e *Error) Unwrap() []error { return []error{ErrInvalid, e.Err} }
+
+// Header returns a copy of the header with its names in their canonical form, as
+// package http expects them, or nil for nil. Its error is an [*Error] of the field
+// Header, for a header that can't be sent, or for more than one Host or an invalid
+// one. It contains no value.
+func Header(header http.Header) (http.Header, error) {
+	if header == nil {
+		return nil, nil
+	}
+	canonical := make(http.Header, len(header))
+	for name, values := range header {
+		if name == "" || strings.ContainsFunc(name, notInHeaderName) {
+			return nil, New("Header", "must not hold the name %q", name)
+		}
+		for _, value := range values {
+			if strings.ContainsFunc(value, notInHeaderValue) {
+				return nil, New("Header", "must not hold a control character in %s", name)
+			}
+			canonical.Add(name, value)
+		}
+	}
+	if hosts := canonical.Values("Host"); len(hosts) > 0 {
+		if u, err := url.Parse("http://" + hosts[0]); err != nil || u.Host != hosts[0] || u.Host == "" || len(hosts) > 1 {
+			return nil, New("Header", "must have one Host, such as media.example.org or media.example.org:5002")
+		}
+	}
+	return canonical, nil
+}
+
+// notInHeaderName and notInHeaderValue follow RFC 9110, section 5.
+func notInHeaderName(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+}
+
+func notInHeaderValue(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }

@@ -1,11 +1,11 @@
-package version
+package fishjam
 
 import (
 	"runtime/debug"
 	"testing"
 )
 
-func TestVersion(t *testing.T) {
+func TestLibraryVersion(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
@@ -20,11 +20,11 @@ func TestVersion(t *testing.T) {
 		{"a checkout of a commit", debug.BuildInfo{Main: debug.Module{Path: module, Version: "v0.3.1+dirty"}}, "0.3.1+dirty"},
 		{"another program", debug.BuildInfo{Main: debug.Module{Path: "other", Version: "v1.0.0"}}, "devel"},
 	} {
-		if got := of(&test.build); got != test.want {
+		if got := versionIn(&test.build); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
-	if got := Library(); got == "" {
+	if got := libraryVersion(); got == "" {
 		t.Error("the running test has no version")
 	}
 }

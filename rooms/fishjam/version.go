@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 
@@ -96,4 +97,46 @@ func readDeprecation(ctx context.Context, text string) (Deprecation, bool) {
 	}
 	said.Unsupported = status == "unsupported"
 	return said, r.End() == nil && (said.Unsupported || status == "deprecated")
+}
+
+const (
+	module         = "github.com/jellyfish-dev/jellyfish-go"
+	unknownVersion = "devel"
+)
+
+// libraryVersion returns the version of this library that the program was built with, as
+// in "0.3.1". It is "devel" where the build doesn't tell one: in a checkout of the
+// library, behind a replace directive, and in a test.
+func libraryVersion() string {
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return unknownVersion
+	}
+	return versionIn(build)
+}
+
+// versionIn returns the version of this library in a build.
+func versionIn(build *debug.BuildInfo) string {
+	if build.Main.Path == module {
+		return numberOf(build.Main.Version)
+	}
+	for _, dependency := range build.Deps {
+		if dependency.Path != module {
+			continue
+		}
+		if dependency.Replace != nil {
+			return numberOf(dependency.Replace.Version)
+		}
+		return numberOf(dependency.Version)
+	}
+	return unknownVersion
+}
+
+// numberOf returns a version without the letter before it.
+func numberOf(version string) string {
+	text, found := strings.CutPrefix(version, "v")
+	if !found { // Empty, or "(devel)".
+		return unknownVersion
+	}
+	return text
 }
