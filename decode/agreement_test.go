@@ -34,7 +34,7 @@ func checkAgreement(t testing.TB, message []byte) ([]decode.Notification, error)
 		t.Fatalf("Append(%x) gives %v, want %v", message, got, want)
 	}
 	for i := range got {
-		if got[i] != want[i] { // plain values: cheaper than cmp.Diff, which is for people
+		if got[i] != want[i] { // Plain values: cheaper than cmp.Diff, which is for people.
 			t.Fatalf("Append(%x) (-want +got):\n%s", message, cmp.Diff(want, got))
 		}
 	}
@@ -95,7 +95,7 @@ func (g generator) message(b []byte, d protoreflect.MessageDescriptor, levels in
 	fields := d.Fields()
 	favourite := 0
 	if fields.Len() > 0 {
-		favourite = g.IntN(fields.Len()) // often repeated, so that it merges
+		favourite = g.IntN(fields.Len()) // Often repeated, so that it merges.
 	}
 	if batch := fields.ByName("notification_batch"); batch != nil && g.oneIn(5) {
 		favourite = batch.Index()

@@ -18,7 +18,7 @@ func TestAppendAllocations(t *testing.T) {
 		message []byte
 		budget  float64
 	}{
-		{"PeerConnected", peerConnected, 2}, // one copy of the message, one interface value
+		{"PeerConnected", peerConnected, 2}, // One copy of the message, one interface value.
 		{"TrackAdded", trackAdded, 2},
 		{"MetricsReport", payload(12, text(1, `{"a":1}`)), 2},
 		{"Unknown", text(99, "new"), 2},

@@ -14,11 +14,11 @@ import (
 // left it when it has read to the payload's end.
 type cursor struct {
 	message []byte
-	at      int // the next field's position
-	depth   int // how many more levels of messages may follow within this one
-	offset  int // where the message begins in the frame, for errors
+	at      int // The next field's position.
+	depth   int // How many more levels of messages may follow within this one.
+	offset  int // Where the message begins in the frame, for errors.
 
-	elements int // how many more elements of batches may follow
+	elements int // How many more elements of batches may follow.
 }
 
 // field is one field of a message: a varint or a payload, or neither for the

@@ -65,7 +65,7 @@ func fieldsOf(v reflect.Value) iter.Seq2[string, reflect.Value] {
 		for i := range v.NumField() {
 			value := v.Field(i)
 			name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-			if option != "" && value.IsZero() { // omitempty or omitzero
+			if option != "" && value.IsZero() { // "omitempty" or "omitzero".
 				continue
 			}
 			if !yield(name, value) {

@@ -131,7 +131,7 @@ func TestMetricValues(t *testing.T) {
 	for _, c := range []struct {
 		json    string
 		kind    decode.MetricType
-		int     any // nil for none
+		int     any // Nil for none.
 		float   any
 		printed string
 	}{

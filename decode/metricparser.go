@@ -11,7 +11,7 @@ const (
 	endpointLabel = "endpoint_id"
 	peerLabel     = "peer_id"
 	trackLabel    = "track_id"
-	rtxLabel      = "rtx_stream" // a key of its own, without an id
+	rtxLabel      = "rtx_stream" // A key of its own, without an id.
 )
 
 // metricLabel is the key of a node.

@@ -71,7 +71,7 @@ func BenchmarkMetrics(b *testing.B) {
 	}{
 		{"10kB", 5, 10_000},
 		{"500kB", 100, 500_000},
-		{"500kB of metrics", 540, 0}, // without session descriptions
+		{"500kB of metrics", 540, 0}, // Without session descriptions.
 	} {
 		report := generatedReport(c.rooms, c.size)
 		measure := func(name string, work func() error) {

@@ -12,7 +12,7 @@ import (
 // MetricSet holds the metrics of one node of the tree, known and unknown ones. It is
 // immutable and may be shared.
 type MetricSet struct {
-	metrics []metric // by name, no name twice
+	metrics []metric // By name, no name twice.
 }
 
 // metric is one member of a set.
@@ -74,7 +74,7 @@ func sorted[T keyed](list []T) []T {
 	for i := 1; i < len(list) && ascending; i++ {
 		ascending = list[i-1].key() < list[i].key()
 	}
-	if ascending { // as servers send it, as long as an object is small
+	if ascending { // As servers send it, as long as an object is small.
 		return list
 	}
 	last := make(map[string]T)
@@ -98,7 +98,7 @@ func find[T keyed](list []T, key string) (found T, ok bool) {
 // MetricValue is the value of a metric. It refers to the text of its report and so
 // keeps that in memory. The zero MetricValue behaves like null.
 type MetricValue struct {
-	json string // valid JSON without space around it
+	json string // Valid JSON without space around it.
 }
 
 // Type returns the type of the value.

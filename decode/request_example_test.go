@@ -16,8 +16,8 @@ import (
 // A receiver for a server that signs nothing: it knows the server by the secret in
 // the webhook's URL.
 func ExampleRequestDecoder_Decode() {
-	webhook := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret("secret")}} // from the environment, say
-	notifications := make(chan decode.Notification, 1000)                                     // read by a goroutine of yours
+	webhook := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret("secret")}} // From the environment, say.
+	notifications := make(chan decode.Notification, 1000)                                     // Read by a goroutine of yours.
 
 	receive := func(w http.ResponseWriter, r *http.Request) {
 		// Without a deadline a body that doesn't come is waited for for ever. The
@@ -27,7 +27,7 @@ func ExampleRequestDecoder_Decode() {
 		if err != nil {
 			status := http.StatusBadRequest
 			var refused *decode.RequestError
-			if errors.As(err, &refused) { // as every error of Decode is
+			if errors.As(err, &refused) { // As every error of Decode is.
 				status = refused.Status
 			}
 			http.Error(w, err.Error(), status)
@@ -37,7 +37,7 @@ func ExampleRequestDecoder_Decode() {
 			select {
 			case notifications <- n:
 			default:
-				log.Print("one notification too many") // the server won't send it again
+				log.Print("one notification too many") // The server won't send it again.
 			}
 		}
 	}

@@ -19,7 +19,7 @@ const (
 	secretOfURL     = "url-5f1d0c1e+&/"
 	secretOfOldURL  = "old-90bbaa77"
 	secretOfSigning = "sig-77aa90bb"
-	secretOfOther   = "other-18cd02ee" // in requests and base URLs that are refused
+	secretOfOther   = "other-18cd02ee" // In requests and base URLs that are refused.
 )
 
 // printed keeps whatever is printed or logged.

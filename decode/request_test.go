@@ -133,8 +133,8 @@ func TestWebhookSecrets(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		webhook  decode.RequestDecoder
-		password string // none if empty
-		signed   string // the secret, none if empty
+		password string // None if empty.
+		signed   string // The secret, none if empty.
 		verified bool
 	}{
 		{"nothing asked for, nothing given", decode.RequestDecoder{}, "", "", true},

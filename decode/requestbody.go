@@ -100,7 +100,7 @@ func escapedByte(letter byte) byte {
 	case 't':
 		return '\t'
 	}
-	return letter // a quote, a slash or a backslash
+	return letter // A quote, a slash or a backslash.
 }
 
 // escapedRune returns the character of an escape that begins with its u, or of two

@@ -291,7 +291,7 @@ func FuzzAppendBody(f *testing.F) {
 		f.Add([]byte(`{"notification":"R\b\n\u0006` + escaped + `"}`))
 		f.Add([]byte(`{"notification":"\ufffd` + escaped + `","notification":null, "a":[{}]}`))
 	}
-	f.Add([]byte(`{|`)) // as protobuf a group, which is a message without content
+	f.Add([]byte(`{|`)) // As protobuf a group, which is a message without content.
 	f.Add([]byte(`{}`))
 	f.Add([]byte(` {}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -308,7 +308,7 @@ func FuzzAppendBody(f *testing.F) {
 			Notification any `json:"notification"`
 		}
 		if err := json.Unmarshal(body, &parsed); err != nil && strings.Contains(err.Error(), "number") {
-			return // too large for Go, which is the only one of its errors that isn't ours
+			return // Too large for Go, which is the only one of its errors that isn't ours.
 		}
 		message, ok := parsed.Notification.(string)
 		switch {

@@ -22,10 +22,10 @@ import (
 type Balancer struct {
 	address  string
 	inMemory bool
-	listener net.Listener  // nil in memory
-	accepted chan struct{} // closed when the listener's goroutine has ended
+	listener net.Listener  // Nil in memory.
+	accepted chan struct{} // Closed when the listener's goroutine has ended.
 
-	mu     sync.Mutex // guards the following; no other lock is taken under it
+	mu     sync.Mutex // Guards the following; no other lock is taken under it.
 	nodes  []*Server
 	turn   int
 	closed bool

@@ -93,7 +93,7 @@ func TestBalancerTakesTurns(t *testing.T) {
 					t.Errorf("the lists have %s, want %s", got, want)
 				}
 			}
-			none := "?" // over TCP the connection is closed
+			none := "?" // Over TCP the connection is closed.
 			if inMemory {
 				none = "!"
 			}
@@ -106,7 +106,7 @@ func TestBalancerTakesTurns(t *testing.T) {
 				t.Fatal(err)
 			}
 			createRoom(t, b, `{"roomId":"b"}`)
-			if err := balancer.SetNodes(b); err != nil { // another server takes over the address
+			if err := balancer.SetNodes(b); err != nil { // Another server takes over the address.
 				t.Fatal(err)
 			}
 			list("bb")
@@ -129,7 +129,7 @@ func TestBalancerIsASecondAddress(t *testing.T) {
 			test := func(t *testing.T) {
 				config := config
 				if config.InMemory {
-					config.Address = "127.0.0.1:5002" // for the certificate
+					config.Address = "127.0.0.1:5002" // For the certificate.
 				}
 				server := jellyfishtest.Run(t, config)
 				address := ""

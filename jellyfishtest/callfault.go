@@ -75,7 +75,7 @@ func (f *faults) takeCall(r *http.Request) (CallFault, bool) {
 			continue
 		}
 		switch fault.Times {
-		case 0: // without end
+		case 0: // Without end.
 		case 1:
 			f.calls[i].Times = -1
 		default:
@@ -142,20 +142,20 @@ func (f CallFault) write(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusOK
 	}
 	if header["Content-Type"] == nil {
-		header["Content-Type"] = nil // none unless it was given
+		header["Content-Type"] = nil // None unless it was given.
 	}
 	size := len(f.Body)
 	if f.Cut {
-		size++ // what is missing
+		size++ // What is missing.
 	}
 	if status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified {
 		header.Set("Content-Length", strconv.Itoa(size))
 	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write([]byte(f.Body)) // a client that is gone doesn't matter
+		_, _ = w.Write([]byte(f.Body)) // A client that is gone doesn't matter.
 	}
-	if status == http.StatusSwitchingProtocols { // nothing more is answered on the connection
+	if status == http.StatusSwitchingProtocols { // Nothing more is answered on the connection.
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	}

@@ -128,7 +128,7 @@ func TestFailCallsDelays(t *testing.T) {
 		}
 		go func() {
 			synctest.Wait()
-			server.Stop() // waits for no delay
+			server.Stop() // Waits for no delay.
 		}()
 		if _, err := server.HTTPClient().Do(newRequest(t, server, "GET", "/health", "")); err == nil {
 			t.Error("a stopped server answered")

@@ -14,7 +14,7 @@ import (
 // response has its address. Every other node answers that the room doesn't exist.
 type Cluster struct {
 	mu      sync.Mutex
-	members []*Server // all that were ever started
+	members []*Server // All that were ever started.
 	running []*Server
 }
 

@@ -52,7 +52,7 @@ func TestClusterCreatesElsewhere(t *testing.T) {
 // The room is created on a node with less to forward, even if that has more rooms.
 func TestClusterCountsTracks(t *testing.T) {
 	a, b := runCluster(t)
-	must(t, a, 201, "POST", "/room", `{"roomId":"busy"}`) // on b
+	must(t, a, 201, "POST", "/room", `{"roomId":"busy"}`) // On b.
 	_, token := addPeer(t, b, "busy")
 	connectPeer(t, b, token)
 	addComponent(t, b, "busy", videoFile)
@@ -72,7 +72,7 @@ func TestClusterSharesNotifications(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := runCluster(t)
 		watchers := []*rawClient{subscribe(t, a), subscribe(t, b)}
-		must(t, a, 201, "POST", "/room", `{"roomId":"first"}`) // on b
+		must(t, a, 201, "POST", "/room", `{"roomId":"first"}`) // On b.
 		_, token := addPeer(t, b, "first")
 		connectPeer(t, b, token)
 		must(t, b, 204, "DELETE", "/room/first", "")
@@ -86,7 +86,7 @@ func TestClusterSharesNotifications(t *testing.T) {
 		watchers[0].expect(binaryData, emptyReport)
 
 		// There is no notification of what is lost with a node.
-		must(t, a, 201, "POST", "/room", `{"roomId":"lost"}`) // on b
+		must(t, a, 201, "POST", "/room", `{"roomId":"lost"}`) // On b.
 		_, token = addPeer(t, b, "lost")
 		connectPeer(t, b, token)
 		watchers[0].expectKinds(decode.KindRoomCreated, decode.KindPeerAdded, decode.KindPeerConnected)

@@ -13,7 +13,7 @@ type component struct {
 	endpoint
 	kind       string
 	properties map[string]any
-	uploads    bool // of an HLS component: whether S3 credentials were given
+	uploads    bool // Of an HLS component: whether S3 credentials were given.
 }
 
 // addComponent adds a component. A result that isn't nil is the answer to one
@@ -27,7 +27,7 @@ func (r *room) addComponent(kind string, options map[string]any) (c *component, 
 		return nil, problem, false
 	}
 	if kind == "hls" && !validS3(options) {
-		return nil, nil, true // the process that uploads can't be started
+		return nil, nil, true // The process that uploads can't be started.
 	}
 	c = &component{
 		endpoint:   newEndpoint(decode.OwnerComponent, r.ids.uuid()),

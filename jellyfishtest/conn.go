@@ -44,10 +44,10 @@ type conn struct {
 	net.Conn
 	server   *Server
 	opened   time.Time
-	balanced bool // whether it came by a balancer, and is for one request
+	balanced bool // Whether it came by a balancer, and is for one request.
 
-	readAt   atomic.Int64 // when the client's last bytes came, since opened
-	upgraded atomic.Bool  // whether the frame queue decides what is written
+	readAt   atomic.Int64 // When the client's last bytes came, since opened.
+	upgraded atomic.Bool  // Whether the frame queue decides what is written.
 
 	closeOnce sync.Once
 	closed    chan struct{}

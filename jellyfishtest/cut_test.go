@@ -140,7 +140,7 @@ func TestCutEndsTheUnfinished(t *testing.T) {
 				go func() { _, _ = io.Copy(io.Discard, unauthenticated) }()
 				server.Cut(how)
 				mute.expectEnd()
-				synctest.Wait() // for the other one's goroutine
+				synctest.Wait() // For the other one's goroutine.
 			})
 		})
 	}
@@ -159,7 +159,7 @@ func TestCloseConnections(t *testing.T) {
 	for _, test := range tests {
 		inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
 			clients := []*rawClient{subscribe(t, server), connect(t, server)}
-			synctest.Wait() // for the server to be done with the upgrade
+			synctest.Wait() // For the server to be done with the upgrade.
 			go server.CloseConnections(test.code, test.reason)
 			for _, c := range clients {
 				c.expectClose(test.want)

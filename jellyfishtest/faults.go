@@ -12,15 +12,15 @@ import (
 // faults is what is wrong with the server at the moment, and the token that it
 // accepts.
 type faults struct {
-	mu           sync.Mutex // guards the following; no other lock is taken under it
+	mu           sync.Mutex // Guards the following; no other lock is taken under it.
 	token        string
-	silence      chan struct{} // closed when it ends, nil without
+	silence      chan struct{} // Closed when it ends, nil without.
 	delay        time.Duration
 	interleave   []message
-	drops        int // how many connections are dropped after the handshake
-	answer       int // the HTTP status in place of an upgrade, 0 for none
+	drops        int // How many connections are dropped after the handshake.
+	answer       int // The HTTP status in place of an upgrade, 0 for none.
 	answerHeader http.Header
-	calls        []CallFault // with Times counted down, negative once used up
+	calls        []CallFault // With Times counted down, negative once used up.
 }
 
 // SetToken makes token the only one that the server accepts from now on.

@@ -36,8 +36,8 @@ func TestSilenceWritesAndClosesNothing(t *testing.T) {
 		broken.send(text, "6869")
 		dropped.send(binaryData, subscribeNotifications)
 
-		c.expect(binaryData, roomCreated)          // sent before
-		time.Sleep(10*time.Minute + time.Second/2) // not a moment of pings or reports
+		c.expect(binaryData, roomCreated)          // Sent before.
+		time.Sleep(10*time.Minute + time.Second/2) // Not a moment of pings or reports.
 		for _, quiet := range []*rawClient{c, idle, broken, dropped} {
 			quiet.expectNothing(time.Millisecond)
 		}
@@ -100,7 +100,7 @@ func TestSilenceHoldsUpgradesBack(t *testing.T) {
 		if err != nil || response.StatusCode != http.StatusSwitchingProtocols {
 			t.Fatalf("got %v and error %v", response, err)
 		}
-		c.expectNothing(59 * time.Second) // the idle limit counts from here
+		c.expectNothing(59 * time.Second) // The idle limit counts from here.
 		c.send(binaryData, authRequest)
 		c.expect(binaryData, authenticated)
 	})
@@ -165,7 +165,7 @@ func TestDelayHoldsForCloseFrames(t *testing.T) {
 		c := connect(t, server)
 		start := time.Now()
 		server.Delay(3 * time.Second)
-		c.expectAt(start, 63*time.Second, closed, normal) // for being idle
+		c.expectAt(start, 63*time.Second, closed, normal) // For being idle.
 		c.expectEnd()
 	})
 }
@@ -213,7 +213,7 @@ func TestDropAfterHandshake(t *testing.T) {
 		}
 		old := subscribe(t, server)
 		server.DropAfterHandshake(2)
-		old.send(binaryData, subscribeMetrics) // its first one was before
+		old.send(binaryData, subscribeMetrics) // Its first one was before.
 		old.expect(binaryData, metricsConfirmed)
 		dropped()
 		dropped()

@@ -34,13 +34,13 @@ type flow struct {
 	server   *jellyfishtest.Server
 	watcher  *rawClient
 	recorded []flowEvent
-	ids      map[string]string // this server's ids by the recorded ones
+	ids      map[string]string // This server's ids by the recorded ones.
 
-	room, peer, component, token string // of what was created last
+	room, peer, component, token string // Of what was created last.
 	socket                       *peerClient
 
 	receiver inbox
-	webhooks map[string]recordedWebhook // by body, nil if the flow has none
+	webhooks map[string]recordedWebhook // By body, nil if the flow has none.
 	posted   int
 }
 

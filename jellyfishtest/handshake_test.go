@@ -17,10 +17,10 @@ import (
 func TestMessagesThatEndTheConnection(t *testing.T) {
 	tests := []struct {
 		name       string
-		login      bool // whether the client authenticates first
+		login      bool // Whether the client authenticates first.
 		first      byte
 		payload    string
-		wantReason string // the close frame's payload
+		wantReason string // The close frame's payload.
 	}{
 		{"wrong token", false, binaryData, wrongAuthRequest, invalidToken},
 		{"empty token", false, binaryData, "3a00", invalidToken},

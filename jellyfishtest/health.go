@@ -12,7 +12,7 @@ const version = "0.5.0"
 
 // uptime is how long the server has been running, or pretends to have been.
 type uptime struct {
-	mu    sync.Mutex // no other lock is taken under it
+	mu    sync.Mutex // No other lock is taken under it.
 	since time.Time
 }
 
@@ -42,7 +42,7 @@ func (s *Server) serveHealth(*request) *answer {
 	if s.config.Cluster != nil {
 		distribution = map[string]any{"enabled": true, "nodeStatus": "UP", "nodesInCluster": len(s.nodes())}
 	}
-	s.rooms.mu.Lock() // so that a reset has happened to both or to neither
+	s.rooms.mu.Lock() // So that a reset has happened to both or to neither.
 	defer s.rooms.mu.Unlock()
 	return data(200, map[string]any{
 		"status":       "UP",
@@ -85,7 +85,7 @@ func (rs *rooms) report() string {
 }
 
 func (p *peer) metrics(connected time.Duration) map[string]any {
-	n := max(1, int((connected+metricsInterval-1)/metricsInterval)) // how often they were measured
+	n := max(1, int((connected+metricsInterval-1)/metricsInterval)) // How often they were measured.
 	metrics := map[string]any{
 		"endpoint.metadata":    p.metadata,
 		"ice.protocol":         "udp",

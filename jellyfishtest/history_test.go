@@ -10,7 +10,7 @@ func TestHistoryIsBoundedInBytes(t *testing.T) {
 	for _, test := range []struct {
 		limit int
 		sizes []int
-		want  []int // the indices of those that are left
+		want  []int // The indices of those that are left.
 	}{
 		{4, []int{historySize / 2, historySize / 2}, []int{0, 1}},
 		{4, []int{historySize / 2, historySize / 2, 1}, []int{1, 2}},

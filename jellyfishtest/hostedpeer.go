@@ -249,7 +249,7 @@ func (p *participant) addAgentTrack(t *proto.Track) {
 
 func (p *participant) removeAgentTrack(id string) {
 	p.server.rooms.withPeer(p.token, p.socket, func(r *room, agent *peer) {
-		_ = r.removeTrack(&agent.endpoint, id) // an unknown one is ignored
+		_ = r.removeTrack(&agent.endpoint, id) // An unknown one is ignored.
 	})
 }
 

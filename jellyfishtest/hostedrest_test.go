@@ -197,7 +197,7 @@ func TestHostedDeprecation(t *testing.T) {
 		{"", "", ""},
 	} {
 		server.SetDeprecation(test.status, test.message)
-		for path, status := range map[string]int{"/room": 401, "/validate": 404} { // there is no token
+		for path, status := range map[string]int{"/room": 401, "/validate": 404} { // There is no token.
 			response, _ := exchange(t, server, newRequest(t, server, "GET", path, ""))
 			if got := response.Header.Get("X-Fishjam-Api-Deprecated"); got != test.header || response.StatusCode != status {
 				t.Errorf("GET %s: %s with the header %s, want %d with %s", path, response.Status, got, status, test.header)

@@ -53,7 +53,7 @@ func TestOwnPingsKeepTheConnection(t *testing.T) {
 		for range 10 {
 			time.Sleep(59 * time.Second)
 			c.send(ping, "6869")
-			c.expect(pong, "6869") // and no ping: nobody is authenticated
+			c.expect(pong, "6869") // And no ping: nobody is authenticated.
 		}
 		c.expectNothing(59 * time.Second)
 	})

@@ -129,7 +129,7 @@ func TestAddressOfAllInterfaces(t *testing.T) {
 
 func TestCloseFromEverywhere(t *testing.T) {
 	inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
-		login(t, server) // and it doesn't read
+		login(t, server) // And it doesn't read.
 		send(t, server, created)
 		server.SendText("unread")
 		var all sync.WaitGroup
@@ -165,7 +165,7 @@ func TestCloseWaitsForGoroutines(t *testing.T) {
 		})
 		connect(t, server)
 		start := time.Now()
-		server.Close() // while the connection's goroutine logs
+		server.Close() // While the connection's goroutine logs.
 		if took := time.Since(start); took != 10*time.Second {
 			t.Errorf("Close took %v, want 10s", took)
 		}
@@ -182,7 +182,7 @@ func TestDialInMemory(t *testing.T) {
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
 		if c, err := transport.DialContext(ended, "tcp", "one.test:80"); err == nil {
-			c.Close() // the server may be quicker than the context
+			c.Close() // The server may be quicker than the context.
 		} else if !errors.Is(err, context.Canceled) {
 			t.Errorf("got error %v, want the context's", err)
 		}

@@ -123,11 +123,11 @@ type option struct {
 	kind     optionKind
 	required bool
 	nullable bool
-	fallback any      // used where the option is absent
-	minimum  *int64   // of an integer
-	maximum  *int64   // of an integer
-	oneOf    []string // of a string
-	members  []option // of an object
+	fallback any      // Used where the option is absent.
+	minimum  *int64   // Of an integer.
+	maximum  *int64   // Of an integer.
+	oneOf    []string // Of a string.
+	members  []option // Of an object.
 }
 
 type optionKind int
@@ -142,9 +142,9 @@ const (
 // optionFault says why options were refused: a required one is missing, or one has the
 // wrong type or value.
 type optionFault struct {
-	missing string // the name of the option
-	invalid string // the name of the option
-	others  bool   // whether it isn't the only fault
+	missing string // The name of the option.
+	invalid string // The name of the option.
+	others  bool   // Whether it isn't the only fault.
 }
 
 // castOptions returns the options that the interface knows, with defaults for

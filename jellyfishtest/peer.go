@@ -21,11 +21,11 @@ var (
 type peer struct {
 	endpoint
 	metadata  decode.Metadata // JSON, null until the peer sends some
-	joined    bool            // whether its first media event came on this connection
-	connected time.Time       // since when it is, zero if it isn't
-	socket    *socket         // nil unless it is connected by one
-	purgeAt   time.Time       // when it is removed for not being connected, zero for never
-	hosted    *hostedPeer     // nil unless the server is hosted
+	joined    bool            // Whether its first media event came on this connection.
+	connected time.Time       // Since when it is, zero if it isn't.
+	socket    *socket         // Nil unless it is connected by one.
+	purgeAt   time.Time       // When it is removed for not being connected, zero for never.
+	hosted    *hostedPeer     // Nil unless the server is hosted.
 }
 
 func (p *peer) isConnected() bool { return !p.connected.IsZero() }

@@ -82,7 +82,7 @@ func TestPeerSocketIgnores(t *testing.T) {
 		for _, event := range []string{
 			"", "{", `{"type":"connect","data":5}`, `{"type":"dance"}`,
 			`{"type":"connect"}`, `{"type":"connect","data":{}}`, `{"type":"connect","data":null}`,
-			`{"type":"updateEndpointMetadata","data":{"metadata":1}}`, // before it connected
+			`{"type":"updateEndpointMetadata","data":{"metadata":1}}`, // Before it connected.
 			`{"type":"updateTrackMetadata","data":{"trackId":"none","trackMetadata":1}}`,
 		} {
 			p.tell(event)
@@ -121,7 +121,7 @@ func TestSameMetadataIsSilent(t *testing.T) {
 		}
 		for _, event := range []string{
 			`{"type":"updateEndpointMetadata","data":{"metadata":{"b":1,"a":[]}}}`,
-			`{"type":"updateEndpointMetadata","data":{"metadata":{ "a":[], "b":1 }}}`, // spelt otherwise
+			`{"type":"updateEndpointMetadata","data":{"metadata":{ "a":[], "b":1 }}}`, // Spelt otherwise.
 			`{"type":"updateEndpointMetadata","data":{"metadata":{"a":[],"b":2}}}`,
 			`{"type":"updateTrackMetadata","data":{"trackId":"t1","trackMetadata":1}}`,
 			`{"type":"updateTrackMetadata","data":{"trackId":"t1","trackMetadata":1}}`,
@@ -186,7 +186,7 @@ func TestPeerSocketKeepalive(t *testing.T) {
 			HTTPClient: server.HTTPClient(),
 			OnPingReceived: func(context.Context, []byte) bool {
 				pings++
-				return pings < 3 // then it is quiet
+				return pings < 3 // Then it is quiet.
 			},
 		})
 		if err != nil {

@@ -33,7 +33,7 @@ type participant struct {
 	authenticated bool
 
 	pinging  sync.Mutex
-	nextPing time.Time // zero until authenticated
+	nextPing time.Time // Zero until authenticated.
 }
 
 // servePeer answers a request for the socket of peers, or of agents, and, once it is
@@ -44,7 +44,7 @@ func (s *Server) servePeer(w http.ResponseWriter, r *http.Request, agent bool) {
 	if in == nil {
 		return
 	}
-	defer s.goroutines.Done() // counted in by countGoroutine
+	defer s.goroutines.Done() // Counted in by countGoroutine.
 	s.log.Info("New incoming peer WebSocket connection, accepting")
 	p = &participant{socket: newSocket(connBelow(in.wire.Conn), in.wire.Conn), agent: agent}
 	written := p.start(p.tick)
@@ -67,7 +67,7 @@ func (p *participant) message(text bool, data []byte) error {
 	}
 	var m proto.PeerMessage
 	if text || protobuf.Unmarshal(data, &m) != nil {
-		return closing{code: 1011} // the server's handler crashes
+		return closing{code: 1011} // The server's handler crashes.
 	}
 	if !p.authenticated {
 		request, ok := m.GetContent().(*proto.PeerMessage_AuthRequest)
@@ -142,7 +142,7 @@ func (rs *rooms) mediaEvent(t peerToken, s *socket, text string) {
 		case event.Type == "updateEndpointMetadata" && p.joined && p.metadata != metadata:
 			r.updatePeer(p, metadata)
 		case event.Type == "updateTrackMetadata":
-			_ = r.updateTrack(&p.endpoint, event.Data.TrackID, metadata) // an unknown one is ignored
+			_ = r.updateTrack(&p.endpoint, event.Data.TrackID, metadata) // An unknown one is ignored.
 		}
 	})
 }
@@ -208,12 +208,12 @@ type peerToken struct {
 	Room   string    `json:"room_id"`
 	Peer   string    `json:"peer_id"`
 	Signed time.Time `json:"signed"`
-	Nonce  string    `json:"nonce,omitempty"` // hosted Fishjam's tokens differ
+	Nonce  string    `json:"nonce,omitempty"` // Hosted Fishjam's tokens differ.
 }
 
 // sign returns the token's text.
 func (t peerToken) sign() string {
-	claims, _ := json.Marshal(t) // strings and a time can always be marshalled
+	claims, _ := json.Marshal(t) // Strings and a time can always be marshalled.
 	body := tokenHead + "." + base64.RawURLEncoding.EncodeToString(claims)
 	return body + "." + signature(body)
 }

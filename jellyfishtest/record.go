@@ -104,7 +104,7 @@ func (s *Server) recordMessage(data []byte) {
 // history holds the newest items.
 type history[T any] struct {
 	items []T
-	sizes []int // of each item, in bytes
+	sizes []int // Of each item, in bytes.
 	size  int
 }
 
@@ -120,7 +120,7 @@ func (h *history[T]) add(limit, size int, item T) {
 		drop = max(drop, i+1)
 		h.size -= size
 	}
-	clear(h.items[:drop]) // the array stays until append makes a new one
+	clear(h.items[:drop]) // The array stays until append makes a new one.
 	h.items, h.sizes = h.items[drop:], h.sizes[drop:]
 }
 

@@ -39,7 +39,7 @@ func TestClosedConnectionsAreFreed(t *testing.T) {
 	server := jellyfishtest.Run(t, jellyfishtest.Config{History: -1})
 	room := createRoom(t, server, "")
 	heap := func() int64 {
-		t.Run("", func(t *testing.T) { // whose end lets go of the clients
+		t.Run("", func(t *testing.T) { // Whose end lets go of the clients.
 			for range 100 {
 				authenticate(t, dialWebSocket(t, server))
 				id, token := addPeer(t, server, room)
@@ -74,7 +74,7 @@ func TestClosedServersAreFreed(t *testing.T) {
 			servers = append(servers, weak.Make(server))
 			config := `{"peerlessPurgeTimeout":60}`
 			if !inMemory {
-				config = "" // the runtime holds a timer that was stopped until its time has come
+				config = "" // The runtime holds a timer that was stopped until its time has come.
 			}
 			room := createRoom(t, server, config)
 			_, token := addPeer(t, server, room)
@@ -91,7 +91,7 @@ func TestClosedServersAreFreed(t *testing.T) {
 			}
 		}
 		freed := func(server weak.Pointer[jellyfishtest.Server]) bool { return server.Value() == nil }
-		for range 100 { // the goroutines of the closed connections may be about to end
+		for range 100 { // The goroutines of the closed connections may be about to end.
 			runtime.GC()
 			if servers = slices.DeleteFunc(servers, freed); len(servers) == 0 {
 				break

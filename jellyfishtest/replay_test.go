@@ -23,7 +23,7 @@ import (
 // sends or receives a frame, or the server's stream ends.
 type recorded struct {
 	Conn    string
-	T       float64 // seconds since the connection was begun
+	T       float64 // Seconds since the connection was begun.
 	Event   string
 	Opcode  byte
 	Payload string
@@ -73,7 +73,7 @@ func replay(t *testing.T, server *jellyfishtest.Server, events []recorded) {
 			time.Sleep(time.Until(start.Add(at)))
 			first := 0x80 | e.Opcode
 			if i+1 < len(events) && events[i+1].Event == "send" && events[i+1].Opcode == 0 {
-				first = e.Opcode // a fragment follows
+				first = e.Opcode // A fragment follows.
 			}
 			c.send(first, e.Payload)
 		case "receive":
@@ -99,7 +99,7 @@ func cause(t *testing.T, server *jellyfishtest.Server, e recorded) {
 	}
 	notifications, err := decode.Append(nil, message)
 	if e.Opcode != 2 || err != nil || len(notifications) == 0 || notifications[0].Kind() == decode.KindMetricsReport {
-		return // the server sends it by itself
+		return // The server sends it by itself.
 	}
 	number, _, n := protowire.ConsumeTag(message)
 	payload, _ := protowire.ConsumeBytes(message[n:])
@@ -111,7 +111,7 @@ func cause(t *testing.T, server *jellyfishtest.Server, e recorded) {
 type recordedWebhook struct {
 	Flow string
 	Head string
-	Body string // in hex
+	Body string // In hex.
 }
 
 func recordedWebhooks(t *testing.T, flow string) []recordedWebhook {

@@ -17,8 +17,8 @@ import (
 // route is a method and a path that the server knows.
 type route struct {
 	method string
-	path   string // elements that begin with a colon are place holders
-	open   bool   // whether it needs neither a token nor JSON
+	path   string // Elements that begin with a colon are place holders.
+	open   bool   // Whether it needs neither a token nor JSON.
 	serve  func(*Server, *request) *answer
 }
 
@@ -166,7 +166,7 @@ const invalidBody = "Invalid request body structure"
 // answer is the response to a REST request.
 type answer struct {
 	status      int
-	contentType string // empty for none
+	contentType string // Empty for none.
 	body        []byte
 }
 
@@ -198,7 +198,7 @@ func noSuchRoom(id string) *answer {
 // write sends the answer, without its body to a HEAD request.
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header["Content-Type"] = nil // none unless there is one
+	header["Content-Type"] = nil // None unless there is one.
 	if a.contentType != "" {
 		header.Set("Content-Type", a.contentType)
 	}
@@ -207,7 +207,7 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(a.body) // a client that is gone doesn't matter
+		_, _ = w.Write(a.body) // A client that is gone doesn't matter.
 	}
 }
 
@@ -218,8 +218,8 @@ const bodyLimit = 8_000_000
 type request struct {
 	*http.Request
 	body   []byte
-	params map[string]any    // what the query and the body say
-	path   map[string]string // what stands in the path's place holders
+	params map[string]any    // What the query and the body say.
+	path   map[string]string // What stands in the path's place holders.
 }
 
 // readRequest reads a request's body and finds its parameters. The answer is nil

@@ -54,7 +54,7 @@ func TestRESTReplay(t *testing.T) {
 	server := jellyfishtest.Run(t, jellyfishtest.Config{
 		Address:  "127.0.0.1:5002",
 		InMemory: true,
-		Files:    []string{"video.h264", "audio.ogg", "a.txt"}, // as the recorded server had
+		Files:    []string{"video.h264", "audio.ogg", "a.txt"}, // As the recorded server had.
 	})
 	if err := server.AddRecording("rec-1", map[string]string{"index.m3u8": "#EXTM3U\n"}); err != nil {
 		t.Fatal(err)
@@ -91,9 +91,9 @@ func restExchanges(t *testing.T) []restExchange {
 type restReplay struct {
 	*testing.T
 	server *jellyfishtest.Server
-	ids    map[string]string         // this server's ids by the recorded ones
-	before map[string]bool           // recorded rooms of before the recording
-	rooms  map[string]map[string]any // recorded rooms by id
+	ids    map[string]string         // This server's ids by the recorded ones.
+	before map[string]bool           // Recorded rooms of before the recording.
+	rooms  map[string]map[string]any // Recorded rooms by id.
 }
 
 func newRESTReplay(t *testing.T, server *jellyfishtest.Server, exchanges []restExchange) *restReplay {

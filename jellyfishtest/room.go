@@ -46,8 +46,8 @@ type room struct {
 	components map[string]*component
 	streams    []*component // HLS components, also those that are gone
 
-	purgeAt time.Time   // when a room without connected peers ends, zero for never
-	timer   *time.Timer // goes off at the first of the room's and its peers' times
+	purgeAt time.Time   // When a room without connected peers ends, zero for never.
+	timer   *time.Timer // Goes off at the first of the room's and its peers' times.
 }
 
 // create adds a room. It returns false if there is one with that id.
@@ -280,7 +280,7 @@ func (r *room) purge() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.byID[r.id] != r {
-		return // it ended meanwhile
+		return // It ended meanwhile.
 	}
 	now := time.Now()
 	for _, id := range sortedKeys(r.peers) {
@@ -321,7 +321,7 @@ func (i *identifiers) uuid() string {
 		return fmt.Sprintf("00000000-0000-4000-8000-%012x", i.count)
 	}
 	var b [16]byte
-	_, _ = rand.Read(b[:]) // it never fails
+	_, _ = rand.Read(b[:]) // It never fails.
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
@@ -334,6 +334,6 @@ func (i *identifiers) track() string {
 		return fmt.Sprintf("%016X", i.count)
 	}
 	var b [8]byte
-	_, _ = rand.Read(b[:]) // it never fails
+	_, _ = rand.Read(b[:]) // It never fails.
 	return strings.ToUpper(hex.EncodeToString(b[:]))
 }

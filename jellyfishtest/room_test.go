@@ -64,7 +64,7 @@ func TestPeerDisconnectedTimeout(t *testing.T) {
 		watcher := subscribe(t, server)
 		room := createRoom(t, server, `{"peerDisconnectedTimeout":10}`)
 		first, token := addPeer(t, server, room)
-		time.Sleep(4 * time.Second) // less than an idle connection is kept
+		time.Sleep(4 * time.Second) // Less than an idle connection is kept.
 		second, _ := addPeer(t, server, room)
 		p := connectPeer(t, server, token)
 		p.leave()

@@ -71,13 +71,13 @@ func (r *room) answer() roomAnswer {
 // roomConfig is a room's configuration, as the server answers with it.
 type roomConfig struct {
 	MaxPeers         *int64  `json:"maxPeers"`
-	PeerDisconnected *int64  `json:"peerDisconnectedTimeout"` // seconds
-	PeerlessPurge    *int64  `json:"peerlessPurgeTimeout"`    // seconds
+	PeerDisconnected *int64  `json:"peerDisconnectedTimeout"` // Seconds.
+	PeerlessPurge    *int64  `json:"peerlessPurgeTimeout"`    // Seconds.
 	ID               string  `json:"roomId"`
 	VideoCodec       *string `json:"videoCodec"`
 	Webhook          *string `json:"webhookUrl"`
 
-	hosted *hostedRoom // nil unless the server is hosted
+	hosted *hostedRoom // Nil unless the server is hosted.
 }
 
 // parseRoomConfig returns the configuration that a request asks for, or the

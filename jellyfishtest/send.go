@@ -33,7 +33,7 @@ func (s *Server) Send(ns ...decode.Notification) error {
 	if err != nil {
 		return err
 	}
-	s.rooms.mu.Lock() // what happens in rooms comes before or after, for everybody
+	s.rooms.mu.Lock() // What happens in rooms comes before or after, for everybody.
 	defer s.rooms.mu.Unlock()
 	s.deliver(messages...)
 	for i, n := range ns {

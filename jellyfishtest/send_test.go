@@ -196,10 +196,10 @@ func TestSendFragmented(t *testing.T) {
 func TestSendMessageAndTextReachTheUnsubscribed(t *testing.T) {
 	inBubble(t, func(t *testing.T, server *jellyfishtest.Server) {
 		c, stranger := login(t, server), connect(t, server)
-		synctest.Wait() // for the server to be done with the upgrades
+		synctest.Wait() // For the server to be done with the upgrades.
 		garbage := []byte{0xff, 0xff}
 		server.SendMessage(garbage)
-		garbage[0] = 0 // the server keeps no slice of its caller's
+		garbage[0] = 0 // The server keeps no slice of its caller's.
 		server.SendText("hello")
 		c.expect(binaryData, "ffff")
 		c.expect(text, "68656c6c6f")

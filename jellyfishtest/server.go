@@ -21,8 +21,8 @@ const idleTimeout = 5 * time.Second
 type Server struct {
 	config      Config
 	address     string
-	bound       string           // the address listened on, which may be that of all interfaces
-	certificate *tls.Certificate // nil without TLS
+	bound       string           // The address listened on, which may be that of all interfaces.
+	certificate *tls.Certificate // Nil without TLS.
 	client      *http.Client
 	http        *http.Server
 	log         *slog.Logger
@@ -32,18 +32,18 @@ type Server struct {
 	rooms       *rooms
 	webhooks    *webhooks
 	routes      []route
-	hosted      *hosted // nil unless the server is hosted Fishjam
+	hosted      *hosted // Nil unless the server is hosted Fishjam.
 
 	// Lifecycle. The lock is a channel because stopping waits for connections
 	// while it holds it, and only a channel lets the clock of a synctest bubble
 	// run on meanwhile.
 	lifecycle  chan struct{}
-	listeners  []net.Listener // nil while stopped
-	serving    sync.WaitGroup // the listeners' goroutines
+	listeners  []net.Listener // Nil while stopped.
+	serving    sync.WaitGroup // The listeners' goroutines.
 	closed     bool
 	goroutines sync.WaitGroup
 
-	mu    sync.Mutex // guards the following; never held across I/O
+	mu    sync.Mutex // Guards the following; never held across I/O.
 	conns map[*conn]struct{}
 	// What doesn't come over TCP: all connections in memory, and those of
 	// balancers. It is closed while the server is stopped.
@@ -242,7 +242,7 @@ func (s *Server) start() error {
 	}
 	for _, listener := range listeners {
 		s.serving.Go(func() {
-			_ = s.http.Serve(listener) // it ends when the listener is closed
+			_ = s.http.Serve(listener) // It ends when the listener is closed.
 		})
 	}
 	return nil
@@ -256,7 +256,7 @@ func (s *Server) stop() {
 	for _, listener := range s.listeners {
 		listener.Close()
 	}
-	s.serving.Wait() // from here on no connection is added
+	s.serving.Wait() // From here on no connection is added.
 	s.webhooks.stop()
 	if s.config.Cluster != nil {
 		s.config.Cluster.leave(s)
@@ -264,7 +264,7 @@ func (s *Server) stop() {
 	s.rooms.clear()
 	s.Cut(CutClean)
 	s.goroutines.Wait()
-	s.rooms.clear() // a request may have come meanwhile
+	s.rooms.clear() // A request may have come meanwhile.
 	s.listeners = nil
 }
 

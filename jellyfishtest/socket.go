@@ -29,14 +29,14 @@ func (closing) Error() string { return "the connection is to be closed" }
 // that writes. All that the server says goes through the queue.
 type socket struct {
 	conn   *conn
-	out    io.Writer // the connection, or the TLS on it
+	out    io.Writer // The connection, or the TLS on it.
 	server *Server
-	wake   chan struct{} // holds a token when the queue changed
+	wake   chan struct{} // Holds a token when the queue changed.
 
-	mu    sync.Mutex // guards the following; never held across I/O
+	mu    sync.Mutex // Guards the following; never held across I/O.
 	queue []outgoing
-	ended bool // the last item was queued
-	hurry bool // no item waits for its due time
+	ended bool // The last item was queued.
+	hurry bool // No item waits for its due time.
 
 	// Since when the client's quiet counts: the upgrade or, in a silence, the last
 	// time that the limit was reached. Of the writing goroutine alone.
@@ -111,7 +111,7 @@ func (s *socket) transmit(o outgoing) bool {
 
 func (s *socket) writeOut(p []byte) error {
 	if len(p) == 0 {
-		return nil // a pipe would wait for a reader
+		return nil // A pipe would wait for a reader.
 	}
 	s.mu.Lock()
 	s.limitWrite()
@@ -185,9 +185,9 @@ const (
 // outgoing is something to be written, in one piece.
 type outgoing struct {
 	frames []byte
-	zeros  int // written after the frames
+	zeros  int // Written after the frames.
 	then   ending
-	due    time.Time // set by push
+	due    time.Time // Set by push.
 }
 
 // send queues frames.
@@ -257,7 +257,7 @@ func (s *socket) pop(now time.Time) (o outgoing, due time.Time, ok bool) {
 		return outgoing{}, s.queue[0].due, false
 	}
 	o, s.queue = s.queue[0], s.queue[1:]
-	o.frames = slices.Clip(o.frames) // other connections write them too
+	o.frames = slices.Clip(o.frames) // Other connections write them too.
 	for s.isDue(now) && o.then == staysOpen && o.zeros == 0 && len(o.frames) < writeSize {
 		next := s.queue[0]
 		s.queue = s.queue[1:]

@@ -39,7 +39,7 @@ func (s *Server) serveNotifications(w http.ResponseWriter, r *http.Request) {
 	if in == nil {
 		return
 	}
-	defer s.goroutines.Done() // counted in by countGoroutine
+	defer s.goroutines.Done() // Counted in by countGoroutine.
 	sub = &subscriber{socket: newSocket(connBelow(in.wire.Conn), in.wire.Conn)}
 	s.log.Info("New incoming server WebSocket connection, accepting")
 	s.mu.Lock()
@@ -106,8 +106,8 @@ type subscriber struct {
 	subscribed    map[proto.EventType]bool
 
 	// Guarded by the socket's mutex.
-	nextPing    time.Time // zero until authenticated
-	nextMetrics time.Time // zero until subscribed to
+	nextPing    time.Time // Zero until authenticated.
+	nextMetrics time.Time // Zero until subscribed to.
 }
 
 // message handles a message of the client. The error is the closing that
@@ -119,7 +119,7 @@ func (s *subscriber) message(text bool, data []byte) error {
 	s.server.recordMessage(data)
 	var m proto.ServerMessage
 	if err := protobuf.Unmarshal(data, &m); err != nil {
-		return closing{code: 1011} // the server's handler crashes
+		return closing{code: 1011} // The server's handler crashes.
 	}
 	if !s.authenticated {
 		return s.authenticate(&m)
@@ -155,7 +155,7 @@ func (s *subscriber) authenticate(m *proto.ServerMessage) error {
 // the mutex: whatever is sent later comes after the confirmation.
 func (s *subscriber) subscribe(event proto.EventType) error {
 	if event != notificationEvent && (event != metricsEvent || s.server.hosted != nil) {
-		return closing{code: 1011} // no clause of the server's handler matches
+		return closing{code: 1011} // No clause of the server's handler matches.
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 // How hosted Fishjam retries a webhook.
 const (
 	hostedAttempts = 8
-	hostedTime     = 30 * time.Second       // from the first attempt to the beginning of the last
-	hostedPause    = 230 * time.Millisecond // at most, before the second attempt; it doubles
+	hostedTime     = 30 * time.Second       // From the first attempt to the beginning of the last.
+	hostedPause    = 230 * time.Millisecond // At most, before the second attempt; it doubles.
 	vadTimeout     = 500 * time.Millisecond
 )
 
@@ -24,14 +24,14 @@ const (
 // in it.
 type webhooks struct {
 	server   *Server
-	fallback *url.URL // the URL for rooms without one, nil for none
+	fallback *url.URL // The URL for rooms without one, nil for none.
 	workers  sync.WaitGroup
 
-	mu     sync.Mutex // guards the following; never held across I/O
+	mu     sync.Mutex // Guards the following; never held across I/O.
 	urls   map[string]*url.URL
-	batch  map[string]bool          // the rooms that want batches
-	queues map[string]*webhookQueue // by room if hosted, otherwise one for all
-	poster *poster                  // nil while the server is stopped
+	batch  map[string]bool          // The rooms that want batches.
+	queues map[string]*webhookQueue // By room if hosted, otherwise one for all.
+	poster *poster                  // Nil while the server is stopped.
 }
 
 // webhookQueue is what is posted one after the other.
@@ -42,9 +42,9 @@ type webhookQueue struct {
 // delivery is a message on its way.
 type delivery struct {
 	url     *url.URL
-	room    string // empty if it belongs to none
+	room    string // Empty if it belongs to none.
 	message []byte
-	alone   bool // never to be part of a batch
+	alone   bool // Never to be part of a batch.
 	vad     bool
 }
 
@@ -99,7 +99,7 @@ func (w *webhooks) start() {
 func (w *webhooks) stop() {
 	w.mu.Lock()
 	poster := w.poster
-	w.poster = nil // from here on no worker is started
+	w.poster = nil // From here on no worker is started.
 	w.drop()
 	w.mu.Unlock()
 	if poster != nil {
@@ -262,8 +262,8 @@ func (q *webhookQueue) batch(first delivery) []byte {
 		switch {
 		case ended || d.url != first.url:
 			return false
-		case d.alone && (d.room == first.room || d.room == ""): // of no room is a batch of any rooms
-			ended = true // what comes after it mustn't overtake it
+		case d.alone && (d.room == first.room || d.room == ""): // Of no room is a batch of any rooms.
+			ended = true // What comes after it mustn't overtake it.
 			return false
 		case d.room != first.room:
 			return false
@@ -307,7 +307,7 @@ func (w *webhooks) attempt(p *poster, d delivery, body []byte, timeout time.Dura
 	log := w.server.log.With("receiver", d.url.Host)
 	status, err := p.post(w.server.config.Webhooks.request(d.url, body), timeout)
 	switch {
-	case p.ctx.Err() != nil: // the server is being stopped
+	case p.ctx.Err() != nil: // The server is being stopped.
 		return false
 	case err != nil:
 		log.Warn("A webhook can't be called.", "error", err)

@@ -41,7 +41,7 @@ func TestWebhook(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, server, 204, "DELETE", "/room/"+room, "")
-	createRoom(t, server, "") // has no webhook
+	createRoom(t, server, "") // Has no webhook.
 
 	var want, got []string
 	for range 5 {
@@ -73,7 +73,7 @@ func TestCloseAbandonsWebhooks(t *testing.T) {
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
 	reached, left := make(chan struct{}, 10), make(chan struct{}, 10)
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // only then is it seen that the client goes
+		_, _ = io.Copy(io.Discard, r.Body) // Only then is it seen that the client goes.
 		reached <- struct{}{}
 		<-r.Context().Done()
 		left <- struct{}{}
@@ -137,7 +137,7 @@ func TestWebhookBatches(t *testing.T) {
 		}
 		viewer := decode.ViewerConnected{StreamID: "s", ViewerID: "v"}
 		send(t, server, peer("a", "0"))
-		synctest.Wait() // it is on its way
+		synctest.Wait() // It is on its way.
 		send(t, server,
 			peer("a", "1"), peer("b", "1"), viewer, peer("a", "2"), vad("b"), peer("a", "3"),
 			vad("a"), peer("b", "2"), vad("a"), peer("a", "4"), peer("b", "3"), viewer)

@@ -36,11 +36,11 @@ const (
 // server's HTTP client. It keeps connections alive, follows no redirect and
 // retries nothing.
 type poster struct {
-	ctx       context.Context // over when the poster is closed
+	ctx       context.Context // Over when the poster is closed.
 	cancel    context.CancelFunc
 	network   *http.Transport
 	receivers map[string]*webhookReceiver
-	handling  sync.WaitGroup // the goroutines of the receivers
+	handling  sync.WaitGroup // The goroutines of the receivers.
 }
 
 func newPoster(handlers map[string]http.Handler, errorLog *log.Logger) *poster {
@@ -62,7 +62,7 @@ func (p *poster) newTransport(dial dialer) *http.Transport {
 		},
 		TLSHandshakeTimeout:   connectTimeout,
 		ResponseHeaderTimeout: answerTimeout,
-		DisableCompression:    true, // its header would be one that the server doesn't send
+		DisableCompression:    true, // Its header would be one that the server doesn't send.
 	}
 }
 
@@ -140,7 +140,7 @@ func (p *poster) close() {
 // ends, and a write to it fails that the receiver holds up.
 type postConn struct {
 	net.Conn
-	release func() bool // the context
+	release func() bool // The context.
 }
 
 func newPostConn(ctx context.Context, c net.Conn) *postConn {
@@ -159,7 +159,7 @@ func (c *postConn) Close() error {
 
 // webhookReceiver is a handler of [Config.Receivers] with its HTTP server, in memory.
 type webhookReceiver struct {
-	transport *http.Transport // reaches it alone
+	transport *http.Transport // Reaches it alone.
 	listener  *pipeListener
 	server    *http.Server
 }
@@ -179,10 +179,10 @@ func (p *poster) newReceiver(handler http.Handler, errorLog *log.Logger) *webhoo
 	r.transport = p.newTransport(func(ctx context.Context, _, address string) (net.Conn, error) {
 		return r.listener.dial(ctx, address)
 	})
-	r.transport.DialTLSContext = r.transport.DialContext // what is in memory needs no TLS
+	r.transport.DialTLSContext = r.transport.DialContext // What is in memory needs no TLS.
 	if handler != nil {
 		p.handling.Go(func() {
-			_ = r.server.Serve(r.listener) // it ends when the server is closed
+			_ = r.server.Serve(r.listener) // It ends when the server is closed.
 		})
 	}
 	return r
@@ -221,7 +221,7 @@ func (w Webhooks) request(to *url.URL, body []byte) *http.Request {
 		URL:           to,
 		Header:        make(http.Header),
 		ContentLength: int64(len(body)),
-		GetBody:       open, // for a connection that turns out to be closed before the first byte
+		GetBody:       open, // For a connection that turns out to be closed before the first byte.
 	}
 	r.Body, _ = open()
 	r.Header.Set("Content-Type", w.contentType())

@@ -76,7 +76,7 @@ func TestWebhooksAreTriedOnce(t *testing.T) {
 			var count atomic.Int32
 			url, _ := receive(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				in.ServeHTTP(w, r)
-				if count.Add(1) == 2 { // on a connection that was used before
+				if count.Add(1) == 2 { // On a connection that was used before.
 					answer(w, r)
 				}
 			}))
@@ -195,7 +195,7 @@ func TestWebhooksAreSequential(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			for _, size := range []int{0, 1 << 20} { // the larger one isn't read to its end
+			for _, size := range []int{0, 1 << 20} { // The larger one isn't read to its end.
 				testSlowReceiver(t, test.receiver, size, test.wait)
 			}
 		})
@@ -319,7 +319,7 @@ func TestCloseEndsHandshakesWithReceivers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if _, err := io.ReadAtLeast(c, make([]byte, 1<<10), 6); err != nil { // the handshake is begun
+	if _, err := io.ReadAtLeast(c, make([]byte, 1<<10), 6); err != nil { // The handshake is begun.
 		t.Fatal(err)
 	}
 	server.Close()

@@ -90,7 +90,7 @@ func TestClusterCallsWebhookOnce(t *testing.T) {
 		}
 		a, inA := run("a.test:5002")
 		b, inB := run("b.test:5002")
-		must(t, a, 201, "POST", "/room", `{"roomId":"first","webhookUrl":"`+receiverURL+`"}`) // on b
+		must(t, a, 201, "POST", "/room", `{"roomId":"first","webhookUrl":"`+receiverURL+`"}`) // On b.
 		addPeer(t, b, "first")
 		must(t, b, 204, "DELETE", "/room/first", "")
 		inB.expectKinds(t, []decode.Kind{decode.KindRoomCreated}, []decode.Kind{decode.KindPeerAdded},
@@ -215,7 +215,7 @@ func newInbox() inbox { return make(inbox, 1000) }
 func (in inbox) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		body = []byte(err.Error()) // which is no notification
+		body = []byte(err.Error()) // Which is no notification.
 	}
 	in <- received{r, string(body), time.Now()}
 }

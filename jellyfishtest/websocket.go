@@ -26,7 +26,7 @@ type incoming struct {
 func accept(w http.ResponseWriter, r *http.Request, onPing func([]byte)) *incoming {
 	upgrade := &upgradeWriter{ResponseWriter: w}
 	library, err := websocket.Accept(upgrade, r, &websocket.AcceptOptions{
-		InsecureSkipVerify: true, // the caller checked the origin
+		InsecureSkipVerify: true, // The caller checked the origin.
 		CompressionMode:    websocket.CompressionDisabled,
 		OnPingReceived: func(_ context.Context, payload []byte) bool {
 			onPing(payload)
@@ -55,7 +55,7 @@ func (in *incoming) next() (text bool, data []byte, err error) {
 	case in.wire.err != nil:
 		return false, nil, in.wire.err
 	}
-	return false, nil, closing{code: 1002} // what came was no WebSocket frame
+	return false, nil, closing{code: 1002} // What came was no WebSocket frame.
 }
 
 // release closes the library's connection once the real one has ended. The
@@ -67,7 +67,7 @@ func (in *incoming) release() { _ = in.library.CloseNow() }
 // refuses, it sends what a Jellyfish server sends.
 type upgradeWriter struct {
 	http.ResponseWriter
-	wire *receiver // nil until the connection is taken over
+	wire *receiver // Nil until the connection is taken over.
 }
 
 func (u *upgradeWriter) WriteHeader(status int) {
@@ -79,7 +79,7 @@ func (u *upgradeWriter) WriteHeader(status int) {
 }
 
 func (u *upgradeWriter) Write(p []byte) (int, error) {
-	return len(p), nil // the library's explanation
+	return len(p), nil // The library's explanation.
 }
 
 // Hijack sends the response and takes the connection over.
@@ -96,7 +96,7 @@ func (u *upgradeWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // receiver is a connection as the library may see it: it can only read.
 type receiver struct {
 	net.Conn
-	err error // why reading ended
+	err error // Why reading ended.
 }
 
 func (r *receiver) Read(p []byte) (int, error) {

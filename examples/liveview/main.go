@@ -87,7 +87,7 @@ func follow(ctx context.Context, view *watch.View, out io.Writer) error {
 		fmt.Fprintln(out, line(change))
 	}
 	if err := view.Err(); !errors.Is(err, stream.ErrClosed) {
-		return err // the context's error, or all nodes refused the token
+		return err // The context's error, or all nodes refused the token.
 	}
 	return nil
 }

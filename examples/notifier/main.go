@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	defer at.Close()
 	notifier, err := stream.Open(ctx, at.Stream())
 	if err != nil {
-		return err // a bad address, a wrong token, or no confirmation in time
+		return err // A bad address, a wrong token, or no confirmation in time.
 	}
 	sub, err := notifier.Subscribe(ctx, stream.WithMetrics())
 	if err != nil {
@@ -67,7 +67,7 @@ func show(sub *stream.Subscription, out io.Writer) error {
 				return nil
 			}
 			if !ok {
-				return sub.Err() // the context's error, or the server refused the token
+				return sub.Err() // The context's error, or the server refused the token.
 			}
 			fmt.Fprintln(out, line(n))
 		case report, ok := <-metrics:

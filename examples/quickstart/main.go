@@ -29,7 +29,7 @@ func main() {
 		ServerAPIToken: stream.NewSecret(jellyfishtest.Token),
 	})
 	if err != nil {
-		log.Fatal(err) // a bad address, a wrong token, or no confirmation in time
+		log.Fatal(err) // A bad address, a wrong token, or no confirmation in time.
 	}
 	err = server.Send(decode.PeerConnected{RoomID: "lobby", PeerID: "ada"}, decode.RoomDeleted{RoomID: "lobby"})
 	if err != nil {
@@ -46,5 +46,5 @@ func main() {
 			log.Printf("something may be missing here: %v", n)
 		}
 	}
-	log.Print(sub.Err()) // why it ended: the context, a rejected token, …
+	log.Print(sub.Err()) // Why it ended: the context, a rejected token, …
 }

@@ -16,7 +16,7 @@ type contest struct {
 	name     string
 	programs []program
 	columns  []column
-	rounds   func(asked int) int // nil is as many as are asked for.
+	rounds   func(asked int) int // Nil is as many as are asked for.
 	prepare  func(s *sender) error
 }
 

@@ -37,7 +37,7 @@ type workload struct {
 	name     string
 	messages int             // In each round.
 	window   int             // How many may be on the way unacknowledged.
-	rounds   func(int) int   // nil is as many as are asked for.
+	rounds   func(int) int   // Nil is as many as are asked for.
 	payloads func() [][]byte // The messages, sent in turn.
 	baseline string
 	programs []contender

@@ -30,7 +30,7 @@ func (m *message) isHeartbeat() bool {
 
 // connection is the state of the source and the view.
 type connection struct {
-	Source  string `json:"source"` // notifier, webhook or relay.
+	Source  string `json:"source"` // Notifier, webhook or relay.
 	Phase   string `json:"phase,omitempty"`
 	Since   int64  `json:"since,omitempty"`
 	Address string `json:"address,omitempty"`

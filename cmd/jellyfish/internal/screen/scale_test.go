@@ -30,7 +30,7 @@ import (
 const (
 	scaleRooms   = 10_000
 	scalePeers   = 10
-	scaleChanges = 2_000 // a second
+	scaleChanges = 2_000 // A second.
 )
 
 func TestMain(m *testing.M) {
