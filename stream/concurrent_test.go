@@ -99,13 +99,21 @@ func (c *chaos) run() {
 
 func (c *chaos) rest() { time.Sleep(time.Duration(c.random.IntN(400)) * time.Millisecond) }
 
-// numbered makes notification i; its room and kind follow from the number.
+// numbered makes notification i.
 func numbered(i int) decode.Notification {
-	room := programRooms[i%3]
-	if i/3%2 == 0 {
+	room, kind := topicOf(i)
+	if kind == decode.KindPeerConnected {
 		return decode.PeerConnected{RoomID: room, PeerID: strconv.Itoa(i)}
 	}
 	return decode.PeerDisconnected{RoomID: room, PeerID: strconv.Itoa(i)}
+}
+
+// topicOf returns the room and the kind of notification i.
+func topicOf(i int) (room string, kind decode.Kind) {
+	if i/3%2 == 0 {
+		return programRooms[i%3], decode.KindPeerConnected
+	}
+	return programRooms[i%3], decode.KindPeerDisconnected
 }
 
 func numberOf(n decode.Notification) int {
@@ -144,9 +152,8 @@ func (c *chaos) consume(random *rand.Rand) {
 	if byKind {
 		options = append(options, OfKinds(kind))
 	}
-	wants := func(n decode.Notification) bool {
-		r, _ := decode.RoomOf(n)
-		return (!byRoom || r == room) && (!byKind || n.Kind() == kind)
+	wants := func(r string, k decode.Kind) bool {
+		return (!byRoom || r == room) && (!byKind || k == kind)
 	}
 	ctx, cancel := context.WithCancel(c.t.Context())
 	ending := random.IntN(3)
@@ -209,7 +216,7 @@ func (c *chaos) consume(random *rand.Rand) {
 }
 
 // consumeRooms reads each room of a feed in its own goroutine.
-func (c *chaos) consumeRooms(feed *RoomFeed, wants func(decode.Notification) bool, random *rand.Rand) {
+func (c *chaos) consumeRooms(feed *RoomFeed, wants func(string, decode.Kind) bool, random *rand.Rand) {
 	for e := range feed.All() {
 		if random.IntN(10) == 0 {
 			time.Sleep(time.Duration(random.IntN(3000)) * time.Millisecond)
@@ -219,9 +226,8 @@ func (c *chaos) consumeRooms(feed *RoomFeed, wants func(decode.Notification) boo
 		}
 		random := rand.New(rand.NewPCG(random.Uint64(), 5))
 		c.group.Go(func() {
-			check := &continuity{t: c.t, wants: func(n decode.Notification) bool {
-				room, _ := decode.RoomOf(n)
-				return room == e.Value.ID() && wants(n)
+			check := &continuity{t: c.t, wants: func(room string, kind decode.Kind) bool {
+				return room == e.Value.ID() && wants(room, kind)
 			}}
 			for n := range e.Value.All() {
 				check.received(n)
@@ -242,7 +248,7 @@ func (c *chaos) consumeRooms(feed *RoomFeed, wants func(decode.Notification) boo
 // continuity checks one subscription's sequence.
 type continuity struct {
 	t     *testing.T
-	wants func(decode.Notification) bool
+	wants func(roomID string, kind decode.Kind) bool
 
 	last      int // The number received last; 0 before the first.
 	gap       Gap // What Gaps since then say.
@@ -260,7 +266,7 @@ func (c *continuity) received(n decode.Notification) {
 	}
 	c.delivered++
 	i := numberOf(n)
-	if !c.wants(n) {
+	if room, _ := decode.RoomOf(n); !c.wants(room, n.Kind()) {
 		c.t.Errorf("received %v, which was not asked for", n)
 	}
 	if i <= c.last {
@@ -268,7 +274,7 @@ func (c *continuity) received(n decode.Notification) {
 	}
 	missing := uint64(0)
 	for j := c.last + 1; j < i; j++ {
-		if c.wants(numbered(j)) {
+		if c.wants(topicOf(j)) {
 			missing++
 		}
 	}
