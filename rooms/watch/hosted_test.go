@@ -95,7 +95,7 @@ func (s *hostedScene) expect(changes <-chan Change, want ...string) {
 	for len(changes) > 0 {
 		got = append(got, (<-changes).String())
 	}
-	if !cmp.Equal(want, got) {
+	if !same(want, got) {
 		s.Errorf("the changes (-want +got):\n%s", cmp.Diff(want, got))
 	}
 }
@@ -176,7 +176,7 @@ func TestHostedPeerIsLookedUp(t *testing.T) {
 			Peer:          rooms.Peer{ID: "p", Type: "agent", Status: rooms.StatusDisconnected, Metadata: `{"peer":{},"server":{"n":1}}`},
 			SubscribeMode: fishjam.SubscribeManual, Subscriptions: fishjam.Subscriptions{Peers: []string{"b", "q"}, Tracks: []string{"t"}},
 		}
-		if got := normal(room).Peers; !cmp.Equal(got, []Peer{want}) {
+		if got := normal(room).Peers; !same(got, []Peer{want}) {
 			t.Errorf("the peers are %+v", got)
 		}
 	})
@@ -320,7 +320,7 @@ func TestTrackForwarding(t *testing.T) {
 		want := &fishjam.Composition{URL: "https://c.test/", Forwardings: []fishjam.Forwarding{
 			{PeerID: "p", InputID: "input-p", AudioTrackID: "a", VideoTrackID: "v"}, {PeerID: "q", InputID: "input-q", AudioTrackID: "a"},
 		}}
-		if !cmp.Equal(room.Composition, want) {
+		if !same(room.Composition, want) {
 			t.Errorf("the composition is %+v", room.Composition)
 		}
 		s.put(decode.TrackForwardingRemoved{RoomID: "conf", PeerID: "p", CompositionURL: "https://c.test/", InputID: "input-p"})

@@ -134,11 +134,11 @@ func (p *program) compare(when string) {
 		want = append(want, stateOn(list, s.Address())...)
 	}
 	want = timeless(sorted(want))
-	if got := p.real(stateOf(p.view.Rooms())); !cmp.Equal(want, got) {
+	if got := p.real(stateOf(p.view.Rooms())); !same(want, got) {
 		p.Errorf("%s (-servers +view):\n%s\n%+v", when, cmp.Diff(want, got), p.view.Stats())
 	}
 	for _, c := range p.consumers {
-		if known, _, _ := c.known(); !cmp.Equal(want, p.real(known)) {
+		if known, _, _ := c.known(); !same(want, p.real(known)) {
 			p.Errorf("%s (-servers +consumer %d):\n%s", when, c.name, cmp.Diff(want, p.real(known)))
 		}
 	}
@@ -239,11 +239,11 @@ func (p *program) finish() {
 		if err != nil {
 			p.Errorf("consumer %d: %v", c.name, err)
 		}
-		if deliver && !cmp.Equal(state, known) {
+		if deliver && !same(state, known) {
 			p.Errorf("at the end (-view +consumer %d):\n%s", c.name, cmp.Diff(state, known))
 		}
 	}
-	if !cmp.Equal(state, stateOf(p.view.Rooms())) {
+	if !same(state, stateOf(p.view.Rooms())) {
 		p.Error("the end has changed the rooms")
 	}
 	p.end()

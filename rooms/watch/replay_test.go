@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
@@ -98,7 +96,7 @@ func (r *replica) checkRoom(c Change) error {
 	} else if gone, ok := c.(RoomChange); ok {
 		want = *gone.Before
 	}
-	if got := normal(c.Room()); !cmp.Equal(got, want) {
+	if got := normal(c.Room()); !same(got, want) {
 		return fmt.Errorf("its room is %+v, not %+v", got, want)
 	}
 	return nil
@@ -113,7 +111,7 @@ func (r *replica) applyRoom(c RoomChange) error {
 		if room = r.rooms[before]; room == nil {
 			return errors.New("the room isn't there")
 		}
-		if !cmp.Equal(room.self, *c.Before) {
+		if !same(room.self, *c.Before) {
 			return fmt.Errorf("the room is %v", room.self)
 		}
 		delete(r.rooms, before)
@@ -125,7 +123,7 @@ func (r *replica) applyRoom(c RoomChange) error {
 		}
 	}
 	switch {
-	case last == nil || c.Before != nil && cmp.Equal(c.Before, c.After):
+	case last == nil || c.Before != nil && same(c.Before, c.After):
 		return errors.New("nothing has changed")
 	case last.ID != c.RoomID || last.Node != c.Node || c.Before != nil && c.Before.ID != c.RoomID:
 		return errors.New("the change is of another room than it says")
@@ -157,7 +155,7 @@ func applyMember[T any](members map[string]*replicaMember[T], before, after *T, 
 	if described == nil {
 		described = before
 	}
-	if described == nil || cmp.Equal(before, after) {
+	if described == nil || same(before, after) {
 		return errors.New("nothing has changed")
 	}
 	id, tracks := describe(described)
@@ -172,7 +170,7 @@ func applyMember[T any](members map[string]*replicaMember[T], before, after *T, 
 		return nil
 	case m == nil:
 		return errors.New("it isn't there")
-	case !cmp.Equal(m.self, *before):
+	case !same(m.self, *before):
 		return fmt.Errorf("it is %v", m.self)
 	case after != nil:
 		m.self = *after
@@ -197,7 +195,7 @@ func (room *replicaRoom) applyTrack(c TrackChange) error {
 	if described == nil {
 		described = c.Before
 	}
-	if described == nil || cmp.Equal(c.Before, c.After) {
+	if described == nil || same(c.Before, c.After) {
 		return errors.New("nothing has changed")
 	}
 	known, found := tracks[described.ID]
