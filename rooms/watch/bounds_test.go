@@ -85,11 +85,12 @@ func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 	if n.listDue.IsZero() {
 		t.Error("no list in the place of lookups")
 	}
-	if us.rooms[fmt.Sprint(19_999, pad)] == nil || us.rooms["0"+pad] != nil {
+	last := fmt.Sprint(19_999, pad)
+	if us.rooms[last] == nil || us.rooms["0"+pad] != nil {
 		t.Error("others than the oldest have gone")
 	}
 	for range 1_000_000 {
-		us.touch(newRoom(fmt.Sprint(19_999, pad), "", time.Now()))
+		us.touch(newRoom(last, "", time.Now()))
 	}
 	if gone := us.excess(); gone != nil {
 		t.Errorf("%d rooms go though a room has only changed", len(gone))
