@@ -20,8 +20,8 @@ help: ## these lines
 test: ## the tests of all modules
 	@$(call in_modules,$(GO) test ./...)
 
-race: ## the same under the race detector, which needs a C compiler
-	@$(call in_modules,CGO_ENABLED=1 $(GO) test -race -count=1 ./...)
+race: ## the same under the race detector, which needs a C compiler; flags=... go to go test
+	@$(call in_modules,CGO_ENABLED=1 $(GO) test -race -count=1 $(flags) ./...)
 
 programs: ## random programs against the models of mailboxes and views; PROGRAMS=n says how many
 	JELLYFISH_PROGRAMS=$(PROGRAMS) CGO_ENABLED=1 $(GO) test -race -count=1 -run Programs -v ./stream ./rooms/watch | grep -v '^=== '
