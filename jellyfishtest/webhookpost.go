@@ -100,7 +100,7 @@ func (p *poster) post(request *http.Request, timeout time.Duration) (int, error)
 	defer timer.Stop()
 	// Only a body that is read to its end leaves the connection fit for use.
 	if _, err := io.CopyN(io.Discard, response.Body, answerLimit); err != nil && !errors.Is(err, io.EOF) {
-		return 0, fmt.Errorf("read the answer: %w", err)
+		return 0, fmt.Errorf("read the response: %w", err)
 	}
 	return response.StatusCode, nil
 }

@@ -56,27 +56,12 @@ type AddedPeer struct {
 // addedPeer reads an added peer; false if it has no id or no token.
 func (r *reader) addedPeer() (AddedPeer, bool) {
 	var added AddedPeer
-	if !r.Object() {
-		return added, false
-	}
-	found := false
-	for r.Field() {
-		switch string(r.Key()) {
-		case "peer":
-			added.Peer, found = r.peer()
-		case "token":
-			added.Token = r.Secret()
-		case "peer_websocket_url":
-			added.WebSocketURL = r.Text()
-		default:
-			r.Skip()
-		}
-	}
-	if !found || added.Token.IsZero() {
-		r.Problem("peer has no id or no token")
-		return added, false
-	}
-	return added, true
+	var ok bool
+	added.Token, added.WebSocketURL, ok = r.AddedPeer(func() (ok bool) {
+		added.Peer, ok = r.peer()
+		return ok
+	})
+	return added, ok
 }
 
 // AddPeer adds a peer to a room: POST /room/{roomID}/peer. The peer is part of

@@ -142,7 +142,7 @@ func TestP10SecretsThatALineChanges(t *testing.T) {
 func TestP10OwnTextsStay(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]string{
-		"HTTP/1.1 101 t\r\nUpgrade: t\r\n\r\n":             "answer isn't final",
+		"HTTP/1.1 101 t\r\nUpgrade: t\r\n\r\n":             "response isn't final",
 		"HTTP/1.1 302 t\r\nLocation: /t\r\n\r\n":           "redirects are not followed",
 		"HTTP/1.1 200 t\r\nContent-Length: 1\r\n\r\nt":     "it is no JSON object",
 		"HTTP/1.1 206 t\r\nContent-Length: 1\r\n\r\nt":     "expected HTTP 200",

@@ -62,7 +62,7 @@ func TestTimeout(t *testing.T) {
 				if !errors.As(err, &failure) || failure.Status != test.status || !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("error %v", err)
 				}
-				if want := "no answer within " + limit.String(); !strings.Contains(err.Error(), want) &&
+				if want := "no response within " + limit.String(); !strings.Contains(err.Error(), want) &&
 					test.name != "token source hangs" {
 					t.Errorf("error %q, want it to say %q", err, want)
 				}

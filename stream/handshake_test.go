@@ -201,8 +201,8 @@ func TestOpenTellsTheStepThatFailed(t *testing.T) {
 		spoil func(*jellyfishtest.Server, *stream.Config)
 		want  []string
 	}{
-		{"silent server", func(s *jellyfishtest.Server, _ *stream.Config) { s.Silence(true) }, []string{"upgrade", "no answer within 10s"}},
-		{"no answers", func(s *jellyfishtest.Server, _ *stream.Config) { s.Delay(time.Hour) }, []string{"authenticate", "no answer within 10s"}},
+		{"silent server", func(s *jellyfishtest.Server, _ *stream.Config) { s.Silence(true) }, []string{"upgrade", "no response within 10s"}},
+		{"no answers", func(s *jellyfishtest.Server, _ *stream.Config) { s.Delay(time.Hour) }, []string{"authenticate", "no response within 10s"}},
 		{"dropped", func(s *jellyfishtest.Server, _ *stream.Config) { s.DropAfterHandshake(-1) }, nil},
 		{"no upgrade", func(s *jellyfishtest.Server, _ *stream.Config) { s.AnswerUpgrade(503, nil) }, []string{"upgrade", "503"}},
 		{"stopped", func(s *jellyfishtest.Server, _ *stream.Config) { s.Stop() }, []string{"dial"}},

@@ -250,7 +250,7 @@ func (n *Notifier) awaitReady(ctx context.Context, metrics bool) error {
 		case metrics && n.without[n.state.Address]:
 			return n.noMetrics(n.state.Address)
 		case late && n.state.Phase == Live:
-			return fmt.Errorf("stream: subscribe to metrics: no answer from %s within %v", n.state.Address, n.timeout)
+			return fmt.Errorf("stream: subscribe to metrics: no response from %s within %v", n.state.Address, n.timeout)
 		case late:
 			return fmt.Errorf("stream: subscribe: not connected within %v: %w", n.timeout, n.state.Err)
 		}

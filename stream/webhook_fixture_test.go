@@ -176,7 +176,7 @@ func post(t *testing.T, client *http.Client, url string, message []byte) int {
 	}
 	defer answer.Body.Close()
 	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-		t.Fatalf("read the answer: %v", err)
+		t.Fatalf("read the response: %v", err)
 	}
 	return answer.StatusCode
 }

@@ -206,7 +206,7 @@ func TestWebhookReadsNothingOfATooLargeBody(t *testing.T) {
 }
 
 // A body of unknown length is read up to the limit, and the rest only as far as
-// net/http goes to let its client read the answer.
+// net/http goes to let its client read the response.
 func TestWebhookReadsLittleOfAnEndlessBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})

@@ -143,7 +143,7 @@ func (d *deadlined) SetReadDeadline(t time.Time) error {
 }
 
 // A request that is refused before its body has come is answered at once, and its
-// connection, which net/http keeps to let the client read the answer, is given up
+// connection, which net/http keeps to let the client read the response, is given up
 // when the body would have been.
 func TestWebhookGivesUpARefusedBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

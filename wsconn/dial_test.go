@@ -68,12 +68,12 @@ func TestDialNamesWhatFailed(t *testing.T) {
 				c.Token = func(context.Context) (string, error) { return "", errors.New("vault is sealed") }
 			}},
 		{name: "token source hangs", step: "token", after: 10 * time.Second,
-			cause: "no answer within 10s: context deadline exceeded",
+			cause: "no response within 10s: context deadline exceeded",
 			spoil: func(c *wsconn.Config) {
 				c.Token = func(ctx context.Context) (string, error) { <-ctx.Done(); return "", nil }
 			}},
 		{name: "DialContext hangs", step: "dial", after: 10 * time.Second,
-			cause: "no answer within 10s: context deadline exceeded",
+			cause: "no response within 10s: context deadline exceeded",
 			spoil: func(c *wsconn.Config) {
 				c.HTTPClient = dialledBy(func(ctx context.Context, _, _ string) (net.Conn, error) {
 					<-ctx.Done()
@@ -86,9 +86,9 @@ func TestDialNamesWhatFailed(t *testing.T) {
 				c.HTTPClient = dialledBy(func(context.Context, string, string) (net.Conn, error) { return nil, nil })
 			}},
 		{name: "silence", serve: silent, step: "upgrade", after: 10 * time.Second,
-			cause: "no answer within 10s: context deadline exceeded"},
+			cause: "no response within 10s: context deadline exceeded"},
 		{name: "silence in TLS handshake", serve: silent, step: "TLS handshake", after: 10 * time.Second,
-			cause: "no answer within 10s: context deadline exceeded",
+			cause: "no response within 10s: context deadline exceeded",
 			spoil: func(c *wsconn.Config) { c.Endpoints[0].URL = "wss://server.test" }},
 		{name: "connection ended", serve: answering(""), step: "upgrade", cause: "EOF"},
 		{name: "no HTTP", serve: answering("hello\r\n\r\n"), step: "upgrade",
@@ -127,7 +127,7 @@ func TestDialNamesWhatFailed(t *testing.T) {
 			},
 			cause: "server's HTTP 101 is no upgrade to a WebSocket: its Sec-WebSocket-Accept isn't the answer to this request"},
 		{name: "silence in handshake", serve: upgraded((*peer).drain), step: "handshake", after: 10 * time.Second,
-			cause: "no answer within 10s: context deadline exceeded",
+			cause: "no response within 10s: context deadline exceeded",
 			spoil: func(c *wsconn.Config) { c.Handshake = receiveOne }},
 		{name: "connection ended in handshake", serve: upgraded(func(*peer) {}), step: "handshake",
 			cause: "server ended the connection without a close frame: unexpected EOF",
@@ -137,12 +137,12 @@ func TestDialNamesWhatFailed(t *testing.T) {
 			cause: "server closed the connection with code 1003: operation not allowed",
 			spoil: func(c *wsconn.Config) { c.Handshake = receiveOne }},
 		{name: "handshake takes too long", serve: upgraded((*peer).drain), step: "handshake", after: 11 * time.Second,
-			cause: "no answer within 10s: context deadline exceeded",
+			cause: "no response within 10s: context deadline exceeded",
 			spoil: func(c *wsconn.Config) {
 				c.Handshake = func(*wsconn.Socket, string) error { time.Sleep(11 * time.Second); return nil }
 			}},
 		{name: "time limit that isn't round", serve: silent, step: "upgrade", after: 1234567 * time.Microsecond,
-			cause: "no answer within 1.235s: context deadline exceeded",
+			cause: "no response within 1.235s: context deadline exceeded",
 			spoil: func(c *wsconn.Config) { c.ConnectTimeout = 1234567 * time.Microsecond }},
 		{name: "message over the limit in handshake", step: "handshake",
 			serve: upgraded(func(p *peer) { _ = p.say(frame(final|opBinary, make([]byte, 100))); p.drain() }),
@@ -327,10 +327,10 @@ func TestDialSharesTheTimeAmongEndpoints(t *testing.T) {
 		if !slices.Equal(at, want) || time.Since(began) != 8*time.Second {
 			t.Errorf("attempts at %v and failure at %v, want %v and 8s", at, time.Since(began), want)
 		}
-		text := "connect to a: dial: no answer within 2s: context deadline exceeded; " +
+		text := "connect to a: dial: no response within 2s: context deadline exceeded; " +
 			"connect to b: dial: connection refused; " +
-			"connect to c: dial: no answer within 3s: context deadline exceeded; " +
-			"connect to d: dial: no answer within 3s: context deadline exceeded"
+			"connect to c: dial: no response within 3s: context deadline exceeded; " +
+			"connect to d: dial: no response within 3s: context deadline exceeded"
 		if err == nil || err.Error() != text || !errors.Is(err, syscall.ECONNREFUSED) {
 			t.Errorf("got error  %v\nwant error %s", err, text)
 		}

@@ -189,7 +189,7 @@ func (c *Conn) sleep(wait time.Duration) bool {
 // attempt dials one endpoint and shakes hands, within limit.
 func (c *Conn) attempt(endpoint Endpoint, limit time.Duration) (*Socket, *ConnectError) {
 	ctx, cancel := context.WithTimeoutCause(c.ctx, limit,
-		fmt.Errorf("no answer within %v: %w", limit.Round(time.Millisecond), context.DeadlineExceeded))
+		fmt.Errorf("no response within %v: %w", limit.Round(time.Millisecond), context.DeadlineExceeded))
 	defer cancel()
 
 	token, err := askToken(ctx, c.cfg.Token)

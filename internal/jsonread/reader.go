@@ -36,7 +36,7 @@ import (
 
 // ErrTooLarge means that the input is longer than its limit, or that the values kept
 // from it exceed the memory budget.
-var ErrTooLarge = errors.New("answer is too large")
+var ErrTooLarge = errors.New("response is too large")
 
 const (
 	windowSize   = 16 << 10 // What a window begins with, in bytes.
@@ -89,7 +89,7 @@ func (r *Reader) fail(err error) {
 
 // malformed ends reading because the text isn't JSON.
 func (r *Reader) malformed(what string) {
-	r.fail(fmt.Errorf("answer is malformed at byte %d: %s", r.before+int64(r.pos), what))
+	r.fail(fmt.Errorf("response is malformed at byte %d: %s", r.before+int64(r.pos), what))
 }
 
 // more reads further bytes into the window, behind those that are unread. At the
@@ -122,13 +122,13 @@ func (r *Reader) more() bool {
 			r.source = nil
 			return n > 0
 		case err != nil:
-			r.fail(fmt.Errorf("read the answer: %w", err))
+			r.fail(fmt.Errorf("read the response: %w", err))
 			return false
 		case n > 0:
 			return true
 		}
 	}
-	r.fail(fmt.Errorf("read the answer: %w", io.ErrNoProgress))
+	r.fail(fmt.Errorf("read the response: %w", io.ErrNoProgress))
 	return false
 }
 

@@ -29,14 +29,14 @@ type Call struct {
 	Secrets []string
 	// Status are the statuses that mean success.
 	Status []int
-	// Bare means that the response has no envelope: what is read is all of it, and
-	// not what it has under "data".
+	// Bare means that the response has no envelope: all of it is the data, rather than
+	// what is under "data".
 	Bare bool
-	// Read reads the response's data; nil if that doesn't matter. It returns false if
-	// there is nothing, which is an error: the reader's first problem, if it has one.
+	// Read reads the response's data; nil ignores it. It returns false if the data is
+	// missing, which is an error: the reader's first problem, if it has one.
 	Read func(*Reader) bool
-	// Sentinels are the errors for statuses that mean something of their own to the
-	// call, for Config.Sentinel to choose from.
+	// Sentinels are the errors for statuses with a meaning specific to the call, for
+	// Config.Sentinel to choose from.
 	Sentinels map[int]error
 }
 
@@ -58,7 +58,7 @@ func (c Call) encoded() (Encoded, error) {
 		if err != nil {
 			return Encoded{}, &input.Error{Field: "options", Err: err}
 		}
-		// With any other type the server ignores the body without a word.
+		// The server silently ignores a body of any other type.
 		return Encoded{"application/json", text}, nil
 	}
 }
@@ -90,7 +90,7 @@ func URLSecrets(link string) []string {
 		rest = link
 	}
 	_, query, _ := strings.Cut(rest, "?")
-	// Malformed URLs too, since a password may be what spoils one.
+	// Not url.Parse, since an odd password may be what makes a URL malformed.
 	info := rest[:max(0, strings.LastIndexByte(rest, '@'))]
 	_, password, found := strings.Cut(info, ":")
 	if !found {
@@ -116,7 +116,7 @@ func (c *Client) Do(ctx context.Context, server address.Address, call Call) erro
 	}
 	failure := &Error{Method: call.Method, Address: server.String(), Path: path}
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout,
-		fmt.Errorf("no answer within %v: %w", c.timeout, context.DeadlineExceeded))
+		fmt.Errorf("no response within %v: %w", c.timeout, context.DeadlineExceeded))
 	defer cancel()
 	token, err := c.askToken(ctx)
 	if err != nil {
@@ -150,11 +150,10 @@ func (c *Client) Do(ctx context.Context, server address.Address, call Call) erro
 	return failure
 }
 
-// exchange sends the request and reads the answer. It succeeded if the response
-// is a success and complete. Of another answer it fills in the failure. An error
-// means that there is no whole answer, or one that can't be understood. What comes
-// from outside is redacted here, where it comes in, so that texts of our own stay
-// as they are.
+// exchange sends the request and reads the response. It reports success for a
+// complete response with one of the expected statuses, and fills in failure for any
+// other. Its error means that there is no complete response, or a malformed one. Text
+// from outside is redacted here, where it comes in, and our own text never is.
 func (c *Client) exchange(request *http.Request, call Call, failure *Error, progress *progress) (succeeded bool, err error) {
 	response, err := c.http.Do(request)
 	hide := c.redactor(request, progress)
@@ -169,7 +168,7 @@ func (c *Client) exchange(request *http.Request, call Call, failure *Error, prog
 	}
 	switch {
 	case response.StatusCode < 200:
-		return false, errors.New("answer isn't final")
+		return false, errors.New("response isn't final")
 	case !slices.Contains(call.Status, response.StatusCode):
 		return false, c.refused(response, call, failure, hide)
 	case call.Read == nil:
@@ -183,8 +182,8 @@ func (c *Client) exchange(request *http.Request, call Call, failure *Error, prog
 	return true, nil
 }
 
-// redactedBody is a body whose errors, which may repeat what the server said,
-// can be shown.
+// redactedBody is a response body whose errors, which may quote the server, are
+// redacted.
 type redactedBody struct {
 	io.ReadCloser
 	hide redact.Redactor
@@ -201,7 +200,7 @@ func (b redactedBody) Read(p []byte) (int, error) {
 // readResponse reads a response's data.
 func readResponse(r *Reader, call Call) error {
 	if !r.AtObject() && r.Err() == nil {
-		return errors.New("answer is malformed: it is no JSON object")
+		return errors.New("response is malformed: it is no JSON object")
 	}
 	found := false
 	if call.Bare {
@@ -219,19 +218,19 @@ func readResponse(r *Reader, call Call) error {
 		return err
 	}
 	if problems := r.Problems(); !found && len(problems) > 0 {
-		return fmt.Errorf("answer is malformed: %s", problems[0])
+		return fmt.Errorf("response is malformed: %s", problems[0])
 	}
 	if !found {
-		return errors.New("answer is malformed: it has no data")
+		return errors.New("response is malformed: it has no data")
 	}
 	return nil
 }
 
-// discard reads a body that isn't needed, so that its connection can be used again.
-// One that is long is left.
+// discard reads a body that isn't needed, so that its connection can be reused. It
+// doesn't read a long one to its end.
 func discard(body io.Reader) error {
 	if _, err := io.CopyN(io.Discard, body, maxMessage); err != nil && err != io.EOF {
-		return fmt.Errorf("read the answer: %w", err)
+		return fmt.Errorf("read the response: %w", err)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ type Config struct {
 	Header     http.Header
 	HTTPClient *http.Client
 	Timeout    time.Duration // Of a call as a whole; 0 means 10 s.
-	ReadLimit  int64         // Of an answer, in bytes; 0 means 64 MiB.
+	ReadLimit  int64         // Of a response, in bytes; 0 means 64 MiB.
 	Logger     *slog.Logger  // Nil disables logging.
 	// TokenField is what the user's configuration calls ServerAPIToken.
 	TokenField string
@@ -41,8 +41,8 @@ type Config struct {
 	// Sentinel returns the sentinel for a response that is an error, or nil. It is
 	// required.
 	Sentinel func(Call, Refusal) error
-	// OnResponse is called with the head of each response, and with what hides the
-	// secrets that were sent.
+	// OnResponse is called with the header of each response, and with what hides the
+	// secrets that were sent. It may be nil.
 	OnResponse func(context.Context, http.Header, redact.Redactor)
 }
 
@@ -64,7 +64,7 @@ type Client struct {
 	onResponse  func(context.Context, http.Header, redact.Redactor)
 	// The numbers of Stats.
 	odd, leftOut atomic.Uint64
-	// Both are functions so that no way of printing a Client shows their secrets.
+	// Functions, so that no way of printing a Client shows their secrets.
 	token  func(context.Context) (string, error)
 	header func() http.Header // Without the host.
 	host   string
@@ -127,7 +127,7 @@ func tokenOf(cfg Config) (func(context.Context) (string, error), error) {
 	return func(context.Context) (string, error) { return token.Reveal(), nil }, nil
 }
 
-// CloseIdleConnections closes the connections that no call uses.
+// CloseIdleConnections closes the connections that no call is using.
 func (c *Client) CloseIdleConnections() { c.connections.CloseIdleConnections() }
 
 // askToken returns the token for a request.

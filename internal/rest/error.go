@@ -89,8 +89,8 @@ const (
 	SourceErrors               // "errors", as servers write it.
 )
 
-// refused fills in the failure from an answer that is no success. Its error is
-// what kept the answer's text from arriving, if its status alone means nothing.
+// refused fills in the failure from an unsuccessful response. Its error is why the
+// response's text couldn't be read, unless the status alone has a sentinel.
 func (c *Client) refused(response *http.Response, call Call, failure *Error, hide redact.Redactor) error {
 	failure.RetryAfter = min(backoff.RetryAfter(response.StatusCode, response.Header), maxWait)
 	switch {
@@ -110,9 +110,9 @@ func (c *Client) refused(response *http.Response, call Call, failure *Error, hid
 	return err
 }
 
-// message returns the text of an answer that is an error, empty if there is
-// none: a string or an object under "errors", a gateway's "detail", the title of a
-// page, or plain text. Of "errors" and "detail" it is the first that has a text.
+// message returns the text of an error response, empty if there is none: a string or
+// an object under "errors", a gateway's "detail", the title of a page, or plain text.
+// Of "errors" and "detail" it is the first that has a text.
 func message(body io.Reader, detailFirst bool) (text string, source Source, err error) {
 	page, err := read(body, nil, maxPage)
 	begin := bytes.TrimSpace(page)
@@ -137,12 +137,11 @@ func message(body io.Reader, detailFirst bool) (text string, source Source, err 
 	return "", SourceOther, err
 }
 
-// read reads on behind the text until the end or until it has as many bytes as
-// the limit says.
+// read appends to text what the body has, until it has limit bytes.
 func read(body io.Reader, text []byte, limit int) ([]byte, error) {
 	rest, err := io.ReadAll(io.LimitReader(body, int64(limit-len(text))))
 	if err != nil {
-		err = fmt.Errorf("read the answer: %w", err)
+		err = fmt.Errorf("read the response: %w", err)
 	}
 	return append(text, rest...), err
 }
@@ -162,7 +161,7 @@ func jsonMessages(text []byte) (errors, detail string) {
 	return errors, detail
 }
 
-// messageIn reads a text, the detail of an object, or the text of anything else.
+// messageIn reads a string, the "detail" of an object, or any other value as text.
 func messageIn(r *jsonread.Reader) string {
 	raw := r.Raw()
 	found := raw

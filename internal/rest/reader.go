@@ -37,7 +37,7 @@ func (c *Client) report(ctx context.Context, call *Error, r *Reader) {
 		r.first = problems[0] // Of something that is no element.
 	}
 	if r.first != "" {
-		c.logger.WarnContext(ctx, "part of an answer couldn't be read",
+		c.logger.WarnContext(ctx, "part of a response couldn't be read",
 			"address", call.Address, "path", call.Path, "odd", r.Odd, "left_out", r.LeftOut, "first_problem", r.first)
 	}
 }
@@ -126,6 +126,30 @@ func (r *Reader) Duration(unit time.Duration) time.Duration {
 	n, _ := r.Int()
 	bound := math.MaxInt64 / int64(unit)
 	return time.Duration(max(-bound, min(n, bound))) * unit
+}
+
+// AddedPeer reads what is returned for an added peer: the peer itself, by read, its
+// token, and the URL that it connects to. It returns false if read does, or if there is
+// no token.
+func (r *Reader) AddedPeer(read func() bool) (token secret.Secret, url string, ok bool) {
+	found := false
+	for ok := r.Object(); ok && r.Field(); {
+		switch string(r.Key()) {
+		case "peer":
+			found = read()
+		case "token":
+			token = r.Secret()
+		case "peer_websocket_url":
+			url = r.Text()
+		default:
+			r.Skip()
+		}
+	}
+	if !found || token.IsZero() {
+		r.Problem("peer has no id or no token")
+		return token, url, false
+	}
+	return token, url, true
 }
 
 // Tracks reads a list of tracks.

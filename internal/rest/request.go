@@ -19,10 +19,10 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
-// informational is how many answers may come before the final one.
-const informational = 10
+// maxInformational is how many informational responses may precede the final one.
+const maxInformational = 10
 
-// once is a body that net/http can't send again by itself.
+// once is a body that net/http can't rewind by itself.
 type once struct{ io.Reader }
 
 func (c *Client) newRequest(ctx context.Context, method, target string, body Encoded, token string, progress *progress) (*http.Request, error) {
@@ -35,7 +35,7 @@ func (c *Client) newRequest(ctx context.Context, method, target string, body Enc
 		return nil, err
 	}
 	sent.ContentLength = int64(len(body.Text))
-	sent.Host = c.host // That of the URL if it is empty.
+	sent.Host = c.host // If empty, that of the URL.
 	sent.Header = c.header()
 	if sent.Header == nil {
 		sent.Header = http.Header{}
@@ -57,23 +57,23 @@ func (c *Client) newRequest(ctx context.Context, method, target string, body Enc
 	return sent, nil
 }
 
-// progress is how far a request has come, and what was sent with it.
+// progress is how far a request has got, and which secrets were sent with it.
 type progress struct {
 	mu      sync.Mutex
 	secrets []string // The token, those of the body, and the proxy's.
 	used    http.RoundTripper
 
-	sent          atomic.Bool // Its head was written, or is about to be.
-	http2         atomic.Bool // It goes over HTTP/2.
+	sent          atomic.Bool // Whether its header was written, or is about to be.
+	http2         atomic.Bool // Whether it goes over HTTP/2.
 	informational atomic.Int32
 }
 
-// progressKey is that of the progress of a request in its context.
+// progressKey is the context key of a request's progress.
 type progressKey struct{}
 
 func progressOf(ctx context.Context) *progress { return ctx.Value(progressKey{}).(*progress) }
 
-// sentToProxy notes what is sent to a proxy on behalf of the context's request.
+// sentToProxy records the secrets sent to a proxy for the context's request.
 func sentToProxy(ctx context.Context, secrets []string) {
 	p := progressOf(ctx)
 	p.mu.Lock()
@@ -82,11 +82,11 @@ func sentToProxy(ctx context.Context, secrets []string) {
 }
 
 // tracing returns a context with which net/http reports progress, and which ends a
-// request whose informational answers don't end.
+// request with too many informational responses.
 func (p *progress) tracing(ctx context.Context) context.Context {
 	ctx = context.WithValue(ctx, progressKey{}, p)
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		// Asked for again only if nothing was written.
+		// Called again only if nothing was written.
 		GetConn: func(string) { p.sent.Store(false) },
 		GotConn: func(info httptrace.GotConnInfo) {
 			encrypted, ok := info.Conn.(interface{ ConnectionState() tls.ConnectionState })
@@ -94,23 +94,23 @@ func (p *progress) tracing(ctx context.Context) context.Context {
 		},
 		WroteHeaders: func() { p.sent.Store(true) },
 		Got1xxResponse: func(status int, _ textproto.MIMEHeader) error {
-			if p.informational.Add(1) > informational {
-				return fmt.Errorf("more than %d informational answers, the last with HTTP %d", informational, status)
+			if p.informational.Add(1) > maxInformational {
+				return fmt.Errorf("more than %d informational responses, the last with HTTP %d", maxInformational, status)
 			}
 			return nil
 		},
 	})
 }
 
-// rewinding lets net/http send a request that changes something on another
-// connection where it wrote none of it to the first, which the server had closed.
-// It does the same after the request was written, where it finds an
-// Idempotency-Key, so that is spelt as it doesn't look for it, and over HTTP/2
-// after some errors of the server's, so there it gets no second body.
+// rewinding lets net/http move a request that changes something to another connection
+// if the server had closed the first and nothing was written to it. net/http would
+// also repeat a request that was written if it has an Idempotency-Key, so the key is
+// spelt in a way that net/http doesn't recognize; and over HTTP/2 after some errors of
+// the server, so it gets no second body there.
 func (p *progress) rewinding(sent *http.Request, body []byte) {
 	sent.GetBody = func() (io.ReadCloser, error) {
 		if p.http2.Load() && p.sent.Load() {
-			return nil, errors.New("connection ended before the answer")
+			return nil, errors.New("connection ended before the response")
 		}
 		return io.NopCloser(bytes.NewReader(body)), nil
 	}
@@ -122,7 +122,7 @@ func (p *progress) rewinding(sent *http.Request, body []byte) {
 	}
 }
 
-// redactor hides what was sent with a call and mustn't show.
+// redactor returns what hides the secrets that were sent with a call.
 func (c *Client) redactor(sent *http.Request, progress *progress) redact.Redactor {
 	secrets := append(redact.HeaderSecrets(c.header()), c.connections.secrets...)
 	cookies := redact.HeaderSecrets(http.Header{"Cookie": sent.Header["Cookie"]})
@@ -137,7 +137,7 @@ func withoutURL(err error) error {
 	if errors.As(err, &added) {
 		err = added.Err
 		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			err = fmt.Errorf("connection ended before the answer: %w", err)
+			err = fmt.Errorf("connection ended before the response: %w", err)
 		}
 	}
 	return err

@@ -10,20 +10,19 @@ import (
 )
 
 const (
-	// idleTimeout is how long a connection is kept that no call uses. A Jellyfish
-	// server closes it after 5 s, and a request that is sent just then is lost.
+	// idleTimeout is how long an unused connection is kept. A Jellyfish server closes
+	// it after 5 s, and a request that is sent at that moment is lost.
 	idleTimeout = 4 * time.Second
-	// pingTimeout is after how long without a frame an HTTP/2 connection in use is
-	// asked whether it is still there, and how long the answer may take.
+	// pingTimeout is how long an HTTP/2 connection in use may be without a frame before
+	// it is pinged, and how long the response to a ping may take.
 	pingTimeout = 5 * time.Second
-	// headLimit is how many bytes the head of an answer may have, where the user's
-	// transport sets nothing: 10 MiB to net/http, which takes more memory than the
-	// body of most answers may.
+	// headLimit bounds the header of a response, in bytes, unless the user's transport
+	// does. The default of net/http, 10 MiB, takes more memory than most bodies may.
 	headLimit = 256 << 10
 )
 
-// newHTTPClient returns a client with the settings of the user's that follows
-// no redirect, and its connections.
+// newHTTPClient returns a client with the user's settings that doesn't follow
+// redirects, and its connections.
 func newHTTPClient(user *http.Client, timeout time.Duration) (*http.Client, *connections) {
 	if user == nil {
 		user = &http.Client{}
@@ -38,18 +37,18 @@ func newHTTPClient(user *http.Client, timeout time.Duration) (*http.Client, *con
 	}, c
 }
 
-// connections sends requests through a transport that is replaced after a
-// time-out: one of the connections that it keeps may lead nowhere, and over
-// HTTP/2 the next request would be sent on the same.
+// connections sends requests through a transport that is replaced after a timeout:
+// one of its connections may be dead, and over HTTP/2 the next request would be sent
+// on the same one.
 type connections struct {
-	unused  *http.Transport // To be cloned; nil if the user's is none such.
-	secrets []string        // That are sent to each proxy.
+	unused  *http.Transport // The template to clone; nil if the user's is no *http.Transport.
+	secrets []string        // Those that are sent to each proxy.
 
 	mu      sync.Mutex
 	current http.RoundTripper
 }
 
-// newConnections returns connections with the settings of base. A base that is no
+// newConnections returns connections with the settings of base. A base that isn't an
 // *http.Transport is used as it is.
 func newConnections(base http.RoundTripper, timeout time.Duration) *connections {
 	if base == nil {
@@ -59,8 +58,8 @@ func newConnections(base http.RoundTripper, timeout time.Duration) *connections 
 	if !ok {
 		return &connections{current: base}
 	}
-	// http.Transport detaches a dial from the call that asked for it. These
-	// bounds end one that outlives its call; the call itself gives up before.
+	// http.Transport detaches a dial from the call that started it. These bounds end
+	// a dial that outlives its call.
 	dialTimeout := timeout + time.Second
 	t := dial.Bounds{Timeout: dialTimeout}.Clone(original)
 	t.IdleConnTimeout = atMost(idleTimeout, t.IdleConnTimeout)
@@ -81,7 +80,7 @@ func newConnections(base http.RoundTripper, timeout time.Duration) *connections 
 	}
 }
 
-// RoundTrip makes a request, and notes with its progress by what.
+// RoundTrip makes a request, and records in its progress which transport it used.
 func (c *connections) RoundTrip(r *http.Request) (*http.Response, error) {
 	used := c.inUse()
 	progressOf(r.Context()).used = used
@@ -94,12 +93,12 @@ func (c *connections) inUse() http.RoundTripper {
 	return c.current
 }
 
-// traced reports whether requests are traced, as package httptrace has it.
+// traced reports whether requests are traced by package httptrace.
 func (c *connections) traced() bool { return c.unused != nil }
 
-// renew makes the next requests use new connections, if those of used are still
-// in use. Calls that are being made go on. Nothing was used by a request that came
-// to its end before.
+// renew makes the next requests use new connections, unless used has been replaced
+// already. Calls in progress continue. Used is nil if a request ended before it got
+// as far as a transport.
 func (c *connections) renew(used http.RoundTripper) {
 	if used == nil {
 		return
@@ -114,7 +113,7 @@ func (c *connections) renew(used http.RoundTripper) {
 	closeIdle(used)
 }
 
-// CloseIdleConnections closes the connections that no call uses.
+// CloseIdleConnections closes the connections that no call is using.
 func (c *connections) CloseIdleConnections() { closeIdle(c.inUse()) }
 
 func closeIdle(t http.RoundTripper) {
@@ -123,7 +122,7 @@ func closeIdle(t http.RoundTripper) {
 	}
 }
 
-// atMost returns the set duration, or the limit where it is shorter or nothing is set.
+// atMost returns the shorter of two durations; zero means that none is set.
 func atMost(limit, set time.Duration) time.Duration {
 	if set == 0 {
 		return limit

@@ -41,7 +41,7 @@ var (
 	viewRequests  = family("view_requests_total", "Requests of the live view: lists of all rooms, lookups of one, checks of a node's uptime.", "request")
 	viewFailures  = family("view_request_failures_total", "Requests of the live view that failed.")
 	viewGaps      = family("view_gaps_total", "Gaps after which the live view had the rooms listed again.")
-	viewInferred  = family("view_inferred_changes_total", "Changes of rooms that were found in an answer of the server, not told by a notification.")
+	viewInferred  = family("view_inferred_changes_total", "Changes of rooms that were found in a response of the server, not told by a notification.")
 	viewCorrected = family("view_corrected_changes_total", "Changes of rooms that a periodic list found though nothing seemed to be missing.")
 
 	nodeStale      = family("node_stale", "1 while the view of the node's rooms may be missing something.", "node")

@@ -135,24 +135,12 @@ func (r *reader) subscriptions() Subscriptions {
 // addedPeer reads an added peer; false if it has no id or no token.
 func (r *reader) addedPeer() (AddedPeer, bool) {
 	var added AddedPeer
-	found := false
-	for ok := r.Object(); ok && r.Field(); {
-		switch string(r.Key()) {
-		case "peer":
-			added.Peer, found = r.peer()
-		case "token":
-			added.Token = r.Secret()
-		case "peer_websocket_url":
-			added.WebSocketURL = r.Text()
-		default:
-			r.Skip()
-		}
-	}
-	if !found || added.Token.IsZero() {
-		r.Problem("peer has no id or no token")
-		return added, false
-	}
-	return added, true
+	var ok bool
+	added.Token, added.WebSocketURL, ok = r.AddedPeer(func() (ok bool) {
+		added.Peer, ok = r.peer()
+		return ok
+	})
+	return added, ok
 }
 
 // token reads an object with a token; the zero value if it has none.

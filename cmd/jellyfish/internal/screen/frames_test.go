@@ -161,7 +161,7 @@ func server() *scene {
 			Now:       now,
 			State:     stream.State{Phase: stream.Live, Since: ago(3*time.Hour + 12*time.Minute), Address: "a:5002"},
 			LastFrame: ago(400 * time.Millisecond), PerSecond: 41.3, Gaps: 2, Synced: true,
-			Nodes: []watch.Node{{Address: "a:5002", Listed: ago(time.Minute)}, {Address: "b:5002", StaleSince: ago(12 * time.Second), Err: errors.New("GET b:5002/room: no answer within 10s")}},
+			Nodes: []watch.Node{{Address: "a:5002", Listed: ago(time.Minute)}, {Address: "b:5002", StaleSince: ago(12 * time.Second), Err: errors.New("GET b:5002/room: no response within 10s")}},
 			Rooms: 4, Peers: 6, Connected: 4, Tracks: 7,
 		},
 		rooms:  list,
