@@ -37,7 +37,7 @@ func TestRoomThatEndsDuringItsListIsGone(t *testing.T) {
 		if n := view.Rooms().Len(); n != 0 {
 			s.Errorf("%d rooms, want none: it crashed before the list was there", n)
 		}
-		time.Sleep(time.Minute) // What is in progress doesn't watch its context.
+		time.Sleep(time.Minute) // The request in progress ignores its context.
 	})
 }
 
