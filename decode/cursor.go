@@ -30,7 +30,7 @@ type field struct {
 	payload span
 }
 
-// span is the range of bytes from from up to, but not including, to.
+// span is a half-open range of bytes: from is included, to is not.
 type span struct {
 	from, to uint32
 }

@@ -83,7 +83,7 @@ var (
 	recordingStatuses = enum[RecordingStatus]{"recording status", []string{"unspecified", "active", "finished", "available", "failed"}}
 )
 
-// name returns the value's name, or the noun and its number where it has none.
+// name returns the value's name, or the noun and its number if it has none.
 func (e enum[E]) name(value E) string {
 	if value >= 0 && int(value) < len(e.names) {
 		return e.names[value]

@@ -279,12 +279,11 @@ func (n *Notifier) ready(metrics bool) bool {
 	if !metrics || n.metrics == metricsOn {
 		return true
 	}
-	// An error means that the connection is about to be lost: the next one asks for
-	// metrics in its handshake.
-	// carry metrics from its handshake on.
 	if n.without[n.state.Address] {
 		return false
 	}
+	// An error means that the connection is about to be lost: the next one asks for
+	// metrics in its handshake.
 	if n.metrics == metricsOff && n.conn.Send(subscribeRequest(pb.EventType_EVENT_TYPE_METRICS)) == nil {
 		n.metrics = metricsAsked
 	}

@@ -20,7 +20,8 @@ func (c *clocks) step(d time.Duration) moment {
 }
 
 // running returns an activity that was ticked every second for a minute, with a frame
-// half a second before the last tick, and its watchdog, whose pings pong answers.
+// half a second before the last tick, its watchdog, and a function that answers the
+// watchdog's pings.
 func running() (c *clocks, p *activity, w *watchdog, pong func()) {
 	c = &clocks{moment{1, time.Unix(1_000_000, 0)}}
 	p = newActivity(func() moment { return c.moment })

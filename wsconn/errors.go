@@ -23,7 +23,7 @@ var (
 
 // CloseError is the close frame with which the server ended a connection.
 type CloseError struct {
-	// Code is the status code, 1005 where the frame had none.
+	// Code is the status code, 1005 if the frame had none.
 	Code int
 	// Reason is the server's text, often empty.
 	Reason string

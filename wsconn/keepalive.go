@@ -262,7 +262,6 @@ func systemClock() func() moment {
 // the system's buffers. So the clock advances only while the watchdog ticks in time.
 // After a late tick it stays at the last tick that was in time, until a ping that was
 // sent since is answered: everything sent before has then been read.
-// was sent since is answered, for then all that was sent before has been read.
 type frameClock struct {
 	at      time.Time
 	tick    moment // The last one, or when the clock was frozen after it.
