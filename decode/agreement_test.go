@@ -34,15 +34,15 @@ func checkAgreement(t testing.TB, message []byte) ([]decode.Notification, error)
 		t.Fatalf("Append(%x) gives %v, want %v", message, got, want)
 	}
 	for i := range got {
-		if got[i] != want[i] { // Plain values: cheaper than cmp.Diff, which is for people.
+		if got[i] != want[i] { // Cheaper than cmp.Diff, which is for the report.
 			t.Fatalf("Append(%x) (-want +got):\n%s", message, cmp.Diff(want, got))
 		}
 	}
 	return got[1:], err
 }
 
-// TestP8AppendAgreesWithProto compares Append with proto.Unmarshal on random
-// messages of the schema that are broken in every way that the wire allows.
+// TestP8AppendAgreesWithProto compares Append with proto.Unmarshal on random messages
+// of the schema, broken in every way that the wire allows.
 func TestP8AppendAgreesWithProto(t *testing.T) {
 	const messages = 50_000
 	seen := make(map[decode.Kind]int)
@@ -57,7 +57,7 @@ func TestP8AppendAgreesWithProto(t *testing.T) {
 			seen[n.Kind()]++
 		}
 	}
-	// The comparison is worth something only if it saw everything.
+	// The comparison proves something only if it saw every kind.
 	for _, n := range append(kinds(), decode.Unknown{}, decode.Undecodable{}) {
 		if seen[n.Kind()] < 50 {
 			t.Errorf("%v was seen %d times, want 50", n.Kind(), seen[n.Kind()])
@@ -147,8 +147,7 @@ func (g generator) text() string {
 	return []string{"", "a", "room-1", "peer-1", "Zoë ☃", "null", `{"a":1}`, "\x00"}[g.IntN(8)]
 }
 
-// unknown appends a field of any wire type, whatever the schema says of its
-// number.
+// unknown appends a field of any wire type, whatever the schema says about its number.
 func (g generator) unknown(b []byte, number protowire.Number, levels int) []byte {
 	if g.oneIn(20) {
 		number = []protowire.Number{19000, protowire.MaxValidNumber, protowire.MaxValidNumber + 1, math.MaxInt32}[g.IntN(4)]

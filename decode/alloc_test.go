@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector allocates by itself, so the budget holds without it only.
+// The race detector allocates too, so the budget holds only without it.
 
 package decode_test
 
@@ -37,8 +37,8 @@ func TestAppendAllocations(t *testing.T) {
 	}
 }
 
-// TestP3WhatIsKeptIsTheTexts keeps notifications whose messages were much larger:
-// unknown fields, values that come again, and elements of a batch.
+// TestP3WhatIsKeptIsTheTexts keeps notifications of much larger messages: with unknown
+// fields, repeated values and other elements of a batch.
 func TestP3WhatIsKeptIsTheTexts(t *testing.T) {
 	long := strings.Repeat("x", 900<<10)
 	for name, message := range map[string][]byte{
@@ -69,8 +69,7 @@ func TestP3WhatIsKeptIsTheTexts(t *testing.T) {
 	}
 }
 
-// TestRoomAllocations checks that the rooms which are not asked for cost no
-// allocation.
+// TestRoomAllocations checks that the rooms that aren't asked for cost no allocation.
 func TestRoomAllocations(t *testing.T) {
 	measure := func(rooms int) float64 {
 		report := generatedReport(rooms, 5_000*rooms)

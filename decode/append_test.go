@@ -32,14 +32,14 @@ func varint(number protowire.Number, v uint64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(nil, number, protowire.VarintType), v)
 }
 
-// groups returns a field of groups within each other.
+// groups returns a field of nested groups.
 func groups(number protowire.Number, levels int) []byte {
 	b := bytes.Repeat(protowire.AppendTag(nil, number, protowire.StartGroupType), levels)
 	return append(b, bytes.Repeat(protowire.AppendTag(nil, number, protowire.EndGroupType), levels)...)
 }
 
-// nested returns a message within that many batches within each other. It is
-// written from its end, since the outer lengths depend on the inner ones.
+// nested returns a message within that many nested batches. It is written from its end,
+// since the outer lengths depend on the inner ones.
 func nested(batches int, message []byte) []byte {
 	b := slices.Clone(message)
 	slices.Reverse(b)
@@ -123,8 +123,8 @@ func TestAppendBatch(t *testing.T) {
 	})
 }
 
-// TestP8UnknownIsNotFatal checks what is newer than this library: types of
-// messages, enum values, fields, and known numbers in another form.
+// TestP8UnknownIsNotFatal checks what is newer than this library: message types, enum
+// values, fields, and known numbers in another form.
 func TestP8UnknownIsNotFatal(t *testing.T) {
 	connected := one(decode.PeerConnected{RoomID: "room-1"})
 	room := text(1, "room-1")
@@ -173,7 +173,7 @@ func TestAppendLimits(t *testing.T) {
 	undecodable := one(decode.Undecodable{Reason: "a batch within a batch"})
 	track := payload(17, payload(4))
 	checkAppend(t, []appendCase{
-		// Each batch is two levels, the message around the innermost content one,
+		// Each batch is two levels, the message around the innermost content is one,
 		// the content one more, its track another.
 		{"batches at the limit", nested(limit/2-1, payload(10)), undecodable},
 		{"track below the limit", nested(limit/2-2, track), undecodable},

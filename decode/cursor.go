@@ -9,20 +9,20 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// cursor reads the fields of one ServerMessage, one after the other. It enters a
-// message within the message by going back to where its payload begins, and has
-// left it when it has read to the payload's end.
+// cursor reads the fields of a ServerMessage one by one. To enter a nested message it
+// goes back to where that message's payload begins; it has left the message once it has
+// read to the payload's end.
 type cursor struct {
 	message []byte
-	at      int // The next field's position.
-	depth   int // How many more levels of messages may follow within this one.
+	at      int // Position of the next field.
+	depth   int // How many more levels of messages may be nested in this one.
 	offset  int // Where the message begins in the frame, for errors.
 
 	elements int // How many more elements of batches may follow.
 }
 
-// field is one field of a message: a varint or a payload, or neither for the
-// wire types that no known field has.
+// field is one field of a message: a varint or a payload, or neither for wire types
+// that no known field has.
 type field struct {
 	number  protowire.Number
 	wire    protowire.Type
@@ -30,7 +30,7 @@ type field struct {
 	payload span
 }
 
-// span is a range of bytes, from included, to excluded.
+// span is a half-open range of bytes: from is included, to is not.
 type span struct {
 	from, to uint32
 }
@@ -40,8 +40,8 @@ func (s span) size() int { return int(s.to - s.from) }
 // in returns the part of s that the span marks.
 func (s span) in(text string) string { return text[s.from:s.to] }
 
-// newCursor returns a cursor over a frame's message. The limit of nesting is that
-// of proto.Unmarshal, where the outermost message counts as a level.
+// newCursor returns a cursor over the message of a frame. The nesting limit is that of
+// proto.Unmarshal, where the outermost message counts as a level.
 func newCursor(frame []byte) cursor {
 	return cursor{message: frame, depth: protowire.DefaultRecursionLimit - 1, elements: MaxBatch}
 }
@@ -78,8 +78,8 @@ func (c *cursor) next(end int) (f field, err error) {
 	return f, nil
 }
 
-// enter goes back to the beginning of the message that f holds. When that was
-// read, leave follows.
+// enter goes back to the beginning of the message in f. Call leave once it has been
+// read.
 func (c *cursor) enter(f field) error {
 	if c.depth == 0 {
 		return c.undecodable("messages nested too deeply")
@@ -93,8 +93,8 @@ func (c *cursor) leave() {
 	c.depth++
 }
 
-// element returns a cursor over the ServerMessage that f holds, an element of a
-// batch. When that was read, leaveElement follows.
+// element returns a cursor over the ServerMessage in f, an element of a batch. Call
+// leaveElement once it has been read.
 func (c *cursor) element(f field) (cursor, error) {
 	switch {
 	case c.depth == 0:
@@ -110,7 +110,7 @@ func (c *cursor) element(f field) (cursor, error) {
 	}, nil
 }
 
-// leaveElement takes over how many elements may follow.
+// leaveElement takes over the number of elements that may still follow.
 func (c *cursor) leaveElement(element cursor) {
 	c.elements = element.elements
 }

@@ -31,7 +31,7 @@
 // # Metrics
 //
 // A [MetricsReport] is JSON text too, and is parsed on demand: as a whole into
-// [Metrics], a tree of rooms, their endpoints and the tracks of these, or one room of
+// [Metrics], a tree of rooms, their endpoints and their tracks, or one room of
 // it into [RoomMetrics], which skips the others. Every node of the tree has a
 // [MetricSet], which distinguishes integers, other numbers, texts and metadata, and
 // includes metrics unknown to this package. A malformed part doesn't prevent the rest
@@ -52,7 +52,7 @@
 //     receiver can't be reached, is slow or responds with anything but a 2xx status,
 //     it is lost: there is no retry and, unlike with a subscription, no gap reports
 //     it.
-//   - Fishjam Cloud retries a request that was answered with 5xx or not at all, up to
+//   - Fishjam Cloud retries a request that got a 5xx response or none, up to
 //     8 times in about 30 s, and never after a 4xx. So a notification can be posted
 //     twice.
 //   - Order is preserved within a room, but not between rooms.

@@ -66,8 +66,7 @@ const (
 	RecordingFailed      RecordingStatus = 4
 )
 
-// enum is what there is to know about an enum. The name of its zero value is
-// "unspecified".
+// enum describes an enum. The name of its zero value is "unspecified".
 type enum[E integer] struct {
 	noun  string   // For a value without a name.
 	names []string // By value.
@@ -75,7 +74,7 @@ type enum[E integer] struct {
 
 type integer interface{ ~int8 | ~int32 }
 
-// The enums. They are never written.
+// The enums. Read-only.
 var (
 	peerTypes         = enum[PeerType]{"peer type", []string{"unspecified", "webrtc", "agent", "vapi"}}
 	trackTypes        = enum[TrackType]{"track type", []string{"unspecified", "video", "audio"}}
@@ -84,7 +83,7 @@ var (
 	recordingStatuses = enum[RecordingStatus]{"recording status", []string{"unspecified", "active", "finished", "available", "failed"}}
 )
 
-// name returns the value's name, or the noun and its number where it has none.
+// name returns the value's name, or the noun and its number if it has none.
 func (e enum[E]) name(value E) string {
 	if value >= 0 && int(value) < len(e.names) {
 		return e.names[value]
@@ -101,7 +100,7 @@ func (e enum[E]) parse(text []byte, value *E) error {
 	return parseNumbered(e.noun, string(text), value)
 }
 
-// numbered returns what stands for a value without a name, such as "kind(99)".
+// numbered returns the text for a value without a name, such as "kind(99)".
 func numbered[E integer](noun string, value E) string {
 	return noun + "(" + strconv.FormatInt(int64(value), 10) + ")"
 }

@@ -49,8 +49,8 @@ func FuzzAppend(f *testing.F) {
 	})
 }
 
-// FuzzUnmarshalNotification checks that what is read is written, and read again as
-// the same.
+// FuzzUnmarshalNotification checks that what is read can be written and read back
+// unchanged.
 func FuzzUnmarshalNotification(f *testing.F) {
 	for _, n := range append(filled(), kinds()...) {
 		text, err := json.Marshal(n)

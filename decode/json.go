@@ -58,8 +58,8 @@ func emptyOf(k Kind) Notification {
 	return nil
 }
 
-// fieldsOf returns the fields of a struct under their names in JSON, without those
-// that are left out because they are zero.
+// fieldsOf returns the fields of a struct by their JSON names, except those left out
+// because they are zero.
 func fieldsOf(v reflect.Value) iter.Seq2[string, reflect.Value] {
 	return func(yield func(string, reflect.Value) bool) {
 		for i := range v.NumField() {
@@ -119,7 +119,7 @@ func writeAttrs(line *strings.Builder, prefix string, attrs []slog.Attr) {
 	}
 }
 
-// quote returns a text in quotes, JSON in those that leave it readable.
+// quote quotes a text, with backquotes if that keeps JSON readable.
 func quote(text string) string {
 	if strings.Contains(text, `"`) && strconv.CanBackquote(text) {
 		return "`" + text + "`"
@@ -131,7 +131,7 @@ func groupOf(k Kind, attrs []slog.Attr) slog.Value {
 	return slog.GroupValue(append([]slog.Attr{slog.String("kind", k.String())}, attrs...)...)
 }
 
-// attrs returns the fields of a notification, or of a part of one, fit to be shown.
+// attrs returns the fields of a notification, or of a part of one, ready to be printed.
 func attrs(v reflect.Value) (list []slog.Attr) {
 	for name, value := range fieldsOf(v) {
 		switch enum, isEnum := value.Interface().(encoding.TextMarshaler); {
@@ -163,7 +163,7 @@ func (m Metadata) Unmarshal(v any) error {
 	return nil
 }
 
-// maxNesting is how deep metadata may nest to be JSON within JSON. It is a tenth of
+// maxNesting is how deep metadata may nest to be embedded as JSON. It is a tenth of
 // what encoding/json reads, so that nothing around it makes it too deep.
 const maxNesting = 1000
 
@@ -186,7 +186,7 @@ func nesting(text []byte) (deepest int) {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case quoted && c == '\\':
-			i++ // What is escaped ends no string.
+			i++ // An escaped byte doesn't end the string.
 		case c == '"':
 			quoted = !quoted
 		case quoted:

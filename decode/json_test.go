@@ -125,7 +125,7 @@ func TestMetricsReportString(t *testing.T) {
 	}
 }
 
-// filled returns a notification of each kind in which every field says something.
+// filled returns a notification of each kind with every field set.
 func filled() []decode.Notification {
 	list := []decode.Notification{
 		decode.Unknown{Number: 99, Payload: "\xff\x00new"},
@@ -158,7 +158,7 @@ func fill(v reflect.Value) {
 	}
 }
 
-// Every notification says which it is, and is read back from its JSON.
+// Every notification names its kind, and is read back from its JSON.
 func TestNotificationsSayWhichTheyAre(t *testing.T) {
 	for _, n := range filled() {
 		kind := n.Kind().String()
@@ -197,7 +197,7 @@ func TestNotificationsSayWhichTheyAre(t *testing.T) {
 	}
 }
 
-// What peers choose reaches no terminal and doesn't fill a log.
+// Text that peers choose can't control a terminal or fill a log.
 func TestP10NotificationsPrintOnOneReadableLine(t *testing.T) {
 	evil := "a\nb\x1b[2J\u202e" + strings.Repeat("x", 10_000)
 	for _, n := range []decode.Notification{

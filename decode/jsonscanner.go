@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// jsonScanner scans JSON text. It distinguishes values without building them.
+// jsonScanner scans JSON text. It tells values apart without building them.
 //
-// What it reads by enter, member and value it has checked: the text is JSON so far,
-// as RFC 8259 and encoding/json have it. There is no limit to how deep it nests.
+// What enter, member and value have read is checked: the text is JSON so far, as in RFC
+// 8259 and encoding/json. Nesting may be of any depth.
 type jsonScanner struct {
 	text    string
 	at      int
-	entered bool // The object that was entered just now has had no member yet.
+	entered bool // An object was just entered and no member was read yet.
 }
 
 // peek returns the next byte that isn't space, or 0 at the end.
@@ -64,7 +64,7 @@ func (s *jsonScanner) member() (key string, ok bool, err error) {
 	return key, err == nil, err
 }
 
-// key steps over a key and the colon behind it.
+// key steps over a key and the colon after it.
 func (s *jsonScanner) key() (string, error) {
 	if s.peek() != '"' {
 		return "", s.expected("a key")
@@ -99,8 +99,8 @@ func (s *jsonScanner) value() (from, to int, err error) {
 	}
 }
 
-// begin steps over a value that holds no others, or steps into an object or an
-// array until it has stepped over such a value or over an empty one.
+// begin steps over a value that holds no others. It steps into objects and arrays until
+// it has stepped over such a value or over an empty object or array.
 func (s *jsonScanner) begin(open *brackets) error {
 	for {
 		switch c := s.peek(); c {
@@ -110,7 +110,7 @@ func (s *jsonScanner) begin(open *brackets) error {
 			s.at++
 			open.push(true)
 			if s.peek() == '}' {
-				return nil // As finish wants it.
+				return nil // As finish expects.
 			}
 			if _, err := s.key(); err != nil {
 				return err
@@ -127,8 +127,8 @@ func (s *jsonScanner) begin(open *brackets) error {
 	}
 }
 
-// finish steps behind a value: over the ends of what it ends, and over the comma,
-// and in an object the key, in front of the next value.
+// finish finishes a value: it steps over the ends of what the value ends, then over the
+// comma and, in an object, over the key of the next value.
 func (s *jsonScanner) finish(open *brackets) error {
 	for open.depth > 0 {
 		c, object := s.peek(), open.object()
@@ -152,8 +152,7 @@ func (s *jsonScanner) finish(open *brackets) error {
 	return nil
 }
 
-// brackets are the objects and arrays that are open: of each a bit, set for an
-// object.
+// brackets are the open objects and arrays: one bit each, set for an object.
 type brackets struct {
 	depth int
 	inner uint64   // The innermost 64, the last of them in bit 0.
@@ -211,8 +210,7 @@ func (s *jsonScanner) quoted() error {
 	}
 }
 
-// plainBytes are the bytes that stand for themselves in a string. It is never
-// written.
+// plainBytes are the bytes that stand for themselves in a string. Read-only.
 var plainBytes = func() (plain [256]bool) {
 	for c := range plain {
 		plain[c] = c >= ' ' && c != '"' && c != '\\'
@@ -317,8 +315,8 @@ func (s *jsonScanner) expected(what string) error {
 	return fmt.Errorf("decode: metrics report: expected %s at byte %d", what, s.at)
 }
 
-// unquote returns the text that a JSON string stands for. It copies only where
-// that differs from what is between the quotes.
+// unquote returns the text that a JSON string stands for. It copies only if that
+// differs from what is between the quotes.
 func unquote(quoted string) string {
 	between := quoted[1 : len(quoted)-1]
 	if strings.IndexByte(between, '\\') < 0 && utf8.ValidString(between) {
@@ -326,7 +324,7 @@ func unquote(quoted string) string {
 	}
 	var text string
 	if err := json.Unmarshal([]byte(quoted), &text); err != nil {
-		return between // Of a text that isn't JSON.
+		return between // Not JSON.
 	}
 	return text
 }

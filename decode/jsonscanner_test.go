@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-// takes reports whether a scanner takes the text as one value.
+// takes reports whether a scanner accepts the text as one value.
 func takes(text string) bool {
 	s := jsonScanner{text: text}
 	_, _, err := s.value()
 	return err == nil && s.end() == nil
 }
 
-// The scanner takes what encoding/json takes, and nothing else.
+// The scanner accepts what encoding/json accepts, and nothing else.
 func TestScannerAgreesWithJSON(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 5))
 	parts := []string{
@@ -40,7 +40,7 @@ func TestScannerAgreesWithJSON(t *testing.T) {
 	}
 }
 
-// Brackets match however deep they are, also where a word of them ends.
+// Brackets match at any depth, also at the end of a 64-bit word of them.
 func TestScannerNestsWithoutLimit(t *testing.T) {
 	random := rand.New(rand.NewPCG(2, 5))
 	for _, depth := range []int{1, 2, 63, 64, 65, 127, 128, 129, 1000, 100_000} {

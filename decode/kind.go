@@ -45,7 +45,7 @@ const (
 	KindRecordingStatusChanged Kind = 34
 )
 
-// kindNames are the names of the kinds that are no members of the schema.
+// kindNames are the names of the kinds that aren't in the schema.
 var kindNames = map[Kind]string{
 	KindGap:         "gap",
 	KindUndecodable: "undecodable",

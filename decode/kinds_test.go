@@ -24,7 +24,7 @@ func kinds() []decode.Notification {
 }
 
 // TestKindsAreTheSchemas checks kinds, names and numbers against the members of
-// ServerMessage: each is a notification here, or of the handshake, or the batch.
+// ServerMessage: each is a notification here, part of the handshake, or the batch.
 func TestKindsAreTheSchemas(t *testing.T) {
 	others := map[int]bool{6: true, 7: true, 8: true, 9: true, 33: true}
 	ours := make(map[decode.Kind]bool)

@@ -8,12 +8,12 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Marshal returns the message that holds one notification, as servers send it over
-// the socket and as the body of a webhook: [Append] of it gives an equal value. It is
-// for what stores notifications or hands them on.
+// Marshal returns the message that holds one notification, as servers send it over the
+// socket and as the body of a webhook: [Append] decodes it to an equal value. Use it to
+// store notifications or to forward them.
 //
-// The error is that of a notification without a wire form, such as a gap, an
-// [Undecodable] or a pointer to a notification, and of a text that isn't UTF-8.
+// It returns an error for a notification without a wire form, such as a gap, an
+// [Undecodable] or a pointer to a notification, and for a text that isn't UTF-8.
 func Marshal(n Notification) ([]byte, error) {
 	if unknown, ok := n.(Unknown); ok {
 		return marshalUnknown(unknown)
@@ -31,7 +31,7 @@ func Marshal(n Notification) ([]byte, error) {
 	return member(protowire.Number(n.Kind()), content), nil
 }
 
-// isSent reports whether n has the type into which its kind's messages are decoded.
+// isSent reports whether n has the type that messages of its kind are decoded into.
 func isSent(n Notification) bool {
 	if v := reflect.ValueOf(n); v.Kind() != reflect.Struct {
 		return false
@@ -58,8 +58,8 @@ func member(number protowire.Number, content []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(message, number, protowire.BytesType), content)
 }
 
-// appendFields appends the fields of a notification's struct. They stand in the
-// order of the numbers; an owner takes two of these.
+// appendFields appends the fields of a notification's struct. They are in the order of
+// their field numbers; an owner takes two of these.
 func appendFields(dst []byte, types *fields, v reflect.Value) (_ []byte, err error) {
 	at := 0
 	for i, t := range types {
@@ -85,7 +85,7 @@ func appendFields(dst []byte, types *fields, v reflect.Value) (_ []byte, err err
 	return dst, nil
 }
 
-// appendText leaves out an empty text, as protobuf does.
+// appendText appends a text, or nothing if it is empty, as protobuf does.
 func appendText(dst []byte, number protowire.Number, text string) ([]byte, error) {
 	if text == "" {
 		return dst, nil
@@ -107,9 +107,8 @@ func appendEnum(dst []byte, number protowire.Number, value int32) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(dst, number, protowire.VarintType), uint64(value))
 }
 
-// appendOwner appends the id of an owner as the member of the oneof that its type
-// says, also where it is empty: number is that of a peer, the next that of a
-// component.
+// appendOwner appends the id of an owner as the oneof member for its type, even if the
+// id is empty: number is that of a peer, the next one that of a component.
 func appendOwner(dst []byte, number protowire.Number, owner Owner) ([]byte, error) {
 	switch owner {
 	case Owner{Type: OwnerPeer, ID: owner.ID}:
@@ -122,7 +121,7 @@ func appendOwner(dst []byte, number protowire.Number, owner Owner) ([]byte, erro
 	return nil, fmt.Errorf("%s is neither a peer nor a component", owner.Type)
 }
 
-// appendTrack leaves out the zero Track, which stands for none.
+// appendTrack appends a track, or nothing for the zero Track, which means none.
 func appendTrack(dst []byte, number protowire.Number, t Track) ([]byte, error) {
 	if t == (Track{}) {
 		return dst, nil

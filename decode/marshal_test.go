@@ -13,8 +13,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// TestMarshalIsReadBack marshals every notification of every vector, and holds the
-// bytes to what Append and the generated code read.
+// TestMarshalIsReadBack marshals every notification of every vector, and checks that
+// Append and the generated code read the bytes back.
 func TestMarshalIsReadBack(t *testing.T) {
 	for _, list := range vectors(t) {
 		for _, v := range list {

@@ -14,10 +14,10 @@ import (
 // the reason and the position.
 var ErrUndecodable = errors.New("decode: undecodable message")
 
-// MaxBatch is how many elements the batches of one message may hold together; a
-// message with more is undecodable. Real batches hold a few. The limit is a
-// protection against hostile messages: an empty notification takes five bytes in a
-// message and up to 250 bytes of memory.
+// MaxBatch is how many elements the batches of one message may hold together; a message
+// with more is undecodable. Real batches hold a few. The limit protects against hostile
+// messages: an empty notification takes five bytes in a message and up to 250 bytes of
+// memory.
 const MaxBatch = 65_536
 
 // Append decodes one message of the server, a frame of its notification socket or the
@@ -51,7 +51,7 @@ func Append(dst []Notification, message []byte) ([]Notification, error) {
 	return dst, nil
 }
 
-// appendElements appends what the elements of a batch hold that ends at end.
+// appendElements appends what is in the elements of a batch that ends at end.
 func appendElements(dst []Notification, c *cursor, end int) ([]Notification, error) {
 	for c.at < end {
 		f, err := c.next(end)
@@ -68,7 +68,7 @@ func appendElements(dst []Notification, c *cursor, end int) ([]Notification, err
 	return dst, nil
 }
 
-// appendElement appends what the element of a batch holds that is in f.
+// appendElement appends what is in the element of a batch that f holds.
 func appendElement(dst []Notification, c *cursor, f field) ([]Notification, error) {
 	element, err := c.element(f)
 	if err != nil {
@@ -88,32 +88,31 @@ func appendElement(dst []Notification, c *cursor, f field) ([]Notification, erro
 	return dst, nil
 }
 
-// serverMessage is what was read of one ServerMessage: the member of its oneof that
-// came last, or else the last unknown field that could be a newer member.
+// serverMessage is what was read of a ServerMessage: the last member of its oneof or,
+// if there is none, the last unknown field that could be a newer member.
 type serverMessage struct {
 	kind    Kind // Zero while there is none.
 	unknown bool // Whether the kind is newer than this library.
 	fieldSpans
 
-	// A batch's notifications. They are whole already.
+	// The notifications of a batch, already built.
 	batch []Notification
 }
 
-// fieldSpans are where the fields of a message are. Of a field that comes again the
-// last value stays, and so do the other fields of a message that comes again: that
-// is how protobuf merges.
+// fieldSpans are the positions of a message's fields. If a field is repeated, its last
+// value counts; repeated submessages are merged, as in protobuf.
 //
-// They are given to the table's functions by value, and are small for that: by
-// pointer they would cost an allocation.
+// They are passed to the table's functions by value, and kept small for that: a pointer
+// would cost an allocation.
 type fieldSpans struct {
 	texts   [4]span // By field number, 1 first; the first is also an unknown payload.
 	ownerID span
-	tracks  [2]trackSpans // The second is the video track of two.
-	enum    int32         // The one enum that a message can have.
+	tracks  [2]trackSpans // The second is the video track, if there are two.
+	enum    int32         // A message has one enum at most.
 	owner   OwnerType
 }
 
-// trackSpans are where the fields of a track are.
+// trackSpans are the positions of a track's fields.
 type trackSpans struct {
 	id, metadata span
 	kind         TrackType
@@ -127,7 +126,7 @@ func (m *serverMessage) read(c *cursor) error {
 			return err
 		}
 		if f.wire != protowire.BytesType {
-			continue // Unknown to every schema: all members are messages.
+			continue // In no schema: all members are messages.
 		}
 		if err := m.add(c, f); err != nil {
 			return err
@@ -191,7 +190,7 @@ func (m *serverMessage) readFields(c *cursor, end int, types *fields) error {
 }
 
 // readUsual reads a field that is a short text or a small enum, as most are. It leaves
-// everything else, and what is wrong, to others: that is what makes it fast.
+// everything else, errors included, to the caller, which is what makes it fast.
 func (m *serverMessage) readUsual(c *cursor, end int, types *fields) bool {
 	b := c.message[c.at:end]
 	if len(b) < 2 || b[1] >= 0x80 {
@@ -260,8 +259,8 @@ func (t *trackSpans) read(c *cursor, f field) error {
 	return nil
 }
 
-// notification returns what was read from the bytes, or nil where that is no
-// notification.
+// notification returns the notification that was read from the bytes, or nil if there
+// is none.
 func (m *serverMessage) notification(from []byte) Notification {
 	if m.unknown {
 		payload := m.texts[0]
@@ -277,12 +276,12 @@ func (m *serverMessage) notification(from []byte) Notification {
 const (
 	// smallMessage is the size up to which a message is kept as it is.
 	smallMessage = 128
-	// maxWaste is how many bytes of a larger one may be kept beside its texts.
+	// maxWaste is how many bytes of a larger message may be kept besides its texts.
 	maxWaste = 64
 )
 
-// copied returns the one copy of the texts that the notification's are cut from:
-// the whole message, unless much of it would be kept for nothing.
+// copied returns the one copy that the notification's texts are cut from: the whole
+// message, unless much of it would be kept for nothing.
 func (m *serverMessage) copied(from []byte) string {
 	if len(from) <= smallMessage {
 		return string(from)
@@ -293,7 +292,7 @@ func (m *serverMessage) copied(from []byte) string {
 	return string(from)
 }
 
-// packed returns the texts alone, one behind the other.
+// packed returns the texts alone, concatenated.
 func (m *serverMessage) packed(from []byte, size int) string {
 	var texts strings.Builder
 	texts.Grow(size)
@@ -331,7 +330,7 @@ func (f *fieldSpans) text(s string, number int) string { return f.texts[number-1
 // ownerIn returns the owner of a track or a channel.
 func (f *fieldSpans) ownerIn(s string) Owner { return Owner{Type: f.owner, ID: f.ownerID.in(s)} }
 
-// in returns the track; it is the zero Track where none was sent.
+// in returns the track, or the zero Track if none was sent.
 func (t *trackSpans) in(s string) Track {
 	return Track{ID: t.id.in(s), Type: t.kind, Metadata: Metadata(t.metadata.in(s))}
 }

@@ -213,8 +213,7 @@ func TestMetricTypeNames(t *testing.T) {
 	}
 }
 
-// TestMetricsTrackID takes ids apart as the Jellyfish protocol has them, section
-// 1.8.
+// TestMetricsTrackID splits ids as the Jellyfish protocol does, section 1.8.
 func TestMetricsTrackID(t *testing.T) {
 	for _, c := range []struct {
 		id                        decode.MetricsTrackID

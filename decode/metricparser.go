@@ -19,9 +19,9 @@ type metricLabel struct {
 	key, name, id string
 }
 
-// labelOf returns the label that the key is, and false where it names a metric.
-// Only the first equals sign separates, since ids may have more. Metadata, whose
-// keys may have any, stands under the name of a metric and is never a node.
+// labelOf parses a node's key, and returns false if the key names a metric. Only the
+// first equals sign separates, since ids may contain more. Metadata, whose keys may
+// contain any number, is the value of a metric and never a node.
 func labelOf(key string) (metricLabel, bool) {
 	if key == rtxLabel {
 		return metricLabel{key: key, name: key}, true
@@ -40,23 +40,23 @@ const (
 // metricParser reads the tree, each node in one pass.
 type metricParser struct {
 	jsonScanner
-	pending  []metric // Of the nodes that are being read, the innermost node's last.
-	depth    int      // How many nodes these are.
-	problems []string // Of the room that is being read, or outside of all.
+	pending  []metric // Of the nodes being read, the innermost node's last.
+	depth    int      // How many nodes are being read.
+	problems []string // Of the room being read, or outside of all rooms.
 }
 
-// newMetricParser returns a parser of the node at that position of the text.
+// newMetricParser returns a parser of the node at that position in the text.
 func newMetricParser(text string, at int) *metricParser {
 	return &metricParser{jsonScanner: jsonScanner{text: text, at: at}}
 }
 
-// metricNode is a node that is being read.
+// metricNode is a node being read.
 type metricNode interface {
-	// add reads a node directly below.
+	// add reads a child node.
 	add(p *metricParser, l metricLabel) error
 }
 
-// node reads an object: the nodes into n, the rest into set.
+// node reads an object: nodes into n, everything else into set.
 func (p *metricParser) node(n metricNode, set *MetricSet) error {
 	begin := len(p.pending)
 	if err := p.enter(); err != nil {
@@ -81,8 +81,8 @@ func (p *metricParser) node(n metricNode, set *MetricSet) error {
 	return nil
 }
 
-// read reads what stands under the key in n: a node or a metric. What should be a
-// node but can't be read as one is kept as a metric.
+// read reads the value of a key in n, a node or a metric. A value that should be a node
+// but can't be read as one is kept as a metric.
 func (p *metricParser) read(n metricNode, key string) error {
 	if l, ok := labelOf(key); ok {
 		switch {

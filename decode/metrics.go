@@ -26,9 +26,9 @@ func (MetricsReport) Kind() Kind { return KindMetricsReport }
 // Parse returns the report as a tree. Its time and memory grow with the size of
 // the report.
 //
-// A report that isn't a valid JSON object is an error with the position. A malformed
-// part doesn't prevent the rest from being parsed; it is reported in the Problems of
-// its room.
+// If the report isn't a valid JSON object, the error says where. A malformed part
+// doesn't prevent the rest from being parsed; it is reported in the Problems of its
+// room.
 //
 // If a key is repeated in an object, the last value counts, as in encoding/json;
 // endpoint_id and its older name peer_id are the same.
@@ -65,8 +65,8 @@ func (r MetricsReport) Room(id string) (room RoomMetrics, ok bool, err error) {
 	return room, true, nil
 }
 
-// findRoom returns where in a report the room's node is. The range is empty where
-// there is none.
+// findRoom returns where in a report the room's node is. The range is empty if there is
+// none.
 func findRoom(report, id string) (from, to int, err error) {
 	s := jsonScanner{text: report}
 	if err := s.enter(); err != nil {
@@ -90,9 +90,9 @@ func findRoom(report, id string) (from, to int, err error) {
 	}
 }
 
-// skip steps over a member's value and returns where it is. In that it looks for
-// nothing but the ends of strings, objects and arrays: it is fast, and misreads
-// nothing that is JSON, but takes much that isn't.
+// skip steps over a member's value and returns where it is. It looks only for the ends
+// of strings, objects and arrays, which is fast: it misreads no JSON, but accepts much
+// that isn't JSON.
 func (s *jsonScanner) skip() (from, to int, err error) {
 	c := s.peek()
 	from = s.at
@@ -194,7 +194,7 @@ func (r MetricsReport) String() string { return lineOf(r.Kind(), r.attrs()) }
 // LogValue returns the kind, and the report's size and beginning, as a group.
 func (r MetricsReport) LogValue() slog.Value { return groupOf(r.Kind(), r.attrs()) }
 
-// attrs makes no more of a report fit to be shown than is shown.
+// attrs escapes only as much of a report as is shown.
 func (r MetricsReport) attrs() []slog.Attr {
 	const shownReport = 80
 	beginning := redact.Cut(r.JSON, 2*shownReport)

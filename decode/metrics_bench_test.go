@@ -11,7 +11,7 @@ import (
 
 // generatedReport returns a report of the given number of rooms, of about the given
 // number of bytes. A room has one endpoint that sends a track with a retransmission
-// stream and receives another. The session descriptions take what space is left.
+// stream and receives another. The session descriptions take the remaining space.
 func generatedReport(rooms, size int) decode.MetricsReport {
 	const line = "a=candidate:1 1 UDP 2122252543 192.0.2.1 51895 typ host\r\n"
 	tree := make(map[string]any)

@@ -12,8 +12,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// tree is a node of a report, for comparison: a *tree for every node below, and
-// the value of every metric.
+// tree is a node of a report, for comparison: a *tree for every child node, and the
+// value of every metric.
 type tree map[string]any
 
 // member is a member of an object.
@@ -22,7 +22,7 @@ type member struct {
 	value any
 }
 
-// decoded is the next value as encoding/json gives it, an object as []member.
+// decoded is the next value as encoding/json reads it, an object as []member.
 func decoded(d *json.Decoder) any {
 	token, err := d.Token()
 	if err != nil {
@@ -54,7 +54,7 @@ func decodedText(text string) any {
 	return decoded(d)
 }
 
-// referenceTree is Parse by way of encoding/json.
+// referenceTree is Parse, written with encoding/json.
 func referenceTree(text string) (tree, error) {
 	if !json.Valid([]byte(text)) {
 		return nil, fmt.Errorf("not valid")
@@ -62,8 +62,8 @@ func referenceTree(text string) (tree, error) {
 	return nodeTree(decodedText(text), "report", 1)
 }
 
-// nodeTree returns the tree of a node whose key begins with the label. What can't
-// be a node is a metric there, under an odd name so that it replaces none.
+// nodeTree returns the tree of a node whose key begins with the label. What can't be a
+// node becomes a metric, under an odd name so that it replaces none.
 func nodeTree(value any, label string, depth int) (tree, error) {
 	object, ok := value.([]member)
 	if !ok {
@@ -98,7 +98,7 @@ func nodeTree(value any, label string, depth int) (tree, error) {
 	return t, nil
 }
 
-// setTree returns the tree of a node without those below.
+// setTree returns the tree of a node without its child nodes.
 func setTree(t testing.TB, s decode.MetricSet, nodes []decode.MetricsNode) tree {
 	result := make(tree)
 	last := decode.Metric("")
@@ -121,7 +121,7 @@ func setTree(t testing.TB, s decode.MetricSet, nodes []decode.MetricsNode) tree 
 	return result
 }
 
-// addNodes adds the nodes below and checks their order.
+// addNodes adds the child nodes and checks their order.
 func addNodes[T any](t testing.TB, result tree, nodes []T, key func(T) string, below func(T) tree) {
 	for i, n := range nodes {
 		if i > 0 && key(nodes[i-1]) >= key(n) {
@@ -132,8 +132,7 @@ func addNodes[T any](t testing.TB, result tree, nodes []T, key func(T) string, b
 	}
 }
 
-// valueOf returns the value as encoding/json gives it, by way of the accessors of
-// its type.
+// valueOf returns the value as encoding/json reads it, using the accessors of its type.
 func valueOf(t testing.TB, v decode.MetricValue) any {
 	i, isInt := v.Int()
 	f, isFloat := v.Float()
@@ -203,8 +202,8 @@ func metricsTree(t testing.TB, m decode.Metrics) tree {
 	return result
 }
 
-// checkMetrics fails the test unless Parse agrees with encoding/json about the
-// text, and Room with Parse about every room. It returns whether Parse took it.
+// checkMetrics fails the test unless Parse agrees with encoding/json about the text,
+// and Room with Parse about every room. It reports whether Parse accepted the text.
 func checkMetrics(t testing.TB, text string) bool {
 	t.Helper()
 	report := decode.MetricsReport{JSON: text}
@@ -254,8 +253,8 @@ func checkMarshaled(t testing.TB, metrics decode.Metrics) {
 	}
 }
 
-// checkRoomsOfInvalid asks for rooms of a report that Parse refused. What they are
-// is not promised, only that Room returns and that errors are short.
+// checkRoomsOfInvalid asks for rooms of a report that Parse refused. Nothing is
+// promised about them, only that Room returns and that errors are short.
 func checkRoomsOfInvalid(t testing.TB, report decode.MetricsReport, err error) {
 	t.Helper()
 	for i, part := range strings.Split(report.JSON, "room_id=") {

@@ -11,9 +11,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// storedReport returns a report from testdata/metrics: protocol.json is the
-// sample of the Jellyfish protocol, section 7.4, recorded.json the second report
-// that a running server sent of a peer.
+// storedReport returns a report from testdata/metrics: protocol.json is the sample of
+// the Jellyfish protocol, section 7.4, recorded.json the second report that a running
+// server sent about a peer.
 func storedReport(t testing.TB, file string) decode.MetricsReport {
 	t.Helper()
 	text, err := os.ReadFile("testdata/metrics/" + file)
@@ -164,8 +164,8 @@ func TestMetadataIsNoNode(t *testing.T) {
 	}
 }
 
-// TestP8UnknownMetricsAreKept reads labels and metrics that no server of today
-// sends, and metrics at every level.
+// TestP8UnknownMetricsAreKept reads labels and metrics that no current server sends,
+// and metrics at every level.
 func TestP8UnknownMetricsAreKept(t *testing.T) {
 	metrics := parsed(t, decode.MetricsReport{JSON: `{"a":1,"foo_id=1=2":{"b":2,"room_id=r":{"c":3}},"endpoint_id=e":{},
 		"room_id=r":{"d":4,"track_id=t":{},"rtx_stream":{},"endpoint_id=e":{"e":[5],"=":{"f":{}},
@@ -217,7 +217,7 @@ func TestOlderNames(t *testing.T) {
 	}
 }
 
-// TestLastOfDuplicatesCounts has keys twice, which encoding/json allows too.
+// TestLastOfDuplicatesCounts repeats keys, which encoding/json allows too.
 func TestLastOfDuplicatesCounts(t *testing.T) {
 	report := decode.MetricsReport{JSON: `{"b":1,"a":1,"b":"two","room_id=r":{"a":1,"peer_id=x":{},"endpoint_id=p":{},"peer_id=p":{"a":2}},
 		"room_id=q":{},"room_id=\u0072":{"endpoint_id=p":{"track_id=t":{"a":1,"rtx_stream":{"a":1}},"foo=1":{"a":1},"foo=1":{},

@@ -12,7 +12,7 @@ import (
 // MetricSet holds the metrics of one node of the tree, known and unknown ones. It is
 // immutable and may be shared.
 type MetricSet struct {
-	metrics []metric // By name, no name twice.
+	metrics []metric // Sorted by name, without duplicates.
 }
 
 // metric is one member of a set.
@@ -60,21 +60,21 @@ func (s MetricSet) All() iter.Seq2[Metric, MetricValue] {
 	}
 }
 
-// keyed is a metric or a node among others of its kind.
+// keyed is a metric or a node in a list of its kind.
 type keyed interface {
 	key() string
 }
 
 func byKey[T keyed](a, b T) int { return cmp.Compare(a.key(), b.key()) }
 
-// sorted returns the list in the order of its keys. Of those that have the same
-// key it keeps the last.
+// sorted returns the list sorted by key. Of several elements with the same key it keeps
+// the last.
 func sorted[T keyed](list []T) []T {
 	ascending := true
 	for i := 1; i < len(list) && ascending; i++ {
 		ascending = list[i-1].key() < list[i].key()
 	}
-	if ascending { // As servers send it, as long as an object is small.
+	if ascending { // As servers send it, if an object is small.
 		return list
 	}
 	last := make(map[string]T)
@@ -84,7 +84,7 @@ func sorted[T keyed](list []T) []T {
 	return slices.SortedFunc(maps.Values(last), byKey)
 }
 
-// find returns the one with that key in a sorted list.
+// find returns the element with the given key of a sorted list.
 func find[T keyed](list []T, key string) (found T, ok bool) {
 	i, ok := slices.BinarySearchFunc(list, key, func(v T, key string) int {
 		return cmp.Compare(v.key(), key)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Metrics is a whole report as a tree: rooms, their endpoints, and the tracks of
-// these. Every node embeds a [MetricSet].
+// Metrics is a whole report as a tree: rooms, their endpoints and their tracks. Every
+// node embeds a [MetricSet].
 //
 // All lists are sorted by id, without duplicates. Nodes are the parts under a label
 // that this package doesn't know at that place.
@@ -18,7 +18,7 @@ import (
 // A tree, and all values taken from it, refer to the text of the report and so keep
 // that in memory.
 type Metrics struct {
-	// MetricSet has what older servers send beside the rooms, for all of them.
+	// MetricSet has what older servers send beside the rooms, about all of them.
 	MetricSet
 	Rooms []RoomMetrics
 	Nodes []MetricsNode
@@ -50,8 +50,8 @@ func (r RoomMetrics) Endpoint(id string) (EndpointMetrics, bool) {
 	return find(r.Endpoints, id)
 }
 
-// EndpointMetrics are the metrics of one WebRTC endpoint, that is of a peer. Its
-// tracks are those that it sends and those that it receives.
+// EndpointMetrics are the metrics of one WebRTC endpoint, which is a peer. Its tracks
+// are those that it sends and those that it receives.
 type EndpointMetrics struct {
 	MetricSet
 	ID     string
@@ -122,7 +122,7 @@ func (id MetricsTrackID) Variant() (variant string, ok bool) {
 	return string(id[end+1:]), true
 }
 
-// end returns where the second colon is, or the id's length where there is none.
+// end returns where the second colon is, or the id's length if there is none.
 func (id MetricsTrackID) end() int {
 	first := strings.IndexByte(string(id), ':') + 1
 	second := strings.IndexByte(string(id[first:]), ':')
@@ -138,7 +138,7 @@ type MetricsNode struct {
 	MetricSet
 	// Key is the node's key in the report, such as "foo_id=1" or "rtx_stream".
 	Key string
-	// Nodes are all nodes below, those of known labels too.
+	// Nodes are all child nodes, including those with known labels.
 	Nodes []MetricsNode
 }
 
@@ -186,13 +186,13 @@ func (n MetricsNode) MarshalJSON() ([]byte, error) {
 // MarshalJSON returns an object of the metrics.
 func (s MetricSet) MarshalJSON() ([]byte, error) { return marshalNode(s) }
 
-// label returns the key under which a node stands in a report.
+// label returns the key of a node in a report.
 func (r RoomMetrics) label() string     { return roomLabel + "=" + r.ID }
 func (e EndpointMetrics) label() string { return endpointLabel + "=" + e.ID }
 func (t TrackMetrics) label() string    { return trackLabel + "=" + string(t.ID) }
 func (n MetricsNode) label() string     { return n.Key }
 
-// members are what an object has beside its metrics.
+// members writes the members of an object other than its metrics.
 type members func(object *bytes.Buffer) error
 
 // node is a node of the tree.
@@ -201,7 +201,7 @@ type node interface {
 	label() string
 }
 
-// nodes returns a list of nodes as the members of an object.
+// nodes returns the members of an object for a list of nodes.
 func nodes[T node](list []T) members {
 	return func(object *bytes.Buffer) error {
 		for _, node := range list {

@@ -10,7 +10,7 @@ import (
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 )
 
-// reference is Append by way of proto.Unmarshal.
+// reference is Append, written with proto.Unmarshal.
 func reference(message []byte) ([]decode.Notification, error) {
 	var m pb.ServerMessage
 	if err := proto.Unmarshal(message, &m); err != nil {
@@ -34,8 +34,8 @@ func reference(message []byte) ([]decode.Notification, error) {
 	return list, nil
 }
 
-// elements counts the elements of all batches in a valid message, those in
-// batches that are nested, repeated or replaced included.
+// elements counts the elements of all batches in a valid message, including those of
+// nested, repeated and replaced batches.
 func elements(message []byte) (count int) {
 	for _, batch := range payloads(message, 33) {
 		for _, element := range payloads(batch, 1) {
@@ -45,8 +45,8 @@ func elements(message []byte) (count int) {
 	return count
 }
 
-// payloads returns the payloads of a valid message's length-delimited fields that
-// have the number.
+// payloads returns the payloads of a valid message's length-delimited fields with the
+// wanted number.
 func payloads(message []byte, wanted protowire.Number) (list [][]byte) {
 	for len(message) > 0 {
 		number, wire, n := protowire.ConsumeTag(message)
@@ -67,7 +67,7 @@ func withConverted(list []decode.Notification, m *pb.ServerMessage) []decode.Not
 	return list
 }
 
-// converted returns the notification of a message that is no batch, nil for
+// converted returns the notification of a message that isn't a batch, or nil if it has
 // none.
 func converted(m *pb.ServerMessage) decode.Notification {
 	switch c := m.Content.(type) {
@@ -197,8 +197,8 @@ func convertedOwner(member any, peerID, componentID string) decode.Owner {
 	panic(fmt.Sprintf("no owner for %T", member))
 }
 
-// lastUnknown returns the last length-delimited one of the unknown fields that
-// proto.Unmarshal kept, nil for none.
+// lastUnknown returns the last length-delimited field of the unknown ones that
+// proto.Unmarshal kept, or nil if there is none.
 func lastUnknown(fields []byte) decode.Notification {
 	var last decode.Notification
 	for len(fields) > 0 {

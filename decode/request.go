@@ -31,22 +31,22 @@ type RequestDecoder struct {
 	// API token, and logs it when a webhook fails; in transit the secret is protected
 	// only by https.
 	//
-	// Nil asks for none. In a list that isn't nil there must be at least one, and
-	// none may be empty or one that can't be sent as it is, such as one with the line
-	// feed of the file that it was read from: see [RequestDecoder.Check]. So a setting
-	// that is missing from such a list opens nothing.
+	// Nil means that none is required. A list that isn't nil must hold at least one,
+	// and none may be empty or one that can't be sent as it is, such as one with the
+	// line feed of the file that it was read from: see [RequestDecoder.Check]. So a
+	// missing setting lets nobody in.
 	URLSecrets []Secret
-	// SigningSecrets are for Fishjam Cloud, whose dashboard has the secret: a
-	// request must be signed with one of them, see [CheckSignature]. Nil and what
-	// must be in a list are as with URLSecrets. If both are set, both must hold.
+	// SigningSecrets are for Fishjam Cloud, whose dashboard has the secret: a request
+	// must be signed with one of them, see [CheckSignature]. Nil and the contents of a
+	// list are as with URLSecrets. If both are set, both must hold.
 	SigningSecrets []Secret
 	// BodyLimit is how many bytes a body may have; 0 means 1 MiB.
 	BodyLimit int64
 }
 
-// Check returns an [*InputError] that names the field if the decoder can't be used
-// as it is: a list of secrets without one, a secret that can't be sent or, on this
-// machine, can't sign, or a negative BodyLimit. Decode refuses every request then.
+// Check returns an [*InputError] that names the field if the decoder can't be used as
+// it is: an empty list of secrets that isn't nil, a secret that can't be sent or, on
+// this machine, can't sign, or a negative BodyLimit. Decode refuses every request then.
 func (d RequestDecoder) Check() error {
 	if err := d.checkFields(); err != nil {
 		return err
@@ -59,7 +59,7 @@ func (d RequestDecoder) Check() error {
 	return nil
 }
 
-// checkFields is Check but for what only using a secret shows.
+// checkFields is Check, except for what only using a secret shows.
 func (d RequestDecoder) checkFields() error {
 	if err := checkSecrets("URLSecrets", d.URLSecrets); err != nil {
 		return err
@@ -97,18 +97,18 @@ func checkSecret(field string, i int, secret Secret) error {
 // selects the format: application/x-protobuf (server 0.4.0 and later, Fishjam Cloud)
 // or application/json (server 0.3.0).
 //
-// Every error is a [*RequestError], with the HTTP status to answer with and one of
-// the sentinels beside it or [ErrUndecodable]. The status is 5xx where the same
-// request may succeed later, since Fishjam Cloud repeats it after such an answer
-// alone. The first of these that applies:
+// Every error is a [*RequestError], with the HTTP status to respond with and one of the
+// sentinels beside it or [ErrUndecodable]. The status is 5xx if the same request may
+// succeed later, since Fishjam Cloud repeats it only after such a response. The first
+// of these that applies:
 //
 //	500 *InputError      the decoder can't be used, see Check
 //	405 ErrMethod        not a POST
 //	401 ErrUnverified    none of URLSecrets
 //	401 ErrUnverified    SigningSecrets isn't nil, and there is no signature, or
-//	                     something else than 64 hex digits in its place
+//	                     one that isn't 64 hex digits
 //	415 ErrContentType   another content type or none, or a content encoding
-//	413 ErrBodyTooLarge  over BodyLimit, by Content-Length or when so much was read
+//	413 ErrBodyTooLarge  over BodyLimit, by Content-Length or by what was read
 //	503 ErrBodyTimeout   the body took longer than the server's read deadline
 //	503                  the body couldn't be read; the cause is wrapped
 //	401 ErrUnverified    signed with none of SigningSecrets
@@ -119,9 +119,9 @@ func checkSecret(field string, i int, secret Secret) error {
 // as it is.
 //
 // Decode reads at most one byte over the limit and doesn't close the body, which
-// is the HTTP server's task. How long it waits for the body is up to the read
-// deadline of the HTTP server: without one, for ever. Set [http.Server].ReadTimeout,
-// or [http.ResponseController.SetReadDeadline] before Decode.
+// is the HTTP server's task. How long it waits for the body is up to the read deadline
+// of the HTTP server: without one, forever. Set [http.Server].ReadTimeout, or
+// [http.ResponseController.SetReadDeadline] before Decode.
 func (d RequestDecoder) Decode(r *http.Request) ([]Notification, error) {
 	if err := d.checkFields(); err != nil {
 		return nil, refused(http.StatusInternalServerError, err)
@@ -161,11 +161,11 @@ func statusOf(err error) int {
 	if errors.Is(err, ErrUnverified) {
 		return http.StatusUnauthorized
 	}
-	return http.StatusInternalServerError // This machine can't.
+	return http.StatusInternalServerError // The secret can't be used on this machine.
 }
 
-// carriesOneOf returns whether the request has one of the secrets as its password. It
-// compares hashes, which are of one length, and always all of them, so that the time
+// carriesOneOf reports whether the request has one of the secrets as its password. It
+// compares hashes, which have the same length, and always all of them, so that the time
 // it takes reveals neither how close a guess is nor to which secret.
 func carriesOneOf(secrets []Secret, r *http.Request) bool {
 	_, password, _ := r.BasicAuth()
@@ -178,7 +178,7 @@ func carriesOneOf(secrets []Secret, r *http.Request) bool {
 	return found == 1
 }
 
-// bodyType returns the function that reads the type of body that a request has.
+// bodyType returns the function that decodes bodies of the request's content type.
 func bodyType(header http.Header) (func([]Notification, []byte) ([]Notification, error), error) {
 	for _, encoding := range header.Values("Content-Encoding") {
 		if !strings.EqualFold(encoding, "identity") {
@@ -260,9 +260,8 @@ var (
 
 // RequestError is the error for a webhook request that was refused.
 type RequestError struct {
-	// Status is the HTTP status to answer with. Hosted Fishjam retries after a 5xx
-	// and never after a 4xx; other servers only log the status, with the webhook's
-	// URL.
+	// Status is the HTTP status to respond with. Hosted Fishjam retries after a 5xx and
+	// never after a 4xx; other servers only log the status, with the webhook's URL.
 	Status int
 	// Err is why: one of the sentinels, with or without details, an [*InputError] for
 	// secrets that can't be used (status 500), or what else kept the body from being
@@ -282,5 +281,5 @@ func (e *RequestError) Error() string {
 // Unwrap returns Err.
 func (e *RequestError) Unwrap() error { return e.Err }
 
-// refused returns a [*RequestError], as a pointer that isn't nil.
+// refused returns a [*RequestError] as an error.
 func refused(status int, err error) error { return &RequestError{status, err} }

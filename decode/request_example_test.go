@@ -13,15 +13,15 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// A receiver for a server that signs nothing: it knows the server by the secret in
+// A receiver for a server that doesn't sign: it recognizes the server by the secret in
 // the webhook's URL.
 func ExampleRequestDecoder_Decode() {
 	webhook := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret("secret")}} // From the environment, say.
 	notifications := make(chan decode.Notification, 1000)                                     // Read by a goroutine of yours.
 
 	receive := func(w http.ResponseWriter, r *http.Request) {
-		// Without a deadline a body that doesn't come is waited for for ever. The
-		// recorder below has none, and nothing to wait for.
+		// Without a deadline, Decode waits forever for a body that doesn't come. The
+		// recorder below has no deadline, and nothing to wait for.
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(5 * time.Second))
 		list, err := webhook.Decode(r)
 		if err != nil {
@@ -66,12 +66,12 @@ func ExampleRequestDecoder_URL() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(address.Reveal()) // As it is it goes to rooms.RoomConfig.WebhookURL.
+	fmt.Println(address.Reveal()) // The room is created with address itself, as rooms.RoomConfig.WebhookURL.
 	// Output:
 	// https://jellyfish:new%2Bsecret@example.com/webhook?region=eu
 }
 
-// Where a platform gives the body alone, such as a queue or a function.
+// For platforms that pass on only the body, such as a queue or a function.
 func ExampleAppendBody() {
 	protobuf, err := hex.DecodeString("8a022e0a0a52080a06726f6f6d2d310a1412120a06726f6f6d2d311206706565722d3118010a0a5a080a06726f6f6d2d31")
 	if err != nil {
@@ -109,7 +109,7 @@ func ExampleCheckSignature() {
 	// decode: unverified webhook
 }
 
-// A test of one's receiver signs what it sends.
+// A receiver's test signs the requests that it sends.
 func ExampleSign() {
 	secret := decode.NewSecret("test")
 	webhook := decode.RequestDecoder{SigningSecrets: []decode.Secret{secret}}

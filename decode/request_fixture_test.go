@@ -11,7 +11,7 @@ func secrets(texts ...string) []decode.Secret {
 	return list
 }
 
-// sign returns the signature of a body, for which no secret is too short here.
+// sign returns the signature of a body. No secret is too short for it here.
 func sign(secret string, body []byte) string {
 	signature, err := decode.Sign(decode.NewSecret(secret), body)
 	if err != nil {

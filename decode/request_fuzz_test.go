@@ -13,8 +13,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// FuzzWebhookDecode compares the whole of Decode with wantedStatus. The bits of
-// checks say what is asked for, and whether the request fulfils it.
+// FuzzWebhookDecode compares all of Decode with wantedStatus. The bits of checks say
+// what is required, and whether the request has it.
 func FuzzWebhookDecode(f *testing.F) {
 	const everything = 0b1111
 	for i, recorded := range recordedRequests(f) {
@@ -70,11 +70,11 @@ func FuzzWebhookDecode(f *testing.F) {
 
 const fuzzLimit = 500
 
-// wellFormed is what every signature looks like.
+// wellFormed matches every well-formed signature.
 var wellFormed = regexp.MustCompile("^(sha256=)?[0-9a-fA-F]{64}$")
 
-// wantedStatus returns the status of a request whose body is the given one, for
-// the secrets of FuzzWebhookDecode.
+// wantedStatus returns the status of a request with the given body, for the secrets of
+// FuzzWebhookDecode.
 func wantedStatus(w decode.RequestDecoder, r *http.Request, body []byte) int {
 	_, password, _ := r.BasicAuth()
 	if r.Method != "POST" {

@@ -42,8 +42,8 @@ func checkRefused(t testing.TB, name string, err error, status int, want error) 
 	}
 }
 
-// TestWebhookRefusals mends a request that has everything wrong, one thing after
-// the other: each time the next check is the one that refuses it.
+// TestWebhookRefusals begins with a request that has everything wrong, and fixes one
+// thing after the other: each time the next check refuses the request.
 func TestWebhookRefusals(t *testing.T) {
 	w := decode.RequestDecoder{URLSecrets: secrets("a"), SigningSecrets: secrets("b"), BodyLimit: 100}
 	var body []byte
@@ -135,7 +135,7 @@ func TestWebhookForeignContent(t *testing.T) {
 	}
 }
 
-// endlessBody is a body without end, of which no more than left bytes may be read.
+// endlessBody is a body without end, of which at most left bytes may be read.
 type endlessBody struct {
 	t      *testing.T
 	left   int
@@ -157,8 +157,8 @@ func (b *endlessBody) Close() error {
 	return nil
 }
 
-// TestP8WebhookStopsAtTheLimit reads a body without end, whose length is unknown
-// or a lie.
+// TestP8WebhookStopsAtTheLimit reads a body without end, whose length is unknown or
+// wrong.
 func TestP8WebhookStopsAtTheLimit(t *testing.T) {
 	for _, c := range []struct {
 		limit, length int64
@@ -188,7 +188,7 @@ func TestP8WebhookStopsAtTheLimit(t *testing.T) {
 	}
 }
 
-// A stranger who signs nothing, or in no way that a server does, has nothing read.
+// The body of a request that isn't signed as a server would sign it isn't read.
 func TestP8WebhookReadsNothingOfTheUnsigned(t *testing.T) {
 	digits := strings.TrimPrefix(sign("a", nil), "sha256=")
 	for _, signature := range []string{"", "sha256=", digits[1:], digits + "00", "sha256=x" + digits[1:], "sha1=" + digits} {
@@ -200,7 +200,7 @@ func TestP8WebhookReadsNothingOfTheUnsigned(t *testing.T) {
 	}
 }
 
-// unread is a body that nobody may read.
+// unread is a body that must not be read.
 type unread struct{ t *testing.T }
 
 func (u unread) Read([]byte) (int, error) {
@@ -225,7 +225,7 @@ func TestWebhookBodyAtTheLimit(t *testing.T) {
 	}
 }
 
-// A limit set around the body by someone else counts too.
+// A limit that something else set around the body counts too.
 func TestWebhookOuterLimit(t *testing.T) {
 	r := newRequest(protobufType, peerConnected)
 	r.ContentLength = -1
@@ -264,8 +264,8 @@ func TestWebhookReadError(t *testing.T) {
 	}
 }
 
-// receive sends a request in which the body ends too early to a real HTTP server
-// and returns its answer, and what Decode says of it there.
+// receive sends a request in which the body ends too early to a real HTTP server and
+// returns its response, and Decode's error there.
 func receive(t *testing.T, prepare func(*http.ResponseController), end func(*net.TCPConn)) (answer string, decodeErr error) {
 	t.Helper()
 	decoded := make(chan error, 1)

@@ -22,10 +22,10 @@ const (
 	secretOfOther   = "other-18cd02ee" // In requests and base URLs that are refused.
 )
 
-// printed keeps whatever is printed or logged.
+// printed collects whatever is printed or logged.
 type printed struct{ bytes.Buffer }
 
-// add prints v as fmt and slog can. Of fmt's verbs, X
+// add prints v in every way that fmt and slog can.
 func (p *printed) add(v any) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%T"} {
 		fmt.Fprintf(p, verb+"\n", v)
@@ -71,8 +71,8 @@ func TestP10WebhookHidesSecrets(t *testing.T) {
 	seen.check(t)
 }
 
-// TestP10RefusalsHideSecrets makes every error that Decode and CheckSignature have,
-// of requests that are full of secrets.
+// TestP10RefusalsHideSecrets provokes every error of Decode and CheckSignature with
+// requests that are full of secrets.
 func TestP10RefusalsHideSecrets(t *testing.T) {
 	var seen printed
 	count := 0

@@ -94,7 +94,7 @@ func TestWebhookRecorded(t *testing.T) {
 	}
 }
 
-// The server made Basic authentication of the user info "user:pw".
+// The server turned the user info "user:pw" into Basic authentication.
 func TestWebhookRecordedUserInfo(t *testing.T) {
 	for _, recorded := range recordedRequests(t) {
 		carries := strings.HasPrefix(recorded.Source, "webhook_userinfo")
@@ -182,7 +182,7 @@ func TestWebhookSecrets(t *testing.T) {
 	}
 }
 
-// Of many guesses none is close enough.
+// No secret that merely begins like the right one is accepted.
 func TestWebhookGuesses(t *testing.T) {
 	w := decode.RequestDecoder{URLSecrets: secrets("secret")}
 	for i := range 5000 {
@@ -230,7 +230,7 @@ func TestP10WebhookSecretsThatCantBeUsed(t *testing.T) {
 	}
 }
 
-// The signature is over the bytes as they came, not over the message in them.
+// The signature is over the bytes as received, not over the message in them.
 func TestWebhookSignatureIsOverRawBytes(t *testing.T) {
 	w := decode.RequestDecoder{SigningSecrets: secrets("a")}
 	message := []byte("\x52\x08\x0a\x06room-1")
@@ -269,7 +269,7 @@ func TestWebhookContentTypes(t *testing.T) {
 	}
 }
 
-// What holds no notification is no error: Jellyfish protocol, section 7.3.
+// A message without a notification is no error: Jellyfish protocol, section 7.3.
 func TestWebhookWithoutNotification(t *testing.T) {
 	for _, message := range [][]byte{
 		payload(6),

@@ -27,7 +27,7 @@ func AppendBody(dst []Notification, body []byte) ([]Notification, error) {
 	return appendMessage(dst, body)
 }
 
-// appendMessage appends what a body holds that is a message.
+// appendMessage appends the notifications of a body that is a message.
 func appendMessage(dst []Notification, message []byte) ([]Notification, error) {
 	if len(message) == 0 {
 		return dst, ErrEmptyBody
@@ -35,13 +35,13 @@ func appendMessage(dst []Notification, message []byte) ([]Notification, error) {
 	return Append(dst, message)
 }
 
-// jsonBody is the JSON of server 0.3.0. The string stays raw: it may hold bytes
-// that are no UTF-8.
+// jsonBody is the JSON of server 0.3.0. The string stays raw: it may hold bytes that
+// aren't UTF-8.
 type jsonBody struct {
 	Notification json.RawMessage `json:"notification"`
 }
 
-// appendJSON appends what a body holds that has a message within JSON.
+// appendJSON appends the notifications of a body that has its message in JSON.
 func appendJSON(dst []Notification, body []byte) ([]Notification, error) {
 	if len(body) == 0 {
 		return dst, ErrEmptyBody
@@ -60,10 +60,10 @@ func appendJSON(dst []Notification, body []byte) ([]Notification, error) {
 	return appendMessage(dst, message)
 }
 
-// unescape returns the bytes that a JSON string stands for, and false if it has
-// half a surrogate pair, which stands for none. Package encoding/json would put
-// U+FFFD there and in the place of bytes that are no UTF-8, which the bytes of a
-// message needn't be. Apart from these two the string must be valid.
+// unescape returns the bytes that a JSON string stands for, and false if it has half a
+// surrogate pair, which stands for none. Package encoding/json would replace that by
+// U+FFFD, and also bytes that aren't UTF-8, which a message may have. Apart from these
+// two, the string must be valid.
 func unescape(quoted []byte) (unescaped []byte, ok bool) {
 	rest := quoted[1 : len(quoted)-1]
 	unescaped = make([]byte, 0, len(rest)) // No escape is shorter than what it stands for.
@@ -103,8 +103,8 @@ func escapedByte(letter byte) byte {
 	return letter // A quote, a slash or a backslash.
 }
 
-// escapedRune returns the character of an escape that begins with its u, or of two
-// that are a surrogate pair, and what follows.
+// escapedRune returns the character of an escape, which begins with its u, or of two
+// escapes that are a surrogate pair, and what follows.
 func escapedRune(escape []byte) (r rune, rest []byte, ok bool) {
 	r, rest = hexRune(escape[1:5]), escape[5:]
 	if !utf16.IsSurrogate(r) {

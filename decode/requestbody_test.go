@@ -62,7 +62,7 @@ func TestAppendBodyOfTheDocumentation(t *testing.T) {
 	}
 }
 
-// A batch comes in order, behind what is there already: Jellyfish protocol,
+// A batch is appended in order, after what is there already: Jellyfish protocol,
 // section 7.3.
 func TestAppendBodyOfBatch(t *testing.T) {
 	message, err := hex.DecodeString("8a022e0a0a52080a06726f6f6d2d310a1412120a06726f6f6d2d311206706565722d3118010a0a5a080a06726f6f6d2d31")
@@ -87,8 +87,8 @@ func TestAppendBodyOfBatch(t *testing.T) {
 	}
 }
 
-// The length of a message with a room id of 200 characters has bytes that are no
-// UTF-8: Jellyfish protocol, section 6.1.
+// The length of a message with a room id of 200 characters has bytes that aren't UTF-8:
+// Jellyfish protocol, section 6.1.
 func TestAppendBodyKeepsRawBytes(t *testing.T) {
 	room := strings.Repeat("r", 200)
 	message := payload(2, text(1, room), text(2, "peer-1"))
@@ -103,7 +103,7 @@ func TestAppendBodyKeepsRawBytes(t *testing.T) {
 	}
 }
 
-// Every message survives the JSON of server 0.3.0, be it whole or broken.
+// Every message survives the JSON of server 0.3.0, valid or not.
 func TestAppendBodyAgreesWithAppend(t *testing.T) {
 	const messages = 20_000
 	decoded := 0
@@ -121,8 +121,8 @@ func TestAppendBodyAgreesWithAppend(t *testing.T) {
 	}
 }
 
-// checkBody fails the test unless AppendBody makes the same of the body as Append
-// does of the message in it. It returns whether that holds a notification.
+// checkBody fails the test unless AppendBody decodes the body as Append decodes the
+// message in it. It reports whether that holds a notification.
 func checkBody(t testing.TB, body, message []byte) bool {
 	t.Helper()
 	before := decode.Unknown{Number: -1, Payload: "before"}
@@ -160,7 +160,7 @@ func TestAppendBodyUnescapes(t *testing.T) {
 		`\\u0041`:                  `\u0041`,
 		`a\\`:                      `a\`,
 	} {
-		// A field that no schema has keeps any bytes.
+		// A field that no schema has may hold any bytes.
 		message := payload(99, []byte(want))
 		head := jason(message[:len(message)-len(want)])
 		body := append(head[:len(head)-2], escaped+`"}`...)
@@ -224,8 +224,8 @@ func TestAppendBodyRefuses(t *testing.T) {
 	}
 }
 
-// Half a surrogate pair stands for no bytes: it isn't replaced by any, which could
-// make a message of what is none.
+// Half a surrogate pair stands for no bytes: it isn't replaced by any, which could turn
+// something else into a message.
 func TestAppendBodyRefusesHalfPairs(t *testing.T) {
 	for _, escaped := range []string{
 		`\uD800`, `\udfff`, `\uD800\uD800`, `\uDC00\uDC00`, `\uDC00\uD800`, `\uD800\u0041`, `\uD800\uFFFD`,
@@ -239,7 +239,7 @@ func TestAppendBodyRefusesHalfPairs(t *testing.T) {
 	}
 }
 
-// What Decode is given says itself that it is JSON, so it may be of any kind.
+// The content type tells Decode that a body is JSON, so it may be JSON of any kind.
 func TestWebhookRefusesOtherJSON(t *testing.T) {
 	for _, body := range []string{"null", "[]", `"R\b\n\u0006room-1"`, "1", strings.Repeat("1", 1e5), " ", "\ufeff{}"} {
 		_, err := decode.RequestDecoder{}.Decode(newRequest(jsonType, []byte(body)))
@@ -250,8 +250,8 @@ func TestWebhookRefusesOtherJSON(t *testing.T) {
 	}
 }
 
-// TestP8JSONBodyMemory decodes JSON that is much larger than what it stands for, or
-// made up in another way.
+// TestP8JSONBodyMemory decodes JSON that is much larger than what it stands for, or odd
+// in another way.
 func TestP8JSONBodyMemory(t *testing.T) {
 	const size = 4 << 20
 	for name, body := range map[string][]byte{
@@ -275,8 +275,8 @@ func TestP8JSONBodyMemory(t *testing.T) {
 	}
 }
 
-// FuzzAppendBody compares AppendBody with Append on arbitrary bodies that are no
-// JSON, on messages in JSON, and with encoding/json on JSON that this can read.
+// FuzzAppendBody compares AppendBody with Append on arbitrary bodies that aren't JSON,
+// on messages in JSON, and with encoding/json on JSON that it can read.
 func FuzzAppendBody(f *testing.F) {
 	for _, list := range vectors(f) {
 		for _, v := range list {
@@ -308,7 +308,7 @@ func FuzzAppendBody(f *testing.F) {
 			Notification any `json:"notification"`
 		}
 		if err := json.Unmarshal(body, &parsed); err != nil && strings.Contains(err.Error(), "number") {
-			return // Too large for Go, which is the only one of its errors that isn't ours.
+			return // Too large for Go: the only error that Go has and we don't.
 		}
 		message, ok := parsed.Notification.(string)
 		switch {

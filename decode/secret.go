@@ -77,14 +77,14 @@ func CheckSignature(signature string, body []byte, secrets ...Secret) error {
 	return ErrUnverified
 }
 
-// parseSignature returns the HMAC that a signature spells, unless it spells none.
+// parseSignature returns the HMAC in a signature, and false if there is none.
 func parseSignature(signature string) (got []byte, ok bool) {
 	got, err := hex.DecodeString(strings.TrimPrefix(signature, signaturePrefix))
 	return got, err == nil && len(got) == sha256.Size
 }
 
-// mac returns the body's HMAC-SHA256. Package hmac panics at a key that the
-// process may not use, which is an error here.
+// mac returns the body's HMAC-SHA256. Package hmac panics if the process may not use a
+// key; here that is an error.
 func mac(secret Secret, body []byte) (sum []byte, err error) {
 	defer func() {
 		if refusal := recover(); refusal != nil {
@@ -96,7 +96,7 @@ func mac(secret Secret, body []byte) (sum []byte, err error) {
 	return hash.Sum(nil), nil
 }
 
-// urlUser is the user name in webhook URLs. Receivers don't look at it.
+// urlUser is the user name in webhook URLs. Receivers ignore it.
 const urlUser = "jellyfish"
 
 // URL returns the webhook URL to create a room with: base, the http or https URL of
@@ -104,9 +104,9 @@ const urlUser = "jellyfish"
 // the path / that the server insists on. The URL as a whole is a Secret; use it as
 // rooms.RoomConfig.WebhookURL.
 //
-// The error is an [*InputError], which doesn't show base: there is no first secret
-// or it can't be sent, or base is no such URL, has user info already or has a
-// fragment, which no server would send. (A # of a path or query must be written %23.)
+// It returns an [*InputError], which doesn't show base, if there is no first secret, if
+// that can't be sent, or if base is no such URL, has user info already or has a
+// fragment, which no server would send. (A # in a path or query must be written %23.)
 func (d RequestDecoder) URL(base string) (Secret, error) {
 	if len(d.URLSecrets) == 0 {
 		return Secret{}, input.New("URLSecrets", "must have a secret for the URL")
@@ -144,9 +144,9 @@ func parseBase(base string) (*url.URL, error) {
 	return u, nil
 }
 
-// escapeUserInfo escapes text so that all readers of a URL read the same. Package
-// url would leave a plus as it is, which is a space to the server's HTTP client
-// (hackney 1.20.1, servers 0.3.0 to 0.6.3).
+// escapeUserInfo escapes text so that every URL parser reads it the same. Package url
+// would leave a plus as it is, which the server's HTTP client reads as a space (hackney
+// 1.20.1, servers 0.3.0 to 0.6.3).
 func escapeUserInfo(text string) string {
 	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
 }

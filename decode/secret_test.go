@@ -15,7 +15,7 @@ import (
 )
 
 // signed is the message room_created of the Jellyfish protocol, section 7.3, and
-// signature what openssl dgst -sha256 -hmac development says of it.
+// signature what openssl dgst -sha256 -hmac development prints for it.
 const (
 	signed    = "\x52\x08\x0a\x06room-1"
 	signature = "085016fb84f0d1a614cf2788fdc6b1b117f937f6e8e417f13e268388d995d7d0"
@@ -88,7 +88,7 @@ func FuzzCheckSignature(f *testing.F) {
 	f.Add("sha256=", []byte("{}"), "a", "a\x00", 4)
 	f.Add(strings.ToUpper(signature), []byte(signed), "development", "", 5)
 	f.Fuzz(func(t *testing.T, signature string, body []byte, first, second string, own int) {
-		// A random signature is never right: most are made of what is right.
+		// A random signature is never right, so most are made from the right one.
 		switch own & 7 {
 		case 1:
 			signature = sign(first, body)
@@ -119,8 +119,8 @@ func FuzzCheckSignature(f *testing.F) {
 	})
 }
 
-// Where the process may use approved cryptography alone, a secret that is too short
-// is an error. The test runs itself again, since that is decided when it starts.
+// If the process may use approved cryptography only, a secret that is too short is an
+// error. That is decided at startup, so the test runs itself again.
 func TestShortSecretsWithFIPSOnly(t *testing.T) {
 	if os.Getenv("GODEBUG") != "fips140=only" {
 		self, err := os.Executable()

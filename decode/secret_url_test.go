@@ -64,9 +64,8 @@ func TestWebhookURLRefuses(t *testing.T) {
 	}
 }
 
-// senderPassword reads the password of a URL as the server's HTTP client does
-// (hackney 1.20.1): up to the first @ and behind the first colon, where a plus is a
-// space.
+// senderPassword reads the password of a URL as the server's HTTP client does (hackney
+// 1.20.1): up to the first @ and after the first colon, with a plus for a space.
 func senderPassword(t *testing.T, text string) string {
 	t.Helper()
 	_, rest, _ := strings.Cut(text, "://")
@@ -80,7 +79,7 @@ func senderPassword(t *testing.T, text string) string {
 	return password
 }
 
-// Whatever a secret that can be sent is, the server and Go read it back from the URL.
+// Any secret that can be sent is read back from the URL by the server and by Go.
 func TestWebhookURLCarriesAnySecret(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	texts := []string{"a+b", "a b", "%41", "a:b@c/d?e#f", "é☃", strings.Repeat("x", 1000), "&=;$,!'()*~[]\\\"<>^`{|}"}

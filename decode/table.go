@@ -1,6 +1,6 @@
 package decode
 
-// The members of ServerMessage that are no notifications.
+// The members of ServerMessage that aren't notifications.
 const (
 	kindAuthenticated     Kind = 6
 	kindAuthRequest       Kind = 7
@@ -9,13 +9,13 @@ const (
 	kindBatch             Kind = 33
 )
 
-// entry is what there is to know about a member of ServerMessage. A notification
-// is one entry here, its constant, and its type.
+// entry describes a member of ServerMessage. A notification has an entry here, a
+// constant and a type.
 type entry struct {
 	name   string // In the server's schema.
 	fields fields
-	// build makes the notification; its texts are cut from s. It is nil where the
-	// member is no notification.
+	// build makes the notification; its texts are cut from s. It is nil if the member
+	// isn't a notification.
 	build func(s string, f fieldSpans) Notification
 }
 
@@ -35,7 +35,7 @@ const (
 	videoField     // The message's video track.
 )
 
-// Shapes that several messages have.
+// Shapes that several messages share.
 var (
 	oneText    = fields{textField}
 	twoTexts   = fields{textField, textField}
@@ -46,7 +46,7 @@ var (
 )
 
 // entryOf returns the entry of a member of ServerMessage, or nil for a number that
-// is none in the schema of this library.
+// isn't in this library's schema.
 func entryOf(k Kind) *entry {
 	if k <= 0 || int(k) >= len(table) || table[k].name == "" {
 		return nil
@@ -54,10 +54,10 @@ func entryOf(k Kind) *entry {
 	return &table[k]
 }
 
-// isNotification reports whether the server sends e for something that happened.
+// isNotification reports whether e is something that happened on the server.
 func (e *entry) isNotification() bool { return e != nil && e.build != nil }
 
-// table has the members of ServerMessage by their number. It is never written.
+// table has the members of ServerMessage by their number. Read-only.
 var table = [...]entry{
 	KindRoomCreated: {"room_created", oneText, func(s string, f fieldSpans) Notification {
 		return RoomCreated{RoomID: f.text(s, 1)}
@@ -167,5 +167,5 @@ var table = [...]entry{
 	kindAuthRequest:       {name: "auth_request", fields: oneText},
 	kindSubscribeRequest:  {name: "subscribe_request", fields: fields{enumField}},
 	kindSubscribeResponse: {name: "subscribe_response", fields: fields{enumField}},
-	kindBatch:             {name: "notification_batch"}, // Its elements are read by other means.
+	kindBatch:             {name: "notification_batch"}, // Its elements are decoded separately.
 }

@@ -58,7 +58,7 @@ func TestProcesses(t *testing.T) {
 		})
 	}
 	if runtime.GOOS == "windows" {
-		return // It has no way to send Ctrl-C to one process.
+		return // It can't send Ctrl-C to a single process.
 	}
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		for _, test := range interrupted {
@@ -93,13 +93,13 @@ func TestProcesses(t *testing.T) {
 	})
 }
 
-// interruption is a program that gets a signal in the middle of what it does.
+// interruption is a program that gets a signal in the middle of its work.
 type interruption struct {
 	name string
-	// ready is in the line after which a room is made for it, if any; line in that
-	// after which the signal comes.
+	// ready is in the line after which a room is created for the program, if any; line
+	// is in that after which the signal is sent.
 	ready, line string
-	// hangs is a call that the server never answers.
+	// hangs is a call to which the server never responds.
 	hangs jellyfishtest.CallFault
 }
 
@@ -112,8 +112,7 @@ var interrupted = []interruption{
 	{name: "webhook", line: "peer_added", hangs: jellyfishtest.CallFault{Method: http.MethodDelete, Path: "/room/*/peer/*"}},
 }
 
-// run looks whether the program ends well and, where it makes rooms, leaves none
-// behind.
+// run checks that the program ends well and leaves none of its rooms behind.
 func (i interruption) run(t *testing.T, dir string, signal os.Signal) {
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
 	if i.hangs.Path != "" {
@@ -151,7 +150,7 @@ func (i interruption) run(t *testing.T, dir string, signal os.Signal) {
 }
 
 // testShutdown has three workers receive 1,000 notifications each, faster than they
-// work, then SIGTERM, and all of them handle all.
+// handle them, and then SIGTERM. All of them must handle everything.
 func testShutdown(t *testing.T, dir string) {
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
 	p := start(t, dir, "workers", "-addr", server.Address(), "-token", jellyfishtest.Token, "-work", "500us", "-grace", "1h")
@@ -163,7 +162,7 @@ func testShutdown(t *testing.T, dir string) {
 	if err := server.Send(append(all, decode.RoomCreated{RoomID: "last"})...); err != nil {
 		t.Fatal(err)
 	}
-	p.next(t, "room last: opened") // All before it has been received.
+	p.next(t, "room last: opened") // Everything before it has been received.
 	p.signal(t, syscall.SIGTERM)
 	p.next(t, "3001 notifications received, 3001 handled")
 	if code := p.exit(); code != 0 {
@@ -171,11 +170,11 @@ func testShutdown(t *testing.T, dir string) {
 	}
 }
 
-// process is a program that runs.
+// process is a running program.
 type process struct {
 	*exec.Cmd
 	lines  *bufio.Scanner
-	stderr bytes.Buffer // To be read after exit.
+	stderr bytes.Buffer // Must be read only after exit.
 }
 
 // start starts a program, which is killed when the test ends.
@@ -194,7 +193,7 @@ func start(t *testing.T, dir, name string, args ...string) *process {
 	}
 	t.Cleanup(func() {
 		cancel()
-		_ = p.Wait() // An error where exit has waited already.
+		_ = p.Wait() // It fails if exit has already waited.
 	})
 	return p
 }
@@ -212,7 +211,7 @@ func (p *process) next(t *testing.T, text string) string {
 	return ""
 }
 
-// end sends the program a signal, on which it ends well.
+// end sends the program a signal, which must end it well.
 func (p *process) end(t *testing.T, signal os.Signal) {
 	t.Helper()
 	p.signal(t, signal)
@@ -262,7 +261,7 @@ func TestExamplesAreSmall(t *testing.T) {
 	}
 }
 
-// The list of examples has each of them, with the command that runs it.
+// The list of examples has all of them, with the commands that run them.
 func TestListOfExamples(t *testing.T) {
 	t.Parallel()
 	list, err := os.ReadFile("README.md")

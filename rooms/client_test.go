@@ -16,7 +16,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// What a request carries besides what it is about.
+// The headers of a request.
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	var got http.Header
@@ -151,7 +151,7 @@ func TestAt(t *testing.T) {
 	}
 }
 
-// The user's transport is cloned, not changed; what is no *http.Transport is
+// The user's transport is cloned, not changed; one that isn't an *http.Transport is
 // used as it is.
 func TestUsersTransport(t *testing.T) {
 	t.Parallel()

@@ -53,7 +53,7 @@ type UnknownProperties struct {
 
 func (UnknownProperties) properties() {}
 
-// properties reads the properties of a component of some type from their text.
+// properties reads the properties of a component of the given type from their text.
 func (r *reader) properties(kind ComponentType, text string) ComponentProperties {
 	switch kind {
 	case ComponentHLS:
@@ -67,11 +67,11 @@ func (r *reader) properties(kind ComponentType, text string) ComponentProperties
 	case ComponentRecording:
 		return propertiesIn(r, text, (*reader).recording)
 	}
-	r.Charge(48) // What a Secret takes besides its text, and the interface.
+	r.Charge(48) // The memory of a Secret besides its text, and of the interface.
 	return UnknownProperties{NewSecret(text)}
 }
 
-// propertiesIn reads properties, field by field.
+// propertiesIn reads properties field by field.
 func propertiesIn[P ComponentProperties](r *reader, text string, field func(*reader, *P)) ComponentProperties {
 	var p P
 	r.Charge(int(unsafe.Sizeof(p)))
@@ -94,10 +94,10 @@ type ComponentOptions interface {
 	component() (componentRequest, error)
 }
 
-// componentRequest is a component as it is asked for.
+// componentRequest is a component as the request describes it.
 type componentRequest struct {
 	Type ComponentType `json:"type"`
-	// Options are always an object: the server dies of anything else.
+	// Options are always an object: anything else crashes the server.
 	Options any      `json:"options"`
 	secrets []string // The parts of the options that must not appear in an error.
 }
@@ -183,8 +183,8 @@ func (c *Client) Subscribe(ctx context.Context, roomID, componentID string, orig
 	return err
 }
 
-// isUnknownPath reports whether the server has no such path: what is missing has
-// no name.
+// isUnknownPath reports whether the server has no such path: its error doesn't name
+// what is missing.
 func isUnknownPath(err error) bool {
 	var answered *Error
 	return errors.As(err, &answered) && answered.Status == http.StatusNotFound && answered.Err == nil

@@ -16,13 +16,13 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// deafProxy forwards TCP connections to a server, until it is told to forward
-// nothing more of those that it has.
+// deafProxy forwards TCP connections to a server, until it is told to stop forwarding
+// on the existing ones.
 type deafProxy struct {
 	listener net.Listener
 	target   string
 	mu       sync.Mutex
-	silence  chan struct{} // Closed when the present connections go silent.
+	silence  chan struct{} // Closed when the existing connections go silent.
 	dialed   atomic.Int32
 	wait     sync.WaitGroup
 }
@@ -61,8 +61,8 @@ func (p *deafProxy) accept() {
 	}
 }
 
-// forward copies until one side ends; after silence it reads on and writes
-// nothing, as a path that is gone.
+// forward copies until one side ends; after silence it continues to read and writes
+// nothing, like a broken network path.
 func forward(to, from net.Conn, silence chan struct{}) {
 	defer to.Close()
 	defer from.Close()
@@ -90,16 +90,16 @@ func (p *deafProxy) goSilent() {
 	p.silence = make(chan struct{})
 }
 
-// After the path of its connections died silently one call runs into its time
-// limit, and the next goes over a new connection: over HTTP/2, where many calls
-// share one, as over HTTP/1.1, where several may idle.
+// After the path of its connections broke silently one call reaches its time limit, and
+// the next uses a new connection: over HTTP/2, where many calls share one, as well as
+// over HTTP/1.1, where several may be idle.
 func TestP11DeadPathCostsOneCall(t *testing.T) {
 	t.Parallel()
 	for _, h2 := range []bool{true, false} {
 		var major atomic.Int32
 		server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			major.Store(int32(r.ProtoMajor))
-			time.Sleep(10 * time.Millisecond) // So that calls at once need several connections of HTTP/1.1.
+			time.Sleep(10 * time.Millisecond) // So that concurrent calls need several connections with HTTP/1.1.
 			answering(200, `{"data":[]}`)(w, r)
 		}))
 		server.EnableHTTP2 = h2
@@ -115,7 +115,7 @@ func TestP11DeadPathCostsOneCall(t *testing.T) {
 			ServerAddress: "https://" + proxy.listener.Addr().String(), ServerAPIToken: rooms.NewSecret("t"),
 			HTTPClient: &http.Client{Transport: transport}, Timeout: time.Minute,
 		})
-		for range 2 { // The path dies twice.
+		for range 2 { // The path breaks twice.
 			var group sync.WaitGroup
 			for range 4 {
 				group.Go(func() { _ = must(client.List(t.Context()))(t) })
@@ -144,7 +144,7 @@ func TestP11DeadPathCostsOneCall(t *testing.T) {
 	}
 }
 
-// waitingJar lets one request wait before it is sent, once that is wanted.
+// waitingJar makes one request wait before it is sent, once asked to.
 type waitingJar struct {
 	wanted            atomic.Bool
 	waiting, released chan struct{}
@@ -160,7 +160,7 @@ func (j *waitingJar) Cookies(*url.URL) []*http.Cookie {
 	return nil
 }
 
-// That is so too for a call that began before another's time-out.
+// The same holds for a call that began before another one timed out.
 func TestP11DeadPathOfACallThatBeganBefore(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(answering(200, `{"data":[]}`))
@@ -185,7 +185,7 @@ func TestP11DeadPathOfACallThatBeganBefore(t *testing.T) {
 	if _, err := client.List(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("over the dead path: error %v", err)
 	}
-	must(client.List(t.Context()))(t) // Over new connections, which die as well.
+	must(client.List(t.Context()))(t) // Over new connections, which then break too.
 	proxy.goSilent()
 	jar.released <- struct{}{}
 	time.AfterFunc(50*time.Millisecond, func() { close(early.done) })
@@ -195,7 +195,7 @@ func TestP11DeadPathOfACallThatBeganBefore(t *testing.T) {
 	must(client.List(t.Context()))(t)
 }
 
-// expiring is a context whose deadline comes when done is closed.
+// expiring is a context whose deadline passes when done is closed.
 type expiring struct {
 	context.Context
 	done chan struct{}
@@ -212,7 +212,7 @@ func (e expiring) Err() error {
 	}
 }
 
-// A time-out of one call ends no other that shares its connection.
+// The time-out of one call ends no other call that shares its connection.
 func TestP11TimeoutEndsNoOtherCall(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})

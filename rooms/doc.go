@@ -54,7 +54,7 @@
 //
 // Any node accepts [Client.Create] and may choose another one to hold the room.
 // All later calls for that room go to the node that holds it, which
-// [Created].Address names; every other node answers that the room does not
+// [Created].Address names; every other node responds that the room does not
 // exist. [Client.At] returns a client for a node.
 //
 // # Versions

@@ -52,9 +52,9 @@ var (
 // of HTTP 429 and 503, at most a day.
 type Error = rest.Error
 
-// sentinel returns the sentinel for a response that is an error, nil if there is
-// none. It goes by texts because statuses don't tell what is missing, and a component
-// that doesn't exist is 404 to some endpoints and 400 to others.
+// sentinel returns the sentinel for a response that is an error, or nil if there is
+// none. It depends on the text because statuses don't tell what is missing: for a
+// component that doesn't exist some endpoints respond with 404 and others with 400.
 func sentinel(_ rest.Call, refusal rest.Refusal) error {
 	text := refusal.Text
 	switch refusal.Status {

@@ -12,7 +12,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// start starts a server inside the example, and returns a client of it.
+// start starts a server inside the example, and returns a client for it.
 func start() (*jellyfishtest.Server, *rooms.Client) {
 	server, err := jellyfishtest.New(jellyfishtest.Config{SequentialIDs: true})
 	if err != nil {
@@ -42,7 +42,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	node, err := client.At(created.Address) // The one that holds the room.
+	node, err := client.At(created.Address) // The node that holds the room.
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func ExampleClient_AddComponent() {
 		}
 		switch p := added.Properties.(type) {
 		case rooms.RTSPProperties:
-			fmt.Println(added.Type, "every", p.ReconnectDelay, p.SourceURI) // Prints without the password.
+			fmt.Println(added.Type, "every", p.ReconnectDelay, p.SourceURI) // Printed without the password.
 		case rooms.FileProperties:
 			fmt.Println(added.Type, p.FilePath, p.Framerate)
 		case rooms.RecordingProperties:
@@ -243,7 +243,7 @@ func ExampleClient_Dial() {
 	// calling: {RegistrarCredentials:{Address:sip.example.org Username:hotline Password:[secret]}}
 }
 
-// Streams that were kept after they ended.
+// Streams that are kept after they ended.
 func ExampleClient_Recordings() {
 	server, client := start()
 	defer server.Close()

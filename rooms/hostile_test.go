@@ -19,18 +19,18 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// hostile is an answer that is made to take time or memory.
+// hostile is a response that is made to take time or memory.
 type hostile struct {
 	name string
-	head string // All before the body, beginning with the status.
-	body string // What the body begins with.
-	// repeated follows for ever, or as often as times says.
+	head string // Everything before the body, beginning with the status.
+	body string // The beginning of the body.
+	// repeated follows forever, or as often as times says.
 	repeated string
 	times    int
 	pause    time.Duration // Before each repetition.
 	end      string        // Follows the last repetition; then the connection stays open.
 	status   int           // That of the error; 0 if there is none.
-	err      error         // What the error is, or nil.
+	err      error         // The error's sentinel, or nil.
 	slow     bool          // Whether it takes all of the time limit.
 }
 
@@ -82,7 +82,7 @@ func hostileAnswers(t *testing.T) []hostile {
 	}
 }
 
-// bomb is a text of 16 MiB, compressed.
+// bomb returns a compressed text of 16 MiB.
 func bomb(t *testing.T, begin, repeated string) string {
 	t.Helper()
 	var packed bytes.Buffer
@@ -101,7 +101,7 @@ func bomb(t *testing.T, begin, repeated string) string {
 	return packed.String()
 }
 
-// answer writes the answer until the connection ends.
+// answer writes the response until the connection ends.
 func (h hostile) answer(conn net.Conn) {
 	defer conn.Close()
 	if _, err := http.ReadRequest(newReader(conn)); err != nil {
@@ -129,8 +129,8 @@ func (h hostile) answer(conn net.Conn) {
 	_, _ = io.Copy(io.Discard, conn) // Until the client ends it.
 }
 
-// Promise P11: against whatever a server answers a call ends by its time limit, and keeps its
-// memory within the budget, as live heap that the garbage collector finds at 10
+// Promise P11: whatever a server responds, a call ends by its time limit and keeps its
+// memory within the budget, measured as live heap with the garbage collector at 10
 // percent.
 func TestP11HostileServer(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
@@ -177,7 +177,7 @@ func TestP11HostileServer(t *testing.T) {
 			if took > limit+10*time.Second || h.slow != (took >= limit) {
 				t.Errorf("took %v of %v", took, limit)
 			}
-			// What net/http and this test need themselves comes on top.
+			// Plus what net/http and this test need themselves.
 			if bound := uint64(4*hostileLimit + 2<<20); grown > bound {
 				t.Errorf("%d bytes of the heap, more than %d", grown, bound)
 			}
@@ -186,8 +186,8 @@ func TestP11HostileServer(t *testing.T) {
 	}
 }
 
-// watchHeap begins to watch the live heap. The function that it returns ends
-// that, and returns by how much the heap had grown at most.
+// watchHeap begins to watch the live heap. The returned function stops that, and
+// returns how much the heap grew at most.
 func watchHeap() func() uint64 {
 	live := func() uint64 {
 		sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}

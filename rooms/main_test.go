@@ -12,13 +12,13 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 
-// serve starts a server and returns a client of it.
+// serve starts a server and returns a client for it.
 func serve(t *testing.T, handle http.HandlerFunc) *rooms.Client {
 	t.Helper()
 	return serveWith(t, rooms.Config{}, handle)
 }
 
-// serveWith starts a server and returns a client of it with some configuration.
+// serveWith starts a server and returns a client for it with some configuration.
 func serveWith(t *testing.T, cfg rooms.Config, handle http.HandlerFunc) *rooms.Client {
 	t.Helper()
 	server := httptest.NewServer(handle)
@@ -37,7 +37,7 @@ func newClient(t *testing.T, cfg rooms.Config) *rooms.Client {
 	return client
 }
 
-// answering is a server that says the same to everything.
+// answering is a server that always responds the same.
 func answering(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")

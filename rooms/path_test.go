@@ -94,7 +94,7 @@ func TestIDsAreRefused(t *testing.T) {
 	}
 }
 
-// refused checks that a call was refused because of a field.
+// refused checks that a call was refused because of the field.
 func refused(t *testing.T, err error, field string) {
 	t.Helper()
 	var input *rooms.InputError
@@ -124,7 +124,7 @@ func TestURLs(t *testing.T) {
 	}
 }
 
-// What contradicts itself, lacks a part, or would be the end of the room is
+// Options that contradict each other, are incomplete, or would crash the room are
 // refused, and nothing is sent.
 func TestOptionsAreRefused(t *testing.T) {
 	t.Parallel()

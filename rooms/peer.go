@@ -96,7 +96,7 @@ func (c *Client) AddPeer(ctx context.Context, roomID string, options PeerOptions
 	return added, nil
 }
 
-// peerURL returns the URL of the peers' WebSocket, given what the server said.
+// peerURL returns the URL of the peers' WebSocket, given what the server sent.
 func (c *Client) peerURL(said string) string {
 	if said == "" {
 		return c.address.WebSocket("/socket/peer/websocket")

@@ -15,14 +15,14 @@ import (
 
 func newReader(r io.Reader) *bufio.Reader { return bufio.NewReader(r) }
 
-// pipes is a server reached through pipes in memory, fit for testing/synctest.
+// pipes is a server reached through in-memory pipes, for testing/synctest.
 type pipes struct {
 	t      *testing.T
 	handle func(net.Conn) // Must return when the connection ends.
 	mu     sync.Mutex
 	dialed []net.Conn
 	wait   sync.WaitGroup
-	live   atomic.Int32 // How many connections are handled.
+	live   atomic.Int32 // How many connections are being handled.
 }
 
 // overPipes starts a server whose connections end with the test.
@@ -52,14 +52,14 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	return client, nil
 }
 
-// connections tells how many there have been.
+// connections returns how many connections there have been.
 func (p *pipes) connections() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.dialed)
 }
 
-// client returns a client of the server.
+// client returns a client for the server.
 func (p *pipes) client(change ...func(*rooms.Config)) *rooms.Client {
 	cfg := rooms.Config{
 		ServerAddress:  "jellyfish.test:5002",
@@ -72,7 +72,7 @@ func (p *pipes) client(change ...func(*rooms.Config)) *rooms.Client {
 	return newClient(p.t, cfg)
 }
 
-// saying answers each request with the same text and then stays silent.
+// saying responds to each request with the same text and then stays silent.
 func saying(text string) func(net.Conn) {
 	return func(conn net.Conn) {
 		requests := bufio.NewReader(conn)

@@ -14,7 +14,7 @@ import (
 type reader struct {
 	*rest.Reader
 
-	// Where lists are collected.
+	// Used to collect lists.
 	peers      jsonread.Chunks[Peer]
 	components jsonread.Chunks[Component]
 }
@@ -39,14 +39,14 @@ func (r *reader) room() (Room, bool) {
 	return r.ended(room)
 }
 
-// ended gives a room that has been read its problems; false if it has no id.
+// ended sets the problems of a room that was read; false if it has no id.
 func (r *reader) ended(room Room) (Room, bool) {
 	var ok bool
 	room.Problems, ok = r.Ended("room", room.ID)
 	return room, ok
 }
 
-// roomField reads the present field if it is one of a room.
+// roomField reads the current field if it is one of a room.
 func (r *reader) roomField(room *Room) {
 	switch string(r.Key()) {
 	case "id":
@@ -120,7 +120,7 @@ func (r *reader) peer() (Peer, bool) {
 // component reads a component; false if it has no id.
 func (r *reader) component() (Component, bool) {
 	var c Component
-	var properties, metadata string // Metadata is what properties were before 0.3.0.
+	var properties, metadata string // In metadata before 0.3.0.
 	if r.Object() {
 		for r.Field() {
 			switch string(r.Key()) {
@@ -158,7 +158,7 @@ func units(d, unit time.Duration) *int64 {
 	return Ptr(int64(d / unit))
 }
 
-// checkUnits refuses what the server has no number for.
+// checkUnits refuses durations that the server can't represent.
 func checkUnits(field string, d, unit time.Duration) error {
 	switch {
 	case d < 0:

@@ -70,7 +70,7 @@ func TestP11OddRooms(t *testing.T) {
 	}
 }
 
-// What is no room, or has no id, is left out, counted and logged.
+// Elements that aren't rooms, or have no id, are left out, counted and logged.
 func TestP11RoomsLeftOut(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -88,8 +88,8 @@ func TestP11RoomsLeftOut(t *testing.T) {
 	}
 }
 
-// A room of which everything is odd has eight problems, and no text of the
-// server's in them but keys on one line.
+// A room in which everything is unreadable has eight problems, which contain none of
+// the server's text except keys, on one line.
 func TestP11ProblemsAreBounded(t *testing.T) {
 	t.Parallel()
 	client := serve(t, answering(200, `{"data":{"id":"r","peers":[`+strings.Repeat(`{"id":1},`, 1000)+`{"\u0131\u202eD\nx":1}]}}`))
@@ -129,9 +129,8 @@ func TestP11DeepMetadata(t *testing.T) {
 	}
 }
 
-// FuzzListAgainstEncodingJSON: a list that encoding/json reads into the same
-// structs is read as it does, without a problem, and any other is read or
-// refused.
+// FuzzListAgainstEncodingJSON: a list that encoding/json reads into the same structs
+// gives the same result, without a problem, and any other list is read or refused.
 func FuzzListAgainstEncodingJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"data":[]}`,
@@ -163,7 +162,7 @@ func FuzzListAgainstEncodingJSON(f *testing.F) {
 		list := []rooms.WireRoom{}
 		for i, room := range got {
 			if room.Problems != nil {
-				return // Properties, which encoding/json doesn't look into here.
+				return // Properties, which encoding/json doesn't parse here.
 			}
 			w := rooms.WireRoomOf(room)
 			for j := range w.Components { // Compared in another test.
@@ -181,7 +180,8 @@ func FuzzListAgainstEncodingJSON(f *testing.F) {
 	})
 }
 
-// plausible reports whether rooms have what no reader leaves out or changes.
+// plausible reports whether the rooms contain nothing that a reader leaves out or
+// changes.
 func plausible(list []rooms.WireRoom) bool {
 	tracks := func(list []rooms.WireTrack) bool {
 		for _, t := range list {
@@ -211,8 +211,8 @@ func plausible(list []rooms.WireRoom) bool {
 	return true
 }
 
-// jsonRepeats reports whether a text has null for an element, or a key twice: there
-// encoding/json merges or keeps what this package leaves out.
+// jsonRepeats reports whether a text has null as an element, or a key twice:
+// encoding/json then merges or keeps what this package leaves out.
 func jsonRepeats(text []byte) bool {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()

@@ -38,7 +38,7 @@ func (c S3Credentials) check(field string) error {
 	return nil
 }
 
-// sentS3 are credentials as the server reads them.
+// sentS3 are credentials in the form that the server reads.
 type sentS3 struct {
 	AccessKeyID     string `json:"accessKeyId"`
 	SecretAccessKey string `json:"secretAccessKey"`

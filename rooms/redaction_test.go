@@ -19,7 +19,7 @@ import (
 
 const proxyPassword = "proxy-5e11ab90"
 
-// failure is the error of a List with that configuration.
+// failure returns the error of a List with that configuration.
 func failure(t *testing.T, cfg rooms.Config) string {
 	t.Helper()
 	if cfg.ServerAPIToken.IsZero() {
@@ -34,8 +34,8 @@ func failure(t *testing.T, cfg rooms.Config) string {
 	return err.Error()
 }
 
-// repeating is an HTTP server, or a proxy, that answers with a status line, and a
-// body, made of what it was sent.
+// repeating is an HTTP server, or a proxy, that responds with a status line, and a
+// body, that contain what it was sent.
 func repeating(t *testing.T, answer func(*http.Request) string) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -123,7 +123,7 @@ func TestP10PartsOfHeaders(t *testing.T) {
 	}
 }
 
-// What is made of a secret on its way to a line is no less secret.
+// A secret stays hidden in the form that it takes on its way into a line of text.
 func TestP10SecretsThatALineChanges(t *testing.T) {
 	t.Parallel()
 	for _, token := range []string{"two  spaces 7d1f", "soft\u00adhyphen 7d1f", "tok-7d1f"} {
@@ -137,8 +137,8 @@ func TestP10SecretsThatALineChanges(t *testing.T) {
 	}
 }
 
-// Only what comes from outside is redacted: a token that is a word of ours
-// garbles none of our texts.
+// Only text from outside is redacted: a token that is a word of our own texts doesn't
+// garble them.
 func TestP10OwnTextsStay(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]string{
@@ -159,7 +159,7 @@ func TestP10OwnTextsStay(t *testing.T) {
 	}
 }
 
-// Of a success that is no JSON little is read, however long it is.
+// Little is read of a success that isn't JSON, however long it is.
 func TestP11NoJSONIsNotRead(t *testing.T) {
 	t.Parallel()
 	for _, repeated := range []string{"a", "<p> ", "[", `"`, "1", "nul"} {
@@ -178,14 +178,14 @@ func TestP11NoJSONIsNotRead(t *testing.T) {
 		text := failure(t, rooms.Config{ServerAddress: server.URL})
 		<-ended
 		server.Close()
-		// The buffers of the sockets are all that it could fill.
+		// It can fill only the sockets' buffers.
 		if !strings.Contains(text, "it is no JSON object") || written.Load() > 16<<20 {
 			t.Errorf("%s…: %d bytes were taken: %s", repeated, written.Load(), text)
 		}
 	}
 }
 
-// A limit that can't be reached is no limit.
+// A limit that can't be reached means no limit.
 func TestReadLimitWithoutBound(t *testing.T) {
 	t.Parallel()
 	server := serve(t, answering(http.StatusOK, `{"data":[{"id":"a"}]}`))

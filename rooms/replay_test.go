@@ -54,8 +54,8 @@ func recorded(t *testing.T) []exchange {
 	return list
 }
 
-// replayed is a server that expects one recorded request at a time, and answers
-// it as recorded.
+// replayed is a server that expects one recorded request at a time, and responds as
+// recorded.
 type replayed struct {
 	t    *testing.T
 	mu   sync.Mutex
@@ -68,7 +68,7 @@ func (r *replayed) expect(e *exchange) {
 	r.next = e
 }
 
-// answered reports whether the expected request came.
+// answered reports whether the expected request arrived.
 func (r *replayed) answered() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -101,8 +101,8 @@ func (r *replayed) ServeHTTP(w http.ResponseWriter, got *http.Request) {
 	_, _ = io.WriteString(w, want.Answer)
 }
 
-// sentJSON parses a request's body. What a recorded request says beside the
-// client's is the default.
+// sentJSON parses a request's body. What a recorded request has in addition to the
+// client's is a default.
 func sentJSON(t *testing.T, text string) any {
 	if text == "" {
 		return nil
@@ -122,9 +122,9 @@ func sentJSON(t *testing.T, text string) any {
 	return value
 }
 
-// The client sends every recorded request that its types can express, and reads
-// every answer to them: what succeeds comes back as the same JSON, what fails
-// with the same status and text.
+// The client sends every recorded request that its types can express, and reads every
+// response to them: a success gives the same JSON again, a failure the same status and
+// text.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	replay := &replayed{t: t}
@@ -160,8 +160,8 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// Of every recorded answer that is an error the client finds status and text,
-// also of those to requests that it can't make.
+// The client finds status and text of every recorded error response, even of those to
+// requests that it can't make.
 func TestReplayErrors(t *testing.T) {
 	t.Parallel()
 	for _, e := range recorded(t) {
@@ -253,7 +253,7 @@ func compareResult(t *testing.T, e exchange, result any, err error) {
 	}
 }
 
-// asWritten returns what a call returned as the server wrote it.
+// asWritten returns the result of a call in the form that the server wrote.
 func asWritten(result any) any {
 	switch r := result.(type) {
 	case rooms.Room:
@@ -282,7 +282,7 @@ func asWritten(result any) any {
 	return result
 }
 
-// withoutNulls removes what an older server might leave out, in all depths.
+// withoutNulls removes what an older server might leave out, at any depth.
 func withoutNulls(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -374,7 +374,7 @@ func callFor(e exchange) call {
 	return nil
 }
 
-// createFor returns nil for what a RoomConfig can't say, or isn't sent.
+// createFor returns nil for what a RoomConfig can't express or doesn't send.
 func createFor(e exchange) call {
 	var sent rooms.WireConfig
 	if json.Unmarshal([]byte(e.Body), &sent) != nil {
@@ -404,7 +404,7 @@ func addPeerFor(e exchange, roomID string) call {
 	}
 	return func(ctx context.Context, c *rooms.Client) (any, error) {
 		added, err := c.AddPeer(ctx, roomID, rooms.PeerOptions{})
-		// Only the scheme is the client's own.
+		// Only the scheme is chosen by the client.
 		added.WebSocketURL = strings.TrimPrefix(added.WebSocketURL, "ws://")
 		return added, err
 	}
@@ -452,22 +452,22 @@ var componentOptions = map[string]rooms.ComponentOptions{
 
 // unsayable are the notes of the recorded requests that the client can't make.
 var unsayable = []string{
-	// No endpoint of it, or one written in another way.
+	// It has no such endpoint, or spells the path differently.
 	"unknown route", "wrong method", "trailing slash", "openapi.json in prod",
-	// A body is always sent, as JSON, an object of the right types, with absent
-	// options left out.
+	// A body is always sent, as a JSON object with the right types and without unset
+	// options.
 	"create no body", "create empty object text", "create id number", "create empty id", "maxPeers string",
 	// Negative numbers are refused.
 	"maxPeers negative",
 	"maxPeers float", "maxPeers list", "maxPeers object", "videoCodec null", "webhook number", "webhook empty",
-	// Zero is how not to set a timeout.
+	// Zero means that no timeout is set.
 	"purge 0", "purge neg", "purge string", "peerDisconnected 0", "peerDisconnected float",
 	"unknown key ignored", "malformed json", "json array body", "json string body",
 	"wrong content-type text/plain", "no content-type", "form body",
 	"peer options null", "peer options list", "peer options string", "peer bad type", "peer no type", "peer no body",
 	"peer simulcast wrong type", "peer unknown option", "peer type number", "peer bad type AND missing room",
 	"hls bad lowLatency",
-	// What options lack, or contradict, is refused.
+	// Incomplete or contradictory options are refused.
 	"hls bad s3", "hls options null", "rtsp no uri", "rtsp no options", "rtsp bad port", "file audio framerate",
 	"file no path", "file bad framerate str", "file framerate 0", "file framerate -1", "file framerate 1.5",
 	"file path number", "sip no creds", "sip no options", "sip partial creds", "sip creds wrong type",

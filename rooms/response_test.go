@@ -21,7 +21,7 @@ func quote(text string) string {
 	return string(quoted)
 }
 
-// Errors come in every shape that servers and what stands before them have.
+// Errors come in every shape that servers, and proxies in front of them, produce.
 func TestErrorText(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -59,7 +59,7 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
-// A success that is none: each is an *Error that keeps the status and says why.
+// A success that isn't one: each is an *Error that keeps the status and says why.
 func TestMalformedAnswers(t *testing.T) {
 	t.Parallel()
 	get := func(t *testing.T, c *rooms.Client) error { _, err := c.Get(t.Context(), "r"); return err }
@@ -115,8 +115,8 @@ func TestMalformedAnswers(t *testing.T) {
 	}
 }
 
-// A body without end is given up with its connection, at the limit or, where it
-// is an error, when enough of it has come for a text.
+// A body without end is given up with its connection, at the limit or, for an error,
+// once enough of it for a text has arrived.
 func TestEndlessBody(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 404} {
@@ -189,7 +189,7 @@ func TestRedirectIsRefused(t *testing.T) {
 	}
 }
 
-// Whatever an answer is, its connection serves the next call.
+// Whatever the response, its connection is used for the next call.
 func TestConnectionsAreReturned(t *testing.T) {
 	t.Parallel()
 	var connections atomic.Int32
@@ -221,7 +221,7 @@ func TestConnectionsAreReturned(t *testing.T) {
 	}
 }
 
-// A server that ends the connection in the middle, or speaks no HTTP.
+// A server that closes the connection in the middle, or doesn't speak HTTP.
 func TestNoHTTP(t *testing.T) {
 	t.Parallel()
 	for _, said := range []string{"", "hello\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"} {

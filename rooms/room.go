@@ -58,7 +58,7 @@ func (c RoomConfig) check() error {
 	return checkUnits("RoomConfig.PeerDisconnectedTimeout", c.PeerDisconnectedTimeout, time.Second)
 }
 
-// sent returns the configuration as the server reads it.
+// sent returns the configuration in the form that the server reads.
 func (c RoomConfig) sent() any {
 	return struct {
 		RoomID                  string     `json:"roomId,omitzero"`
@@ -95,10 +95,10 @@ type Created struct {
 	Address string
 }
 
-// created reads the data of an answer, of any server version.
+// created reads the data of a response of any server version.
 func (r *reader) created() (Created, bool) {
 	var c Created
-	var alone Room // As servers before 0.2.0 answer.
+	var alone Room // The response of servers before 0.2.0.
 	var older string
 	found := false
 	if !r.Begin() {
@@ -154,9 +154,9 @@ func (c *Client) Create(ctx context.Context, config RoomConfig) (Created, error)
 	return created, nil
 }
 
-// List returns the rooms of the node: GET /room. Other nodes of a cluster have
-// others. A room of which a part can't be read is listed with its [Room].Problems;
-// a room without an id is left out and counted in [Stats].
+// List returns the rooms of the node: GET /room. Other nodes of a cluster hold others.
+// A room of which a part can't be read is listed with its [Room].Problems; a room
+// without an id is left out and counted in [Stats].
 //
 // Its errors are [ErrUnauthorized], and [ErrTooLarge] for a list that exceeds
 // [Config].ReadLimit.

@@ -34,15 +34,15 @@ var secrets = []string{
 	secretToken, secretHeader, secretPeer, secretPassword, secretAccess, secretKey, secretWebhook, secretCamera, secretOtherType,
 }
 
-// collector keeps whatever is printed or logged.
+// collector collects whatever is printed or logged.
 type collector struct{ text bytes.Buffer }
 
-// render prints v as fmt and slog can, also where it is in a slice or in an
+// render prints v in every way that fmt and slog can, also in a slice and in an
 // unexported field.
 func (c *collector) render(v any) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%o", "%T", "%p"} {
 		if isConfig(v) && verb == "%p" {
-			continue // Package fmt asks no Config how to print itself for it.
+			continue // With this verb fmt doesn't call Format.
 		}
 		fmt.Fprintf(&c.text, verb+"\n", v)
 		fmt.Fprintf(&c.text, verb+"\n", struct{ Inner any }{v})
@@ -105,8 +105,7 @@ func secretRooms() string {
 		{"id":"3","type":"new","properties":{"key":"` + secretOtherType + `"}}]}]}`
 }
 
-// No value that holds a secret shows it, in whatever way it is printed, logged or
-// marshalled.
+// No value that holds a secret reveals it, however it is printed, logged or marshalled.
 func TestP10ValuesHideSecrets(t *testing.T) {
 	t.Parallel()
 	var seen collector
@@ -170,8 +169,8 @@ func TestSecretsAreRevealed(t *testing.T) {
 	}
 }
 
-// Secrets that can't be sent as they are, as read from a file with its last line
-// feed, are refused with the name of the field.
+// Secrets that can't be sent unchanged, such as one read from a file with the line feed
+// at its end, are refused with the name of the field.
 func TestP10SecretsThatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	client := serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("sent %s %s", r.Method, r.URL) })
@@ -200,7 +199,7 @@ func TestP10SecretsThatCannotBeSent(t *testing.T) {
 	}
 }
 
-// A server that gives away all that it was sent, in whatever way.
+// The server reveals everything that it was sent, in many ways.
 func TestP10ErrorsHideSecrets(t *testing.T) {
 	t.Parallel()
 	var seen collector
@@ -242,7 +241,7 @@ func TestP10ErrorsHideSecrets(t *testing.T) {
 
 func quoteErrors(text string) string { return `{"errors":` + quote(text) + `}` }
 
-// echo is a client of a server whose answers are made of what it was sent.
+// echo is a client for a server whose responses contain what it was sent.
 func echo(t *testing.T, answer func(http.ResponseWriter, string)) *rooms.Client {
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)

@@ -27,10 +27,11 @@ var changing = map[string]func(context.Context, *rooms.Client) error{
 	"DELETE": func(ctx context.Context, c *rooms.Client) error { return c.Delete(ctx, "r") },
 }
 
-// headers are what makes net/http send requests again.
+// headers are those that make net/http send requests again.
 var headers = []http.Header{nil, {"Idempotency-Key": {"1"}}, {"X-Idempotency-Key": {"1"}}}
 
-// counting answers each request on a connection with a text, and counts them.
+// counting responds to each request on a connection with a text, and counts the
+// requests.
 func counting(count *atomic.Int32, answers func(n int32) string) func(net.Conn) {
 	return func(conn net.Conn) {
 		defer conn.Close()
@@ -54,9 +55,8 @@ const (
 	deleted = "HTTP/1.1 204 No Content\r\n\r\n"
 )
 
-// A call that changes something is sent once, although its connection, used
-// before, breaks before the answer, and its error says that it may have been
-// carried out.
+// A call that changes something is sent once, even if its connection, used before,
+// breaks before the response, and its error says that it may have been carried out.
 func TestP11ChangesAreSentOnce(t *testing.T) {
 	for method, call := range changing {
 		for _, header := range headers {
@@ -87,7 +87,7 @@ func TestP11ChangesAreSentOnce(t *testing.T) {
 	}
 }
 
-// brokenConn fails to write from some time on, having written some bytes or none.
+// brokenConn fails to write from some time on, after writing some bytes or none.
 type brokenConn struct {
 	net.Conn
 	broken *atomic.Bool
@@ -102,8 +102,8 @@ func (c brokenConn) Write(p []byte) (int, error) {
 	return n, net.ErrClosed
 }
 
-// A call of which nothing could be written to a connection that was closed
-// meanwhile goes over another, once; one of which something was written doesn't.
+// A call of which nothing could be written, to a connection that was closed meanwhile,
+// uses another one, once; a call of which something was written doesn't.
 func TestP11NothingWrittenIsNotSent(t *testing.T) {
 	for method, call := range changing {
 		for _, header := range headers {
@@ -137,7 +137,7 @@ func TestP11NothingWrittenIsNotSent(t *testing.T) {
 	}
 }
 
-// Restarts of the server between calls double none of them.
+// Restarts of the server between calls duplicate none of them.
 func TestP11RestartsDoubleNothing(t *testing.T) {
 	t.Parallel()
 	for method, call := range changing {
@@ -242,7 +242,7 @@ func TestHostHeader(t *testing.T) {
 	}
 }
 
-// What a server with too much to do asks to wait is in the error.
+// How long an overloaded server asks to wait is in the error.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	const date = "Wed, 25 Nov 2026 10:00:00 GMT"
@@ -280,7 +280,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// A proxy that a request goes through doesn't change how often it is sent.
+// A proxy doesn't change how often a request is sent.
 func TestP11SentOnceThroughProxy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var count atomic.Int32
@@ -298,8 +298,8 @@ func TestP11SentOnceThroughProxy(t *testing.T) {
 	})
 }
 
-// Over HTTP/2 a call that changes something is sent once as well, also where the
-// server gives its stream up.
+// With HTTP/2 too, a call that changes something is sent once, even if the server
+// aborts its stream.
 func TestP11SentOnceOverHTTP2(t *testing.T) {
 	t.Parallel()
 	var count atomic.Int32

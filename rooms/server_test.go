@@ -16,7 +16,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// on returns a client of a test server.
+// on returns a client for a test server.
 func on(t *testing.T, server *jellyfishtest.Server) *rooms.Client {
 	t.Helper()
 	return newClient(t, rooms.Config{
@@ -24,7 +24,7 @@ func on(t *testing.T, server *jellyfishtest.Server) *rooms.Client {
 	})
 }
 
-// must fails the test for good if there is an error.
+// must ends the test if there is an error.
 func must[T any](value T, err error) func(*testing.T) T {
 	return func(t *testing.T) T {
 		t.Helper()
@@ -35,7 +35,7 @@ func must[T any](value T, err error) func(*testing.T) T {
 	}
 }
 
-// is checks that an error is the one expected.
+// is checks that an error is the expected one.
 func is(t *testing.T, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
@@ -151,7 +151,7 @@ func TestComponentsOnServer(t *testing.T) {
 	is(t, err, rooms.ErrInvalid)
 }
 
-// The metadata and tracks that REST tells are those that notifications tell.
+// REST returns the same metadata and tracks as notifications.
 func TestTracksOnServer(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
@@ -165,7 +165,7 @@ func TestTracksOnServer(t *testing.T) {
 	}
 }
 
-// A kept stream: listed, played at its URL, deleted.
+// A stream that was kept is listed, played at its URL, and deleted.
 func TestRecordingsOnServer(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
@@ -188,9 +188,9 @@ func TestRecordingsOnServer(t *testing.T) {
 	}
 }
 
-// A room may be made on another node than the one that is asked. Calls follow
-// its address; every other node says that there is no such room (Jellyfish
-// protocol, section 4.8).
+// A room may be created on a node other than the one asked. Calls use its address;
+// every other node responds that there is no such room (Jellyfish protocol, section
+// 4.8).
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	cluster := new(jellyfishtest.Cluster)
@@ -237,8 +237,8 @@ func TestTLSOnServer(t *testing.T) {
 	}
 }
 
-// The options that a room was made with are those that it has, and its config
-// makes another one like it.
+// A room has the options that it was created with, and its config creates another one
+// like it.
 func TestConfigOfARoomMakesAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
@@ -252,7 +252,7 @@ func TestConfigOfARoomMakesAnother(t *testing.T) {
 	})
 }
 
-// A silent server costs a call its time limit, not more.
+// With a silent server a call takes its time limit, not more.
 func TestSilentServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})

@@ -16,8 +16,8 @@ import (
 
 const emptyList = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"data\":[]}"
 
-// A server that hangs, wherever it does, is given up exactly at the time limit,
-// and its connection is closed.
+// A server that hangs, at any point, is given up exactly at the time limit, and its
+// connection is closed.
 func TestTimeout(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -66,7 +66,8 @@ func TestTimeout(t *testing.T) {
 					test.name != "token source hangs" {
 					t.Errorf("error %q, want it to say %q", err, want)
 				}
-				// Whatever still dials gives up by itself; synctest finds what doesn't.
+				// Remaining dials give up by themselves; synctest finds those that
+				// don't.
 				time.Sleep(2 * time.Second)
 				if n := server.live.Load(); n != 0 {
 					t.Errorf("%d connections are left open", n)
@@ -76,8 +77,8 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-// deaf reads nothing, so that over a pipe the client's first write hangs, until
-// the client closes the connection.
+// deaf reads nothing, so over a pipe the client's first write blocks until the client
+// closes the connection.
 func deaf(conn net.Conn) {
 	for {
 		if _, err := conn.Write(nil); err != nil {
@@ -87,8 +88,8 @@ func deaf(conn net.Conn) {
 	}
 }
 
-// A dial that hangs ends soon after the call that it was for, although
-// http.Transport would let it go on.
+// A dial that hangs ends soon after the call that needed it, although http.Transport
+// would let it continue.
 func TestDialHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
@@ -113,7 +114,7 @@ func TestDialHangs(t *testing.T) {
 	})
 }
 
-// slowly answers with a body that grows by a byte a second.
+// slowly responds with a body that grows by a byte per second.
 func slowly(conn net.Conn) {
 	if _, err := http.ReadRequest(newReader(conn)); err != nil {
 		return
@@ -171,8 +172,8 @@ func TestContextHasEnded(t *testing.T) {
 	})
 }
 
-// The server closes a connection after 5 idle seconds (Jellyfish protocol,
-// section 9). Before that the client has closed it, so that no request is lost.
+// The server closes a connection after 5 idle seconds (Jellyfish protocol, section 9).
+// The client closes it before that, so no request is lost.
 func TestIdleConnections(t *testing.T) {
 	for _, transport := range []time.Duration{0, time.Minute, 2 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {

@@ -15,8 +15,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// What Create returns, for the answers of all versions (Jellyfish protocol,
-// sections 4.3 and 7.4).
+// What Create returns for the responses of all versions (Jellyfish protocol, sections
+// 4.3 and 7.4).
 func TestCreateVersions(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -131,7 +131,7 @@ func TestPeerWebSocketURL(t *testing.T) {
 	for said, want := range map[string]string{
 		`"node-2:5002/socket/peer/websocket"`:     "ws://node-2:5002/socket/peer/websocket",
 		`"wss://node-2/jf/socket/peer/websocket"`: "wss://node-2/jf/socket/peer/websocket",
-		`"user:password@node-2/"`:                 "user:password@node-2/", // As it is, for the sake of the token.
+		`"user:password@node-2/"`:                 "user:password@node-2/", // Unchanged, for the sake of the token.
 		`null`:                                    "",
 		`""`:                                      "",
 	} {
@@ -146,8 +146,8 @@ func TestPeerWebSocketURL(t *testing.T) {
 	}
 }
 
-// Servers 0.3.0 to 0.4.2 have another path to subscribe (Jellyfish protocol,
-// section 4.2).
+// Servers 0.3.0 to 0.4.2 have another path for Subscribe (Jellyfish protocol, section
+// 4.2).
 func TestSubscribeVersions(t *testing.T) {
 	t.Parallel()
 	const unknown = `{"errors":{"detail":"Not Found"}}`
@@ -194,7 +194,7 @@ func TestSubscribeVersions(t *testing.T) {
 	}
 }
 
-// Nothing subscribed to is an empty list, not null.
+// Subscribing to nothing sends an empty list, not null.
 func TestSubscribeToNothing(t *testing.T) {
 	t.Parallel()
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -11,8 +11,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
-// The structs of this file are what a server writes, as encoding/json reads and
-// writes it.
+// The structs of this file are what a server writes, for encoding/json to read and
+// write.
 
 type WireConfig struct {
 	RoomID                  string `json:"roomId,omitzero"`
@@ -52,7 +52,7 @@ type WireComponent struct {
 	Tracks     []WireTrack     `json:"tracks"`
 }
 
-// WireConfigOf returns the configuration as a server writes it.
+// WireConfigOf returns the configuration in the form that a server writes.
 func WireConfigOf(c RoomConfig) WireConfig {
 	return WireConfig{
 		RoomID: c.RoomID, MaxPeers: c.MaxPeers, VideoCodec: string(c.VideoCodec), WebhookURL: c.WebhookURL.Reveal(),
@@ -68,7 +68,7 @@ func (w WireConfig) Config() RoomConfig {
 	}
 }
 
-// WireRoomOf returns the room as a server writes it.
+// WireRoomOf returns the room in the form that a server writes.
 func WireRoomOf(r Room) WireRoom {
 	w := WireRoom{ID: r.ID, Config: WireConfigOf(r.Config)}
 	if r.Peers != nil {
@@ -133,8 +133,8 @@ func wireTracks(tracks []decode.Track) []WireTrack {
 	return list
 }
 
-// ReadList reads an answer of a list of rooms, as List does. It returns how many
-// were left out as well.
+// ReadList reads a response with a list of rooms, as List does. It also returns how
+// many were left out.
 func ReadList(ctx context.Context, body io.Reader, limit int64) (list []Room, leftOut uint64, err error) {
 	r := reader{Reader: &rest.Reader{Reader: jsonread.New(ctx, body, limit)}}
 	for ok := r.Object(); ok && r.Field(); {

@@ -6,32 +6,32 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// What may be queued unless WithBound says otherwise.
+// The limits of a queue, unless WithBound sets others.
 const (
 	queuedItems = 16_384
 	queuedBytes = 4 << 20
-	// waitingRooms is how many rooms of a feed wait to be taken.
+	// waitingRooms is how many rooms of a feed may wait to be received.
 	waitingRooms = 1024
 )
 
-// bound is how many elements a channel holds, how much is queued behind it, and
-// how many rooms wait to be taken from a feed.
+// bound is how many elements a channel holds, how much may be queued behind it, and how
+// many rooms may wait to be received from a feed.
 type bound struct{ channel, items, bytes, rooms int }
 
-// backlog is what waits for room in a mailbox's channel: notifications, Gaps between
-// them, and a Gap at the head for those that were dropped. The mailbox's lock guards
-// it.
+// backlog is what waits for space in a mailbox's channel: notifications, Gaps between
+// them, and a Gap at the head for those that were dropped. Guarded by the mailbox's
+// lock.
 type backlog struct {
 	bound bound
 	lost  Gap // What is missing before the queue's first entry.
 	queue queue
-	items int // Of the queue's entries, those that are no Gap.
+	items int // The queue's entries, without Gaps.
 	bytes int
 }
 
 func (b *backlog) empty() bool { return b.lost.isZero() && b.queue.empty() }
 
-// count returns how many notifications and Gaps wait.
+// count returns how many notifications and Gaps are waiting.
 func (b *backlog) count() int {
 	if b.lost.isZero() {
 		return b.queue.count
@@ -39,7 +39,7 @@ func (b *backlog) count() int {
 	return b.queue.count + 1
 }
 
-// push adds a notification at the end and returns how many were dropped for it.
+// push adds a notification at the end and returns how many were dropped to make room.
 func (b *backlog) push(e entry) (dropped uint64) {
 	b.queue.push(e)
 	b.items++
@@ -47,7 +47,7 @@ func (b *backlog) push(e entry) (dropped uint64) {
 	return b.trim()
 }
 
-// mark adds a Gap at the end. Losses with nothing between them fold into one.
+// mark adds a Gap at the end. Adjacent losses are merged into one Gap.
 func (b *backlog) mark(g Gap) {
 	last := b.queue.last()
 	if last == nil {
@@ -59,8 +59,8 @@ func (b *backlog) mark(g Gap) {
 	}
 }
 
-// trim drops the oldest until the queue is within its bound. The newest always
-// stays, however large.
+// trim drops the oldest entries until the queue is within its bound. The newest one
+// always stays, however large it is.
 func (b *backlog) trim() (dropped uint64) {
 	for b.items > b.bound.items || b.bytes > b.bound.bytes && b.items > 1 {
 		dropped += b.drop()
@@ -89,8 +89,8 @@ func (b *backlog) drop() (dropped uint64) {
 	return 1
 }
 
-// pop takes what comes next, the Gap at the head first. The backlog must not be
-// empty.
+// pop removes and returns the next entry, beginning with the Gap at the head. The
+// backlog must not be empty.
 func (b *backlog) pop() decode.Notification {
 	if !b.lost.isZero() {
 		lost := b.lost
@@ -114,8 +114,8 @@ type entry struct {
 	size int // In bytes on the wire.
 }
 
-// queue is a ring of entries that grows as needed and gives its memory back when
-// it has run empty.
+// queue is a ring of entries that grows as needed and releases its memory once it is
+// empty.
 type queue struct {
 	ring  []entry
 	head  int
@@ -143,7 +143,7 @@ func (q *queue) reserve(n int) {
 	q.ring, q.head = ring, 0
 }
 
-// pop takes the oldest entry; the queue must not be empty.
+// pop removes and returns the oldest entry; the queue must not be empty.
 func (q *queue) pop() entry {
 	e := q.ring[q.head]
 	q.ring[q.head] = entry{}
@@ -159,7 +159,7 @@ func (q *queue) first() *entry { return q.at(0) }
 
 func (q *queue) last() *entry { return q.at(q.count - 1) }
 
-// at returns an entry by its place, or nil where there is none.
+// at returns the entry at an index, or nil if there is none.
 func (q *queue) at(i int) *entry {
 	if i < 0 || i >= q.count {
 		return nil
@@ -167,13 +167,13 @@ func (q *queue) at(i int) *entry {
 	return &q.ring[(q.head+i)%len(q.ring)]
 }
 
-// smallMessage is the size up to which a message counts as it is. It is cheaper
-// than to look at the texts, and near enough.
+// smallMessage is the size up to which a message counts as a whole. That is cheaper
+// than looking at the texts, and close enough.
 const smallMessage = 1024
 
-// sizeOf returns the size in bytes at which a notification counts that came with
-// others in a message: about what it keeps in memory, which is its own texts. An
-// average would let a filter keep the large ones for the price of the small.
+// sizeOf returns the size in bytes that is counted for a notification of a message:
+// about what it keeps in memory, which is its own texts. With an average over the
+// message, a filter could keep the large ones at the price of the small ones.
 func sizeOf(n decode.Notification, message wsconn.Message, others int) int {
 	if others == 1 && len(message.Data) <= smallMessage {
 		return len(message.Data)

@@ -8,7 +8,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// The ring behaves as a slice does, whatever the order of operations.
+// The ring behaves like a slice, whatever the order of operations.
 func TestQueueIsFirstInFirstOut(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var q queue
@@ -49,7 +49,7 @@ func TestP3QueueGivesMemoryBackWhenEmpty(t *testing.T) {
 	}
 }
 
-// Every kind that can come has a bit in a filter, and a counter.
+// Every kind that can be received has a bit in a filter, and a counter.
 func TestKindsFitInASet(t *testing.T) {
 	for k := decode.Kind(0); k < 10_000; k++ {
 		if _, known := decode.ParseKind(k.String()); known && k >= kindsInSet {
@@ -58,7 +58,7 @@ func TestKindsFitInASet(t *testing.T) {
 	}
 }
 
-// Channels that nobody reads any more are not kept for ever.
+// Channels that nobody reads any more are not kept forever.
 func TestClosedChannelsAreBounded(t *testing.T) {
 	var closed closedChannels
 	for range 10 * closedChannelsKept {

@@ -83,8 +83,8 @@ func (b *BatchSubscription) Stats() SubscriptionStats { return b.mailbox.snapsho
 // String describes the subscription, like [Subscription.String].
 func (b *BatchSubscription) String() string { return b.describe() }
 
-// batchBox is the inbox of a subscription that receives batches. The hub's lock
-// guards what it collects.
+// batchBox is the inbox of a subscription that receives batches. What it collects is
+// guarded by the hub's lock.
 type batchBox struct {
 	*mailbox[[]decode.Notification]
 	hub       *hub
@@ -113,7 +113,7 @@ func joinBatches(ctx context.Context, h *hub, s settings) membership[[]decode.No
 	return membership[[]decode.Notification]{box, m, h}
 }
 
-// packBatch makes a batch of what waits.
+// packBatch makes a batch of what is waiting.
 func packBatch(b *backlog) element[[]decode.Notification] {
 	var h element[[]decode.Notification]
 	h.value = make([]decode.Notification, min(batchSize, b.count()))
@@ -124,7 +124,7 @@ func packBatch(b *backlog) element[[]decode.Notification] {
 	return h
 }
 
-// put collects notifications, for as long as the hub holds its lock.
+// put collects notifications while the hub holds its lock.
 func (b *batchBox) put(r run) {
 	if len(b.collected.notifications) == 0 {
 		b.hub.collecting = append(b.hub.collecting, b)
@@ -133,7 +133,7 @@ func (b *batchBox) put(r run) {
 	b.collected.sizes = append(b.collected.sizes, r.sizes...)
 }
 
-// accept takes the batch of a run over, which may be others' as well.
+// accept takes over the batch of a run, which others may have too.
 func (b *batchBox) accept(batch []decode.Notification, r run) {
 	m := b.mailbox
 	m.mu.Lock()
@@ -148,9 +148,10 @@ func (b *batchBox) accept(batch []decode.Notification, r run) {
 	}
 }
 
-// batchOf returns a part of a slice as a batch, which is never modified: a copy where
-// keeping the slice would keep much else, and otherwise the part, which is then taken.
-// It has no spare capacity, since appending to it would modify what others received.
+// batchOf returns a part of a slice as a batch, which is never modified: a copy if
+// keeping the slice would keep much else in memory, and otherwise the part itself,
+// which is then taken. It has no spare capacity, since appending to it would modify
+// what others received.
 func batchOf(all []decode.Notification, from, to int) (batch []decode.Notification, taken bool) {
 	if 2*(to-from) < cap(all) {
 		return slices.Clip(slices.Clone(all[from:to])), false
@@ -158,7 +159,7 @@ func batchOf(all []decode.Notification, from, to int) (batch []decode.Notificati
 	return all[from:to:to], true
 }
 
-// handOverBatches hands over what was collected. The caller holds h.mu.
+// handOverBatches delivers what was collected. The caller holds h.mu.
 func (h *hub) handOverBatches() {
 	for i, b := range h.collecting {
 		b.handOver()

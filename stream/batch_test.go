@@ -26,7 +26,7 @@ func inBatches(ctx context.Context, t *testing.T, source stream.Source, options 
 // fullBatch is how many notifications a batch holds at most.
 const fullBatch = 256
 
-// expectBatches receives exactly these, in batches of any size.
+// expectBatches receives exactly these notifications, in batches of any size.
 func expectBatches(t *testing.T, b *stream.BatchSubscription, want ...decode.Notification) (batches int) {
 	t.Helper()
 	for i := 0; i < len(want); batches++ {
@@ -51,7 +51,7 @@ func TestP1BatchesHoldTheSequence(t *testing.T) {
 		byRoom := inBatches(t.Context(), t, n, stream.InRooms("7"))
 		byKind := inBatches(t.Context(), t, n, stream.OfKinds(decode.KindPeerConnected))
 		send(t, server, roomsFrom(0, 300)...)
-		synctest.Wait() // Nothing more comes, and all is there.
+		synctest.Wait() // All notifications have arrived.
 		expectBatches(t, all, roomsFrom(0, 300)...)
 		expectBatches(t, byRoom, room(7))
 		late := inBatches(t.Context(), t, n)
@@ -95,12 +95,12 @@ func TestBatchesAreSharedAndStay(t *testing.T) {
 	relay.Close()
 }
 
-// P3: the bound counts notifications, and what waits comes in whole batches.
+// P3: the bound counts notifications, and what is queued arrives in whole batches.
 func TestP3BatchesAreBoundedByNotifications(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		relay := stream.NewRelay(t.Context())
 		b := inBatches(t.Context(), t, relay, stream.WithBound(fullBatch+44, 0))
-		for i := range 16 + 4 { // The channel, and more that wait.
+		for i := range 16 + 4 { // Fill the channel, and queue some.
 			put(t, relay, roomsFrom(fullBatch*i, fullBatch*i+fullBatch)...)
 			synctest.Wait()
 		}

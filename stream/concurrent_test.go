@@ -14,10 +14,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
 
-// The same with everything at once: a sender, consumers that stall at random,
-// subscriptions that come and go, and a connection that is lost. Each consumer
-// checks that its sequence is whole, or that Gaps say what is missing, at the
-// place where it is.
+// Everything at once: a sender, consumers that stall at random, subscriptions that come
+// and go, and a connection that is lost. Each consumer checks that its sequence is
+// complete, or that Gaps say what is missing, at the place where it is missing.
 func TestP1ConcurrentProgramsLoseNothingUnmarked(t *testing.T) {
 	testChaos(t, (*chaos).openNotifier)
 }
@@ -40,9 +39,9 @@ type chaos struct {
 	t       *testing.T
 	random  *rand.Rand
 	source  Source
-	close   func()                      // Of the source.
+	close   func()                      // Closes the source.
 	deliver func([]decode.Notification) // Sends to the source.
-	disturb func(how int)               // Does one of three things to it.
+	disturb func(how int)               // Disturbs the source in one of three ways.
 	group   sync.WaitGroup
 	stop    atomic.Bool
 }
@@ -157,7 +156,7 @@ func (c *chaos) consume(random *rand.Rand) {
 	}
 	ctx, cancel := context.WithCancel(c.t.Context())
 	ending := random.IntN(3)
-	// handle checks what was received, dawdles, and may end it all.
+	// handle checks what was received, stalls, and may end the subscription.
 	handle := func(check *continuity, n decode.Notification, drain func()) {
 		check.received(n)
 		if random.IntN(40) == 0 {
@@ -279,7 +278,7 @@ func (c *continuity) received(n decode.Notification) {
 		}
 	}
 	switch {
-	case c.last == 0: // What came before it subscribed isn't lost.
+	case c.last == 0: // What arrived before it subscribed isn't lost.
 	case c.gap.Outages == 0 && missing != c.gap.Dropped:
 		c.t.Errorf("%d are missing between %d and %d, but %v", missing, c.last, i, c.gap)
 	case missing < c.gap.Dropped:

@@ -92,7 +92,7 @@ func (c Config) Format(f fmt.State, _ rune) {
 // LogValue returns the configuration without its secrets.
 func (c Config) LogValue() slog.Value { return slog.GroupValue(c.shown()...) }
 
-// shown is what may be seen of a configuration.
+// shown returns what may be shown of a configuration.
 func (c Config) shown() []slog.Attr {
 	names := make([]string, 0, len(c.Header))
 	for name := range c.Header {
@@ -117,7 +117,7 @@ func (c Config) shown() []slog.Attr {
 	}
 }
 
-// shownServer is what may be seen of the server's address.
+// shownServer returns what may be shown of the server's address.
 func (c Config) shownServer() slog.Attr {
 	if c.FishjamID == "" {
 		return slog.String("ServerAddress", shownAddress(c.ServerAddress))
@@ -136,8 +136,8 @@ func shownAddress(text string) string {
 	return a.String()
 }
 
-// connection checks the configuration and returns what it means for the
-// connection, and its addresses.
+// connection checks the configuration and returns the settings of the connection, and
+// its addresses.
 func (c Config) connection() (wsconn.Config, []address.Address, error) {
 	addresses, err := c.addresses()
 	if err != nil {
@@ -224,12 +224,12 @@ func (c Config) token() (func(context.Context) (string, error), error) {
 	return func(context.Context) (string, error) { return c.ServerAPIToken.Reveal(), nil }, nil
 }
 
-// checkedSource refuses a token that can't be sent.
+// checkedSource returns a source that fails if the token can't be sent.
 func checkedSource(source func(context.Context) (string, error)) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
 		token, err := source(ctx)
 		if err != nil {
-			return token, err // So that it can be taken out of the error.
+			return token, err // Returned so that it can be redacted from the error.
 		}
 		if err := NewSecret(token).Check(); err != nil {
 			return "", input.New("TokenSource", "the token that it returned %w", err)
@@ -238,7 +238,7 @@ func checkedSource(source func(context.Context) (string, error)) func(context.Co
 	}
 }
 
-// checkHeader returns the header with its names in their canonical form.
+// checkHeader returns the header with canonical names.
 func checkHeader(header http.Header) (http.Header, error) {
 	canonical, err := input.Header(header)
 	if err != nil {

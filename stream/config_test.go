@@ -52,7 +52,7 @@ func TestBadConfigNamesTheField(t *testing.T) {
 		c.spoil(&cfg)
 		_, err := stream.Open(t.Context(), cfg)
 		var bad *stream.InputError
-		cfg.WaitForServer = true // It would be waited for.
+		cfg.WaitForServer = true // It would wait for the server.
 		if !errors.As(err, &bad) || bad.Field != c.field || !strings.Contains(err.Error(), c.field) {
 			t.Errorf("error is %v, want one about %s", err, c.field)
 		}
@@ -101,7 +101,7 @@ func TestHeaderIsSent(t *testing.T) {
 
 const fipsChild = "STREAM_TEST_FIPS_CHILD"
 
-// The handshake needs SHA-1, with which package crypto panics in this mode.
+// The handshake needs SHA-1, for which package crypto panics in this mode.
 func TestOpenWhereOnlyFIPSIsAllowed(t *testing.T) {
 	if os.Getenv(fipsChild) != "" {
 		_, err := stream.Open(t.Context(), stream.Config{

@@ -65,7 +65,7 @@
 //  13. Live means that the server has accepted the token and confirmed every
 //     subscription; only then does Subscribe return and is the Gap after an outage
 //     delivered.
-//  14. Outages are retried for ever, with the back-off of [Config]; a Retry-After is
+//  14. Outages are retried forever, with the back-off of [Config]; a Retry-After is
 //     honoured. A rejected token is final: on the first connect, if no address connects
 //     and any refuses it; later on, once every address has refused it twice, after
 //     calling TokenSource again, with no other response from that address in between.
@@ -75,7 +75,7 @@
 //
 // # Webhooks
 //
-//  16. A request is answered as soon as it is decoded, with 200 once its notifications
+//  16. The response is sent as soon as the request is decoded: 200 once its notifications
 //     are in the subscriptions' queues. The notifications of one request stay together.
 //  17. What the server could not deliver can't be detected. A request that arrives and
 //     is refused leaves a Gap if a secret shows that it came from the server, see

@@ -94,7 +94,7 @@ func (f *RoomFeed) Stats() RoomFeedStats { return f.feed.snapshot() }
 // String returns one line with the feed's source, the number of rooms, and why it has
 // ended.
 func (f *RoomFeed) String() string {
-	wants := f.feed.member.filter // Nothing changes it.
+	wants := f.feed.member.filter // It never changes.
 	wants.kinds = f.feed.kinds
 	stats := f.Stats()
 	text := fmt.Sprintf("room feed of %s (%s): %d open, %d waiting", f.feed.hub.name(), &wants, stats.Open, stats.Waiting)
@@ -132,8 +132,8 @@ type RoomSubscription struct {
 
 	// Guarded by the feed's lock.
 	waiting bool // It hasn't been received.
-	bytes   int  // That it holds while it waits.
-	outage  bool // It has seen one.
+	bytes   int  // What it holds while it waits.
+	outage  bool // An outage was delivered to it.
 }
 
 // ID returns the room's id.

@@ -32,7 +32,7 @@ func put(t *testing.T, relay *stream.Relay, ns ...decode.Notification) {
 	}
 }
 
-// nextRoom takes a room, which must be the next.
+// nextRoom receives a room, which must be the next.
 func nextRoom(t *testing.T, feed *stream.RoomFeed, id string) *stream.RoomSubscription {
 	t.Helper()
 	select {
@@ -57,7 +57,7 @@ func noRoom(t *testing.T, feed *stream.RoomFeed) {
 	}
 }
 
-// expectRoom receives exactly these from a room.
+// expectRoom receives exactly these notifications from a room.
 func expectRoom(t *testing.T, room *stream.RoomSubscription, want ...decode.Notification) {
 	t.Helper()
 	for i, w := range want {
@@ -85,8 +85,8 @@ func expectRoomEnd(t *testing.T, room *stream.RoomSubscription, cause error) {
 	}
 }
 
-// P13: a worker a room receives everything of its room, also when the room is created
-// and filled at once, and when the connection is lost in between.
+// P13: a worker per room receives everything about its room, even if the room is
+// created and filled at once, and if the connection is lost meanwhile.
 func TestP13WorkersReceiveAllOfTheirRooms(t *testing.T) {
 	const rooms, peers = 20, 200
 	for _, cut := range []bool{false, true} {
@@ -168,11 +168,11 @@ func TestP13RoomOpensAtItsFirstNotificationAndEndsAfterItsEnd(t *testing.T) {
 			decode.ViewerConnected{StreamID: "a"},  // Has no room.
 			added, decode.RoomCreated{RoomID: "a"}, // Precedes the creation.
 			decode.RoomCreated{RoomID: "b"}, room(7), // Others.
-			connected("a", "1"),                   // Of the first again.
+			connected("a", "1"),                   // Of the first room again.
 			decode.RoomCrashed{RoomID: "a"},       // Its end,
-			decode.HLSUploaded{RoomID: "a"},       // and what comes late.
+			decode.HLSUploaded{RoomID: "a"},       // and a late notification.
 			decode.RoomDeleted{RoomID: "a"},       //
-			decode.HLSUploaded{RoomID: "unknown"}, // Likewise.
+			decode.HLSUploaded{RoomID: "unknown"}, // Late, too.
 		)
 		a := nextRoom(t, feed, "a")
 		expectRoom(t, a, added, decode.RoomCreated{RoomID: "a"}, connected("a", "1"), decode.RoomCrashed{RoomID: "a"})
@@ -205,7 +205,7 @@ func TestP13RoomIsReplacedAfterAnOutage(t *testing.T) {
 		put(t, relay, created, created)
 		first := nextRoom(t, feed, "a")
 		put(t, relay, stream.Gap{Undecodable: 1}, created)
-		synctest.Wait() // The Gap is on offer, and folds no more.
+		synctest.Wait() // The Gap is on offer, and nothing merges into it any more.
 		expectRoom(t, first, created, created, stream.Gap{Undecodable: 1}, created)
 		put(t, relay, outage, connected("a", "1"), created)
 		expectRoom(t, first, outage, connected("a", "1"))
@@ -280,14 +280,14 @@ func TestP3RoomsThatAreNotReceivedAreBounded(t *testing.T) {
 		relay := stream.NewRelay(t.Context())
 		feed := eachRoom(t.Context(), t, relay)
 		put(t, relay, decode.RoomCreated{RoomID: "first"})
-		synctest.Wait() // It is on offer.
+		synctest.Wait() // The first one is on offer.
 		for i := range most + more {
 			put(t, relay, decode.RoomCreated{RoomID: id(i)}, connected(id(i), "1"))
 		}
 		if s := feed.Stats(); s.Waiting != most || s.DroppedRooms != more || s.Dropped != 2*more {
 			t.Errorf("counters are %+v", s)
 		}
-		put(t, relay, decode.RoomDeleted{RoomID: id(0)}) // Nothing is open there.
+		put(t, relay, decode.RoomDeleted{RoomID: id(0)}) // No such room is open.
 		put(t, relay, connected(id(1), "2"))             // Opens again, and one more is dropped.
 		expectRoom(t, nextRoom(t, feed, "first"), decode.RoomCreated{RoomID: "first"})
 		if e := <-feed.Rooms(); e.Gap == nil || *e.Gap != (stream.Gap{Dropped: 2*more + 2}) {
@@ -312,7 +312,7 @@ func TestP3RoomsThatAreNotReceivedAreBounded(t *testing.T) {
 	})
 }
 
-// P8: what is remembered of ids, and what waits, is bounded however long ids are.
+// P8: what is remembered of ids, and what is queued, is bounded however long ids are.
 func TestP8LongRoomIDsAreNotKept(t *testing.T) {
 	const rooms, size = 100, 1 << 20
 	relay := stream.NewRelay(t.Context())
@@ -331,7 +331,7 @@ func TestP8LongRoomIDsAreNotKept(t *testing.T) {
 	relay.Close()
 }
 
-// P5: the context ends all of it; Close delivers all of it.
+// P5: the end of the context ends all of it; Close delivers all of it.
 func TestP5RoomFeedEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		relay := stream.NewRelay(t.Context())
@@ -341,7 +341,7 @@ func TestP5RoomFeedEndsWithItsContext(t *testing.T) {
 			put(t, relay, connected("a", strconv.Itoa(i)), connected("b", strconv.Itoa(i)), connected("c", strconv.Itoa(i)))
 		}
 		a := nextRoom(t, feed, "a")
-		put(t, relay, decode.RoomDeleted{RoomID: "a"}) // It waits for its consumer.
+		put(t, relay, decode.RoomDeleted{RoomID: "a"}) // It is waiting for its consumer.
 		synctest.Wait()
 		cancel()
 		synctest.Wait()

@@ -63,7 +63,7 @@ type (
 	ProxyError = wsconn.ProxyError
 )
 
-// connectionError translates what ended a connection, or kept it from beginning.
+// connectionError translates the error of a connection that was lost or never made.
 func connectionError(err error) error {
 	if errors.Is(err, wsconn.ErrClosed) {
 		return ErrClosed
@@ -74,7 +74,7 @@ func connectionError(err error) error {
 	return fmt.Errorf("stream: %w", err)
 }
 
-// withUnauthorized makes an error ErrUnauthorized, too, if it reports a refused
+// withUnauthorized makes an error match ErrUnauthorized too, if it reports a refused
 // token.
 func withUnauthorized(err error) error {
 	var rejected *wsconn.RejectedError

@@ -12,7 +12,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// A health endpoint, which answers 503 while the server is out of reach.
+// A health endpoint, which responds with 503 while the server can't be reached.
 func ExampleNotifier_State() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
 	if err != nil {

@@ -55,7 +55,7 @@ func ExampleEachRoom() {
 	// stream: closed
 }
 
-// One insert into a database for all that waits.
+// One database insert for everything that is available.
 func ExampleBatches() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -78,8 +78,7 @@ func ExampleBatches() {
 	// insert 2 rows
 }
 
-// An end that loses nothing: what was received is handled before the program
-// ends.
+// A lossless shutdown: what was received is handled before the program ends.
 func ExampleRelay_Shutdown() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -107,7 +106,7 @@ func ExampleRelay_Shutdown() {
 	// 1000 handled
 }
 
-// The rooms of a live subscription change as a process is given others.
+// The rooms of a live subscription change when a process is assigned others.
 func ExampleSubscription_SetRooms() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

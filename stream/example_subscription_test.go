@@ -44,7 +44,7 @@ func ExampleInRooms() {
 	// room_deleted room_id="cellar"
 }
 
-// A subscription as a sequence. A loop that is left can be taken up again.
+// A subscription as a sequence. A loop that was left can be continued.
 func ExampleSubscription_All() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
 	if err != nil {
@@ -87,7 +87,7 @@ func ExampleSubscription_All() {
 	// ended: context canceled
 }
 
-// A worker that is to end takes nothing more on, and finishes what it has.
+// A worker that is to stop accepts nothing more, and finishes what it has.
 func ExampleSubscription_Drain() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
 	if err != nil {

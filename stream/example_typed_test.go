@@ -53,8 +53,7 @@ func ExampleSubscribeTo() {
 	// ended: stream: subscription drained
 }
 
-// Subscribe, act, await: the notification of the act may arrive before its answer
-// does.
+// Subscribe, act, await: the notification may arrive before the response to the act.
 func ExampleAwait() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
 	if err != nil {

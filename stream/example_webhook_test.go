@@ -13,7 +13,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// A receiver of webhooks, of which a room that is created gets the address.
+// A receiver of webhooks, whose address is given to each room that is created.
 func ExampleNewWebhook() {
 	server, err := jellyfishtest.New(jellyfishtest.Config{})
 	if err != nil {
@@ -67,8 +67,8 @@ func ExampleNewWebhook() {
 	// ended: stream: closed
 }
 
-// A server of one's own over its WebSocket and a Fishjam account by webhook, in
-// one select.
+// A self-hosted server over its WebSocket and a Fishjam account by webhook, in one
+// select.
 func ExampleWebhook_Subscribe() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -10,8 +10,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// Faults over real sockets: what is received, Gaps included, is exactly this,
-// and nothing is left in the end.
+// Faults over real sockets: exactly this is received, Gaps included, and nothing is
+// left in the end.
 func TestFaults(t *testing.T) {
 	garbage := stream.Gap{Undecodable: 1}
 	for _, c := range []struct {
@@ -78,8 +78,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A live subscription owns few goroutines: its reader and the connection's
-// writer.
+// A live subscription has few goroutines: its reader and the connection's writer.
 func TestIdleNotifierIsSmall(t *testing.T) {
 	server, cfg := onTCP(t)
 	warmUp(t, cfg)

@@ -16,7 +16,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// inMemory returns a server for a synctest bubble and what connects to it.
+// inMemory returns a server for a synctest bubble and a configuration to connect to it.
 func inMemory(t *testing.T) (*jellyfishtest.Server, stream.Config) {
 	t.Helper()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
@@ -83,8 +83,8 @@ func roomsFrom(from, to int) []decode.Notification {
 	return ns
 }
 
-// waitLimit is how long something may take to come. A bubble's clock, which
-// starts in the year 2000, only moves when nothing else can happen.
+// waitLimit is how long something may take to arrive. A bubble's clock, which starts in
+// the year 2000, advances only when nothing else can happen.
 func waitLimit() time.Duration {
 	if time.Now().Year() == 2000 {
 		return 24 * time.Hour
@@ -107,7 +107,8 @@ func next(t *testing.T, sub *stream.Subscription) decode.Notification {
 	return nil
 }
 
-// expect receives exactly these; of Gaps, times and errors are not compared.
+// expect receives exactly these notifications; times and errors of Gaps are not
+// compared.
 func expect(t *testing.T, sub *stream.Subscription, want ...decode.Notification) {
 	t.Helper()
 	for i, w := range want {
@@ -133,7 +134,7 @@ func expectGap(t *testing.T, sub *stream.Subscription) stream.Gap {
 	return g
 }
 
-// expectNothing is for bubbles: nothing can come any more.
+// expectNothing is for bubbles: nothing can arrive any more.
 func expectNothing(t *testing.T, sub *stream.Subscription) {
 	t.Helper()
 	synctest.Wait()
@@ -144,7 +145,8 @@ func expectNothing(t *testing.T, sub *stream.Subscription) {
 	}
 }
 
-// expectEnd receives these and then the end of the channel, and returns why.
+// expectEnd receives these notifications and then the end of the channel, and returns
+// the reason.
 func expectEnd(t *testing.T, sub *stream.Subscription, want ...decode.Notification) error {
 	t.Helper()
 	expect(t, sub, want...)
@@ -162,10 +164,10 @@ func expectEnd(t *testing.T, sub *stream.Subscription, want ...decode.Notificati
 	return sub.Err()
 }
 
-// outage is a Gap as one lost connection leaves it.
+// outage is the Gap that one lost connection leaves.
 var outage = stream.Gap{Outages: 1}
 
-// sleepInBubble lets the fake clock of a synctest bubble run on for a moment.
+// sleepInBubble advances the fake clock of a synctest bubble a little.
 func sleepInBubble() { time.Sleep(10 * time.Millisecond) }
 
 func closeText(code int, reason string) string {

@@ -25,8 +25,8 @@ type Gap struct {
 	// Since their room is unknown, each is counted in every subscription.
 	Undecodable uint64
 	// Outages is the number of lost connections, and of requests to a [Webhook] that
-	// were answered with 503 and may be sent again. If it isn't 0, an unknown number
-	// of notifications is missing between Since and Until.
+	// got status 503 and may be sent again. If it isn't 0, an unknown number of
+	// notifications is missing between Since and Until.
 	Outages int
 	// Since is when the last frame before the first outage was received; Until is
 	// when the connection was live again after the last outage. For a webhook request
@@ -87,7 +87,7 @@ func (g Gap) outages() string {
 
 func (g Gap) isZero() bool { return g.Dropped == 0 && g.Undecodable == 0 && g.Outages == 0 }
 
-// fold returns g with the losses of next, which directly follows it.
+// fold returns g merged with next, which directly follows it.
 func (g Gap) fold(next Gap) Gap {
 	g.Dropped += next.Dropped
 	g.Undecodable += next.Undecodable

@@ -13,7 +13,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// P2: a Gap says why.
+// P2: a Gap says why notifications are missing.
 func TestP2OutageSaysWhenWhereAndWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -76,7 +76,7 @@ func TestP2UndecodableIsMarkedAtItsPlace(t *testing.T) {
 	})
 }
 
-// A batch in a batch is undecodable; the rest is delivered around its place.
+// A batch in a batch is undecodable; the elements around it are delivered.
 func TestP2NestedBatchIsMarkedAtItsPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -118,8 +118,8 @@ func TestP2GapPrintsOnOneLine(t *testing.T) {
 	}
 }
 
-// P8: unknown is not fatal. Section 2.4 of the protocol: unknown numbers, fields
-// and enum values pass.
+// P8: unknown messages aren't fatal. Section 2.4 of the protocol: unknown numbers,
+// fields and enum values pass.
 func TestP8UnknownIsNotFatal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

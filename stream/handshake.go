@@ -11,22 +11,22 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// refusedToken is in the reason with which the server closes a connection whose
-// token it doesn't accept. The code is the normal one.
+// refusedToken is part of the reason with which the server closes a connection whose
+// token it doesn't accept. The close code is the normal one.
 const refusedToken = "invalid token"
 
-// handshake authenticates a fresh connection and subscribes it to events. What
-// the server says besides is held in the order in which it came.
+// handshake authenticates a new connection and subscribes it to events. It holds
+// everything else that the server sends, in order.
 type handshake struct {
 	socket      *wsconn.Socket
 	held        queue
-	size        int // Of what is held, in bytes.
+	size        int // Size in bytes of what is held.
 	unsolicited uint64
 
-	confirmed bool // Notifications are.
+	confirmed bool // Notifications are confirmed.
 
-	wants filter // Of the subscription that begins with this handshake, if one does.
-	lost  Gap    // What it lost before the first entry held.
+	wants filter // Of the subscription that begins with this handshake, if any.
+	lost  Gap    // What that lost before the first entry held.
 }
 
 func (h *handshake) run(token string, events []pb.EventType) error {
@@ -57,7 +57,7 @@ func (h *handshake) refusedMetrics(err error) bool {
 
 // closedDeliberately reports whether the server ended a connection with a close frame
 // that says neither that it is going away nor that it restarts. A connection that was
-// cut says nothing about what it was asked for.
+// cut says nothing about the request.
 func closedDeliberately(err error) bool {
 	var closed *wsconn.CloseError
 	if !errors.As(err, &closed) {
@@ -105,8 +105,8 @@ func (h *handshake) nextConfirmation() (pb.EventType, error) {
 	}
 }
 
-// nextControl returns the next message that is no notification, and holds those
-// before it.
+// nextControl returns the next message that isn't a notification, and holds the
+// notifications before it.
 func (h *handshake) nextControl() (*pb.ServerMessage, error) {
 	for {
 		message, err := h.socket.Receive()
@@ -119,7 +119,7 @@ func (h *handshake) nextControl() (*pb.ServerMessage, error) {
 	}
 }
 
-// hold keeps what a message holds for later, bounded as a mailbox is, and
+// hold keeps a message's notifications for later, within the bound of a mailbox, and
 // returns a control message.
 func (h *handshake) hold(message wsconn.Message) *pb.ServerMessage {
 	notifications, err := decodeMessage(nil, message)
@@ -140,8 +140,8 @@ func (h *handshake) hold(message wsconn.Message) *pb.ServerMessage {
 	return nil
 }
 
-// giveUp counts what a subscription that begins now loses. To the others the
-// coming Gap says that the number is unknown.
+// giveUp counts what is lost by a subscription that begins now. The others get a Gap
+// that says that the number is unknown.
 func (h *handshake) giveUp(e entry) {
 	h.size -= e.size
 	switch n := e.n.(type) {
@@ -155,7 +155,7 @@ func (h *handshake) giveUp(e entry) {
 	}
 }
 
-// refused declares the token rejected if the server said so.
+// refused marks the token as rejected if the server said so.
 func (h *handshake) refused(err error) error {
 	if h.socket.ClosedSaying(refusedToken) {
 		return wsconn.Reject(err)
@@ -189,7 +189,7 @@ func decodeMessage(dst []decode.Notification, message wsconn.Message) ([]decode.
 	return decode.Append(dst, message.Data)
 }
 
-// parseControl returns a message that holds no notification.
+// parseControl returns a message that holds no notifications.
 func parseControl(message wsconn.Message) *pb.ServerMessage {
 	control := &pb.ServerMessage{}
 	if err := proto.Unmarshal(message.Data, control); err != nil {
@@ -198,7 +198,7 @@ func parseControl(message wsconn.Message) *pb.ServerMessage {
 	return control
 }
 
-// subscribeRequest holds nothing that could fail to be encoded.
+// subscribeRequest has no fields that could fail to be encoded.
 func subscribeRequest(event pb.EventType) []byte {
 	encoded, _ := proto.Marshal(&pb.ServerMessage{Content: &pb.ServerMessage_SubscribeRequest{
 		SubscribeRequest: &pb.SubscribeRequest{EventType: event},

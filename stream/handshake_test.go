@@ -35,8 +35,8 @@ func TestP4SubscribeReturnsAfterEveryConfirmation(t *testing.T) {
 	})
 }
 
-// What comes between two confirmations belongs to the subscription, behind the
-// Gap after a reconnect (protocol, section 1.4).
+// What arrives between two confirmations belongs to the subscription, after the Gap of
+// a reconnect (protocol, section 1.4).
 func TestP4NotificationsBetweenConfirmationsAreHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -52,7 +52,7 @@ func TestP4NotificationsBetweenConfirmationsAreHeld(t *testing.T) {
 	})
 }
 
-// If the handshake then fails, the coming Gap covers what was held.
+// If the handshake then fails, the Gap that follows covers what was held.
 func TestP4HeldNotificationsOfAFailedHandshakeAreCovered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -82,7 +82,7 @@ func TestP4HeldNotificationsAreBounded(t *testing.T) {
 	})
 }
 
-// At the first connect there is no outage to cover what had to be given up.
+// At the first connect there is no outage to cover what had to be dropped.
 func TestP1HeldOverflowAtTheFirstConnectIsMarked(t *testing.T) {
 	const bound = 16_384
 	synctest.Test(t, func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestP1HeldOverflowAtTheFirstConnectIsMarked(t *testing.T) {
 	})
 }
 
-// The Gap comes when the connection is confirmed again, not when it is made.
+// The Gap is delivered when the connection is confirmed again, not when it is made.
 func TestP4GapComesWhenLive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -143,7 +143,7 @@ func TestP4SubscribeWaitsForAConnection(t *testing.T) {
 		time.AfterFunc(5*time.Second, func() { _ = server.Restart() })
 		sub := join(t.Context(), t, n)
 		send(t, server, room(1))
-		expect(t, sub, room(1)) // And no Gap: what was lost came before.
+		expect(t, sub, room(1)) // And no Gap: it was lost before the subscription.
 	})
 }
 
@@ -160,7 +160,7 @@ func TestP4MetricsThatAreNeverConfirmed(t *testing.T) {
 	})
 }
 
-// Metrics asked for while the connection is lost come with the next one.
+// Metrics asked for while the connection is lost arrive with the next one.
 func TestP4MetricsAskedForInAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -176,7 +176,7 @@ func TestP4MetricsAskedForInAnOutage(t *testing.T) {
 	})
 }
 
-// Once nobody wants metrics any more, a new connection does not ask for them.
+// Once nobody wants metrics any more, a new connection doesn't ask for them.
 func TestMetricsAreAskedForOnlyWhileWanted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

@@ -27,8 +27,8 @@ func hosted(t *testing.T) (*jellyfishtest.Server, stream.Config) {
 	}
 }
 
-// An id and a management token are enough. All that a conference and a livestream do is
-// notified of, in order, with the types of peers.
+// An id and a management token are enough. Everything that happens in a conference and
+// a livestream is reported, in order, with the types of peers.
 func TestHostedNotifications(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := hosted(t)
@@ -142,7 +142,8 @@ func TestHostedMetricsAreRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// By its address it is found out: the connection is lost once, and made again without.
+// By the address, a server without metrics is found out: the connection is lost once,
+// and made again without metrics.
 func TestServerWithoutMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := hosted(t)

@@ -10,54 +10,54 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/size"
 )
 
-// hub hands everything that a source receives to the subscriptions it concerns.
-// It holds its lock while it does: no member waits for a consumer, so that this is
-// short, and a member that was removed is given nothing any more.
+// hub passes everything that a source receives to the subscriptions that want it. It
+// does so with its lock held: no member waits for a consumer, so this is short, and a
+// removed member receives nothing more.
 type hub struct {
-	name func() string // Where its notifications come from, for String.
-	left func(*member) // Called when a member has ended, whatever ended it.
+	name func() string // Where the notifications come from, for String.
+	left func(*member) // Called when a member has ended, for whatever reason.
 	warn func()        // Called when a member's backlog begins to overflow.
 
 	mu         sync.Mutex
 	release    func() bool // From the source's context, once the source and all members have ended.
-	ended      bool        // The source has.
+	ended      bool        // The source has ended.
 	all        memberList
-	everything memberList             // Those that want every notification.
-	kinds      [kindsInSet]memberList // Those that want kinds of every room, by kind.
+	everything memberList             // Members that want every notification.
+	kinds      [kindsInSet]memberList // Members that want kinds of every room, by kind.
 	rooms      map[string]*memberList // The others, by room.
-	batched    memberList             // Those that want every notification, in batches.
+	batched    memberList             // Members that want every notification, in batches.
 
 	received    [kindsInSet]uint64 // Notifications, by kind.
 	undecodable uint64
 	outages     uint64
 
-	collecting []*batchBox // Those that put has collected something for.
+	collecting []*batchBox // Those for which put has collected something.
 
 	closed closedChannels
 }
 
-// inbox is where a member's notifications go: a mailbox of whatever element type.
+// inbox receives a member's notifications: a mailbox of any element type.
 type inbox interface {
-	put(r run)                    // Notifications alone; the slices aren't the inbox's to keep.
-	mark(gap decode.Notification) // One for all: a Gap is large.
+	put(r run)                    // Without Gaps; the inbox must not keep the slices.
+	mark(gap decode.Notification) // A Gap, shared by all since it is large.
 	end(cause error, deliver bool)
-	unreceived() int // How much waits for the consumer, in the channel too.
+	unreceived() int // How much waits for the consumer, including the channel.
 }
 
 // member is a subscription as the hub sees it.
 type member struct {
 	inbox
 	filter  filter
-	reports *reportQueue // Nil where no metrics were asked for.
-	batches *batchBox    // The inbox, where that is for batches.
+	reports *reportQueue // Nil unless metrics are wanted.
+	batches *batchBox    // The inbox, if it is one for batches.
 
 	// Guarded by the hub's lock.
 	release func() bool // From the subscription's context.
-	places  []place     // In the hub's lists; none before it is added and after it is removed.
+	places  []place     // Its places in the hub's lists; none before it is added and after it is removed.
 }
 
-// finish ends the member's channels. Metrics are recent values, which nobody
-// waits for to be delivered.
+// finish ends the member's channels. Metrics are recent values: nobody waits for their
+// delivery.
 func (m *member) finish(cause error, deliver bool) {
 	if m.reports != nil {
 		m.reports.end()
@@ -70,7 +70,7 @@ type memberList struct {
 	entries []listEntry
 }
 
-// listEntry is a member, and which of its places is this one.
+// listEntry is a member, and which of its places this is.
 type listEntry struct {
 	*member
 	place int
@@ -97,14 +97,14 @@ func (l *memberList) remove(index int) {
 	l.entries = l.entries[:last]
 }
 
-// live gives the hub the lifetime of its source's context.
+// live ties the hub to the lifetime of its source's context.
 func (h *hub) live(ctx context.Context, end func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.release = context.AfterFunc(ctx, end)
 }
 
-// join adds a member, with the lifetime of ctx.
+// join adds a member with the lifetime of ctx.
 func (h *hub) join(ctx context.Context, m *member) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -112,7 +112,7 @@ func (h *hub) join(ctx context.Context, m *member) {
 	m.release = context.AfterFunc(ctx, func() { m.finish(lifetime.Err(ctx), false) })
 }
 
-// add puts a member on the lists of what it wants. The caller holds h.mu.
+// add puts a member on the lists for what it wants. The caller holds h.mu.
 func (h *hub) add(m *member) {
 	h.all.add(m)
 	switch {
@@ -146,7 +146,7 @@ func (h *hub) addRooms(m *member) {
 	}
 }
 
-// unlist takes a member out of all lists. The caller holds h.mu.
+// unlist removes a member from all lists. The caller holds h.mu.
 func (h *hub) unlist(m *member) {
 	for _, p := range m.places {
 		p.list.remove(p.index)
@@ -159,7 +159,7 @@ func (h *hub) unlist(m *member) {
 	}
 }
 
-// setRooms has a member receive from other rooms, if it is still there.
+// setRooms changes the rooms of a member that is still in the hub.
 func (h *hub) setRooms(m *member, ids []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -171,7 +171,7 @@ func (h *hub) setRooms(m *member, ids []string) {
 	h.add(m)
 }
 
-// remove takes m out, if it is still there.
+// remove removes m if it is still there.
 func (h *hub) remove(m *member) {
 	h.mu.Lock()
 	h.unlist(m)
@@ -182,7 +182,7 @@ func (h *hub) remove(m *member) {
 	h.left(m)
 }
 
-// end ends all members. The source lets no new one in.
+// end ends all members. The source accepts no new ones.
 func (h *hub) end(cause error, deliver bool) {
 	h.mu.Lock()
 	h.ended = true
@@ -197,21 +197,21 @@ func (h *hub) end(cause error, deliver bool) {
 	}
 }
 
-// releaseIfOver releases the source's context when no subscription is left for which
-// its end would mean anything. The caller holds h.mu.
+// releaseIfOver releases the source's context when no subscription is left that depends
+// on it. The caller holds h.mu.
 func (h *hub) releaseIfOver() {
 	if h.ended && len(h.all.entries) == 0 {
 		h.release()
 	}
 }
 
-// run is what came together, in its order, with the size in bytes of each.
+// run is what arrived together, in order, with the size of each in bytes.
 type run struct {
 	notifications []decode.Notification
 	sizes         []int
 }
 
-// sized returns the notifications with what they take in memory.
+// sized returns the notifications with their sizes in memory.
 func sized(notifications []decode.Notification) run {
 	r := run{notifications, make([]int, len(notifications))}
 	for i, n := range notifications {
@@ -225,8 +225,8 @@ func (r *run) add(n decode.Notification, size int) {
 	r.sizes = append(r.sizes, size)
 }
 
-// reset empties the run. Memory that was taken is replaced; more than what a batch
-// needs is released.
+// reset empties the run. Memory that was taken is replaced; more than a batch needs is
+// released.
 func (r *run) reset(taken bool) {
 	switch size := cap(r.notifications); {
 	case size > 2*batchSize:
@@ -241,8 +241,8 @@ func (r *run) reset(taken bool) {
 
 func (r run) part(from, to int) run { return run{r.notifications[from:to], r.sizes[from:to]} }
 
-// deliver hands on what came together, in its order. It reports whether a batch
-// has the slice of notifications from now on, so that it must not be used again.
+// deliver passes on what arrived together, in order. It reports whether a batch has
+// taken the slice of notifications, which must not be reused then.
 func (h *hub) deliver(r run) (taken bool) {
 	for from := 0; from < len(r.notifications); {
 		if to := h.runEnd(r, from); to > from {
@@ -263,7 +263,7 @@ func (h *hub) deliver(r run) (taken bool) {
 	return taken
 }
 
-// runEnd returns where the notifications end that begin at from, at most a batch.
+// runEnd returns the end of the notifications that begin at from, at most a batch.
 func (*hub) runEnd(r run, from int) int {
 	end := min(len(r.notifications), from+batchSize)
 	for i, n := range r.notifications[from:end] {
@@ -275,8 +275,8 @@ func (*hub) runEnd(r run, from int) int {
 	return end
 }
 
-// put hands on a part of what came together, all notifications, in one hold of the
-// lock. It reports whether a batch has the slice of notifications.
+// put passes on a part of a run, all notifications, while holding the lock once. It
+// reports whether a batch has taken the slice of notifications.
 func (h *hub) put(all run, from, to int) (taken bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -305,7 +305,7 @@ func (h *hub) put(all run, from, to int) (taken bool) {
 	return taken
 }
 
-// putToRoom hands a notification to those that asked for its room.
+// putToRoom passes a notification to the members that want its room.
 func (h *hub) putToRoom(one run, kind decode.Kind) {
 	id, ok := decode.RoomOf(one.notifications[0])
 	if !ok {

@@ -10,8 +10,8 @@ import (
 
 func together(notifications ...decode.Notification) run { return sized(notifications) }
 
-// BenchmarkDeliver is what the hub and the mailboxes cost a notification, without
-// a second goroutine.
+// BenchmarkDeliver measures what the hub and the mailboxes cost per notification,
+// without a second goroutine.
 func BenchmarkDeliver(b *testing.B) {
 	newHub := func(b *testing.B) (*Webhook, *hub) {
 		w, err := NewWebhook(b.Context(), WebhookConfig{})
@@ -162,7 +162,7 @@ func BenchmarkDeliver(b *testing.B) {
 	})
 }
 
-// BenchmarkRoom is the life of a room in a feed.
+// BenchmarkRoom measures the life of a room in a feed.
 func BenchmarkRoom(b *testing.B) {
 	relay := NewRelay(b.Context())
 	feed, err := EachRoom(b.Context(), relay)
@@ -179,7 +179,7 @@ func BenchmarkRoom(b *testing.B) {
 	}
 }
 
-// BenchmarkGap is a Gap to 10,000 open rooms.
+// BenchmarkGap measures a Gap to 10,000 open rooms.
 func BenchmarkGap(b *testing.B) {
 	relay := NewRelay(b.Context())
 	feed, err := EachRoom(b.Context(), relay)

@@ -6,7 +6,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// Batches hold what came since their subscription began, chosen as it was chosen then.
+// Batches hold what arrived since their subscription began, by the filter it had then.
 func TestP4BatchesHoldNothingFromBefore(t *testing.T) {
 	relay := NewRelay(t.Context())
 	join := func() *BatchSubscription {

@@ -69,7 +69,7 @@ func (g *Gap) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// LogValue returns the kind and, in text, what String says.
+// LogValue returns the kind and, as text, the result of String.
 func (g Gap) LogValue() slog.Value {
 	attrs := []slog.Attr{slog.String("kind", g.Kind().String())}
 	if g.Dropped > 0 {
@@ -84,7 +84,8 @@ func (g Gap) LogValue() slog.Value {
 	return slog.GroupValue(append(attrs, slog.String("text", g.String()))...)
 }
 
-// forJSON is exact enough for a moment that was measured around a network.
+// forJSON returns t in UTC with millisecond precision, enough for a time measured over
+// a network.
 func forJSON(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // reportJSON is a Report in JSON.

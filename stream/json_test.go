@@ -34,7 +34,7 @@ func TestJSONHasStableNames(t *testing.T) {
 	}
 }
 
-// A log of JSON lines is read back, whatever a subscription delivered.
+// A log of JSON lines can be read back, whatever the subscription delivered.
 func TestNotificationsAndGapsAreReadBack(t *testing.T) {
 	at := time.Date(2024, 5, 23, 12, 0, 0, 123_000_000, time.UTC)
 	for _, want := range []decode.Notification{
@@ -78,7 +78,7 @@ func TestNotificationsAndGapsAreReadBack(t *testing.T) {
 	}
 }
 
-// Metadata may nest as deep as a peer likes: it makes no log of notifications fail.
+// Metadata may nest as deep as a peer likes without breaking a log of notifications.
 func TestP8DeepMetadataIsReadBack(t *testing.T) {
 	for _, depth := range []int{1, 1_000, 1_001, 9_998, 9_999, 10_000, 100_000} {
 		for _, brackets := range []string{"[]", `{"\\\"]":1}`} {

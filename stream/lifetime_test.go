@@ -14,8 +14,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// promptly is P5's bound on the time from the end of a context to the end of
-// its subscription.
+// promptly is P5's limit for the time from the end of a context to the end of its
+// subscription.
 const promptly = 100 * time.Millisecond
 
 // P5: the context is the lifetime.
@@ -35,7 +35,7 @@ func TestP5CancelClosesTheChannelAndKeepsItsBuffer(t *testing.T) {
 		if sub.Err() == nil || time.Since(start) != 0 {
 			t.Errorf("Err is %v %v after the cancel", sub.Err(), time.Since(start))
 		}
-		err := expectEnd(t, sub, roomsFrom(0, 64)...) // The queue is gone.
+		err := expectEnd(t, sub, roomsFrom(0, 64)...) // The queue was discarded.
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("Err is %v", err)
 		}
@@ -158,7 +158,7 @@ func TestSubscribeWithAnEndedContext(t *testing.T) {
 	})
 }
 
-// Subscribing, cancelling, closing and sending beside each other is safe.
+// Subscribing, cancelling, closing and sending concurrently is safe.
 func TestCloseBesideSubscribe(t *testing.T) {
 	server, cfg := onTCP(t)
 	for range 20 {
@@ -189,7 +189,7 @@ func TestCloseBesideSubscribe(t *testing.T) {
 	}
 }
 
-// Cancelled at whatever stage, over real sockets and TLS: everything is gone.
+// Cancelled at any stage, over real sockets and TLS: nothing is left.
 func TestP5CancelAtEveryStage(t *testing.T) {
 	for _, useTLS := range []bool{false, true} {
 		for _, stage := range []struct {
@@ -205,7 +205,7 @@ func TestP5CancelAtEveryStage(t *testing.T) {
 			{"mid-handshake", 1, func(s *jellyfishtest.Server) { s.Delay(time.Hour); s.Cut(jellyfishtest.CutReset); upgraded(s, 3) }},
 		} {
 			t.Run(map[bool]string{false: "plain ", true: "TLS "}[useTLS]+stage.name, func(t *testing.T) {
-				// A busy machine may be late; a defect is late every time.
+				// A busy machine may be late once; a defect is late every time.
 				var took time.Duration
 				for range 3 {
 					if took = cancelWhile(t, useTLS, stage.backoff, stage.spoil); took <= promptly {
@@ -230,7 +230,7 @@ func cancelWhile(t *testing.T, useTLS bool, backoff time.Duration, spoil func(*j
 	defer cancel()
 	sub := subscribe(ctx, t, cfg)
 	spoil(server)
-	// Any moment is right for a cancel: nothing depends on how long this takes.
+	// Cancelling is valid at any moment: nothing depends on how long this takes.
 	<-time.After(30 * time.Millisecond)
 	start := time.Now()
 	cancel()
@@ -247,15 +247,15 @@ func cancelWhile(t *testing.T, useTLS bool, backoff time.Duration, spoil func(*j
 	return took
 }
 
-// upgraded waits until the given number of connections were made, at most some
-// seconds.
+// upgraded waits until the given number of connections were made, for a few seconds at
+// most.
 func upgraded(s *jellyfishtest.Server, connections int) {
 	for deadline := time.Now().Add(5 * time.Second); len(s.Upgrades()) < connections && time.Now().Before(deadline); {
 		runtime.Gosched()
 	}
 }
 
-// warmUp opens what the process keeps open for good.
+// warmUp opens what the process keeps open forever.
 func warmUp(t *testing.T, cfg stream.Config) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

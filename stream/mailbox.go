@@ -6,21 +6,20 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// channelBuffer is what may be in a channel beyond a subscription's bound: a
-// channel of 0 or 1 costs twice as much a notification, one of 1,024 gains
-// nothing.
+// channelBuffer is how much a channel may hold beyond a subscription's bound: with a
+// buffer of 0 or 1 a notification costs twice as much, and 1,024 gains nothing.
 const channelBuffer = 64
 
-// mailbox hands notifications to one consumer without ever waiting for it.
+// mailbox delivers notifications to one consumer without ever waiting for it.
 //
 // While its backlog is empty, notifications go straight into the channel, and the
 // mailbox has no goroutine. When the channel is full they are queued, and a pump is
-// started, which moves them into the channel and ends in the same hold of the lock in
-// which it finds nothing left. The backlog is bounded: the oldest are dropped and
-// counted in a Gap at its head.
+// started, which moves them into the channel. The pump ends while still holding the
+// lock under which it finds nothing left. The backlog is bounded: the oldest are
+// dropped and counted in a Gap at its head.
 //
-// The channel has one sender at any time, the pump or whoever holds the lock
-// while no pump runs, and that one closes it.
+// The channel has one sender at a time, the pump or, while no pump runs, whoever holds
+// the lock. The sender closes it.
 type mailbox[E any] struct {
 	mailboxConfig[E]
 	out chan E
@@ -28,11 +27,11 @@ type mailbox[E any] struct {
 	mu      sync.Mutex
 	backlog backlog
 	pumping bool
-	inHand  int  // What the pump has taken and may not have sent yet.
-	warned  bool // Of this episode of overflow, which lasts until the backlog is empty.
+	inHand  int  // What the pump has taken and perhaps not sent yet.
+	warned  bool // In this episode of overflow, which lasts until the backlog is empty.
 	stats   SubscriptionStats
-	counts  []int // What each of the last elements sent holds; nil where each holds one.
-	sent    int   // Elements, where there are counts.
+	counts  []int // Sizes of the last elements sent; nil if each holds one.
+	sent    int   // Elements sent, if there are counts.
 
 	// The end.
 	ending bool          // Nothing more is accepted.
@@ -45,7 +44,7 @@ type mailboxConfig[E any] struct {
 	bound  bound
 	done   <-chan struct{} // Closed with the consumer's context.
 	wrap   func(decode.Notification) E
-	pack   func(*backlog) element[E] // Takes what one element carries; nil means one notification.
+	pack   func(*backlog) element[E] // Takes one element from the backlog; nil means one notification.
 	closed func()                    // Called once, without the lock, when the channel is closed.
 	warn   func()                    // Called in its own goroutine when an episode of overflow begins.
 }
@@ -86,8 +85,7 @@ func (m *mailbox[E]) queue(r run) {
 	m.startPump()
 }
 
-// mark notes a loss behind all that was accepted so far. The notification is a
-// Gap.
+// mark records a loss after everything accepted so far. The notification is a Gap.
 func (m *mailbox[E]) mark(n decode.Notification) {
 	g := n.(Gap)
 	m.mu.Lock()
@@ -104,8 +102,8 @@ func (m *mailbox[E]) mark(n decode.Notification) {
 	m.startPump()
 }
 
-// sendNow sends a notification past the backlog, if nothing waits there and the
-// channel has room.
+// sendNow sends a notification past the backlog, if that is empty and the channel has
+// space.
 func (m *mailbox[E]) sendNow(n decode.Notification) bool {
 	if m.pumping || !m.hasRoom() {
 		return false
@@ -124,7 +122,7 @@ func (m *mailbox[E]) count(sent tally) {
 	}
 }
 
-// hasRoom reports to the channel's only sender whether sending wouldn't block.
+// hasRoom reports whether sending wouldn't block. It is for the channel's only sender.
 func (m *mailbox[E]) hasRoom() bool { return len(m.out) < cap(m.out) }
 
 func (m *mailbox[E]) warnOnce() {
@@ -134,9 +132,8 @@ func (m *mailbox[E]) warnOnce() {
 	}
 }
 
-// end accepts nothing more and closes the channel: at once, or, where what is
-// queued is to be delivered, after that. A later end that doesn't deliver cuts
-// an earlier one short.
+// end accepts nothing more and closes the channel: at once or, with deliver, after what
+// is queued was delivered. A later end without deliver cuts an earlier one short.
 func (m *mailbox[E]) end(cause error, deliver bool) {
 	m.mu.Lock()
 	if !deliver {
@@ -157,7 +154,7 @@ func (m *mailbox[E]) end(cause error, deliver bool) {
 	m.closed()
 }
 
-// discard empties the backlog and makes a pump stop.
+// discard empties the backlog and stops the pump.
 func (m *mailbox[E]) discard() {
 	m.backlog.clear()
 	if !isClosed(m.quit) {
@@ -165,7 +162,7 @@ func (m *mailbox[E]) discard() {
 	}
 }
 
-// close closes the channel; its caller is the one sender and holds the lock.
+// close closes the channel; the caller is its only sender and holds the lock.
 func (m *mailbox[E]) close() {
 	m.err = m.cause
 	close(m.out)
@@ -185,7 +182,7 @@ func (m *mailbox[E]) errClosed() error {
 	return m.err
 }
 
-// unreceived returns how many notifications and Gaps wait for the consumer.
+// unreceived returns how many notifications and Gaps are waiting for the consumer.
 func (m *mailbox[E]) unreceived() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -207,8 +204,8 @@ func isClosed(channel <-chan struct{}) bool {
 	}
 }
 
-// inChannel returns how many notifications and Gaps are in the channel. Once that
-// is closed it needs no lock.
+// inChannel returns how many notifications and Gaps are in the channel. Once the
+// channel is closed it needs no lock.
 func (m *mailbox[E]) inChannel() int {
 	elements := len(m.out)
 	if m.counts == nil {
@@ -228,14 +225,13 @@ func (m *mailbox[E]) startPump() {
 	}
 }
 
-// element is what is on its way into the channel.
+// element is an element on its way into the channel.
 type element[E any] struct {
 	value E
 	tally tally
 }
 
-// next takes what the channel's next element carries from the backlog, which must
-// not be empty.
+// next removes the channel's next element from the backlog, which must not be empty.
 func (m *mailbox[E]) next() element[E] {
 	if m.pack != nil {
 		return m.pack(&m.backlog)
@@ -244,17 +240,17 @@ func (m *mailbox[E]) next() element[E] {
 	return element[E]{m.wrap(n), tallyOf(n)}
 }
 
-// hold keeps everything in the backlog until release. It must come first.
+// hold keeps everything in the backlog until release. It must be called first.
 func (m *mailbox[E]) hold() { m.pumping = true }
 
-// release begins to send what was held.
+// release starts sending what was held.
 func (m *mailbox[E]) release() {
 	if hand, count := m.take(nil); count > 0 {
 		go m.send(hand, count)
 	}
 }
 
-// pump sends what waits until nothing does, or until the end discards it.
+// pump sends what is waiting until nothing is, or until the end discards it.
 func (m *mailbox[E]) pump() { m.send(m.take(nil)) }
 
 // send sends what is in hand, and then what waits behind it.
@@ -279,10 +275,10 @@ func (m *mailbox[E]) send(hand [2]element[E], count int) {
 	}
 }
 
-// take counts what was sent, moves what the channel has room for, and returns
-// what to send next, a Gap at the head together with what follows it: a consumer
-// that is always late would otherwise receive Gaps alone. Nothing means that
-// nothing is left, and that the pump is over.
+// take counts what was sent, moves what the channel has space for, and returns what to
+// send next. It returns a Gap at the head together with what follows it, since a
+// consumer that is always late would otherwise receive nothing but Gaps. If it returns
+// nothing, nothing is left and the pump is over.
 func (m *mailbox[E]) take(sent []element[E]) (hand [2]element[E], count int) {
 	m.mu.Lock()
 	for _, s := range sent {

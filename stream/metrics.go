@@ -23,21 +23,21 @@ func (r Report) String() string {
 	return fmt.Sprintf("%v (after %d skipped)", r.MetricsReport, r.Skipped)
 }
 
-// reportsKept is how many reports wait for a consumer: the newest.
+// reportsKept is how many reports, the newest ones, wait for a consumer.
 const reportsKept = 4
 
-// reportQueue hands metrics reports to one consumer: always the newest few, the older
-// ones are dropped. It has a goroutine only while reports wait, which offers the
-// oldest of those kept on a channel without a buffer, so that none that was given up
-// can still be received.
+// reportQueue delivers metrics reports to one consumer: always the newest few, older
+// ones are dropped. It has a goroutine only while reports are waiting. That offers the
+// oldest one on a channel without a buffer, so that a report that was dropped can't be
+// received any more.
 type reportQueue struct {
 	out   chan Report
-	newer chan struct{} // What is offered has given way.
+	newer chan struct{} // The report on offer was dropped.
 	quit  chan struct{}
 
 	mu       sync.Mutex
 	waiting  []Report
-	number   uint64 // Of the first that waits, counted from the beginning.
+	number   uint64 // Number of the first report waiting, counted from the beginning.
 	offering bool
 	ended    bool
 }
@@ -67,7 +67,7 @@ func (q *reportQueue) put(r decode.MetricsReport) {
 	}
 }
 
-// giveWay drops the oldest report; the one behind it says so.
+// giveWay drops the oldest report; the one after it says so.
 func (q *reportQueue) giveWay(newest *Report) {
 	skipped := q.waiting[0].Skipped + 1
 	q.shift()
@@ -111,8 +111,9 @@ func (q *reportQueue) oldest() (r Report, number uint64, more bool) {
 	return q.waiting[0], q.number, true
 }
 
-// taken removes a report that was received. If it was dropped at the same moment, the
-// first that waits has counted it as skipped, and all that it skipped.
+// taken removes a report that was received. If the report was dropped at the same
+// moment, the first one waiting has counted it as skipped, and everything that it
+// skipped.
 func (q *reportQueue) taken(r Report, number uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

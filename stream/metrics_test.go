@@ -71,7 +71,7 @@ func TestP9OnlyTheNewestFewAreKept(t *testing.T) {
 	})
 }
 
-// Whatever the timing, received and skipped reports are all that were sent.
+// Whatever the timing, the received and the skipped reports add up to those sent.
 func TestP9SkippedAddUp(t *testing.T) {
 	const total = 2_000
 	server, cfg := onTCP(t)
@@ -119,7 +119,7 @@ func TestP9LargeReports(t *testing.T) {
 	})
 }
 
-// Who reads metrics only learns of the end, though notifications wait.
+// A reader of metrics learns of the end at once, even if notifications are queued.
 func TestMetricsCloseWhenTheSubscriptionEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -146,7 +146,7 @@ func TestMetricsCloseWithTheContext(t *testing.T) {
 		_, cfg := inMemory(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		sub := subscribe(ctx, t, cfg, stream.WithMetrics())
-		time.Sleep(10 * time.Second) // Reports wait.
+		time.Sleep(10 * time.Second) // Reports are waiting.
 		cancel()
 		synctest.Wait()
 		if _, ok := <-sub.Metrics(); ok {

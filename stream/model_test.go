@@ -4,21 +4,20 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// modelBox is what a mailbox does, said as simply as it can be: no goroutine, no
-// lock, lists instead of a ring. It holds when everything has come to rest after
-// each step.
+// modelBox is a model of a mailbox, as simple as possible: no goroutine, no lock, lists
+// instead of a ring. It is valid when everything has settled after each step.
 type modelBox struct {
 	bound bound
 	wants func(decode.Notification) bool
 	most  int // In one element of the channel; 0 means 1.
 
-	pending []decode.Notification // Of a batch, until the source has nothing more at once.
+	pending []decode.Notification // For a batch, until nothing more arrives at once.
 	channel [][]decode.Notification
 	hand    [][]decode.Notification // What the pump holds while the channel is full.
 	lost    Gap
 	queue   []decode.Notification
 
-	held bool // Nothing goes into the channel yet.
+	held bool // Nothing is sent to the channel yet.
 
 	ended bool // Nothing more is accepted.
 	cause error
@@ -35,7 +34,7 @@ func (m *modelBox) put(n decode.Notification) {
 	}
 }
 
-// flush hands over what came at once.
+// flush delivers what arrived at once.
 func (m *modelBox) flush() {
 	batch := m.pending
 	m.pending = nil
@@ -114,7 +113,7 @@ func (m *modelBox) trim() {
 	}
 }
 
-// pump moves what it can, until it holds something for which there is no room.
+// pump moves what it can, until it holds something for which there is no space.
 func (m *modelBox) pump() {
 	for !m.held {
 		for len(m.hand) > 0 && len(m.channel) < m.bound.channel {
@@ -137,7 +136,7 @@ func (m *modelBox) pump() {
 	}
 }
 
-// next takes what one element holds.
+// next removes and returns what one element holds.
 func (m *modelBox) next() (batch []decode.Notification) {
 	if !m.lost.isZero() {
 		batch = append(batch, m.lost)
@@ -150,7 +149,7 @@ func (m *modelBox) next() (batch []decode.Notification) {
 	return batch
 }
 
-// receive returns what the channel gives: an element, nothing yet, or the end.
+// receive returns what is in the channel: an element, nothing yet, or the end.
 func (m *modelBox) receive() (batch []decode.Notification, end bool) {
 	if len(m.channel) == 0 {
 		return nil, m.ended
@@ -171,7 +170,7 @@ func (m *modelBox) end(cause error, deliver bool) {
 	}
 }
 
-// closed reports whether all is in the channel, after its end.
+// closed reports whether everything is in the channel, after its end.
 func (m *modelBox) closed() bool {
 	return m.ended && len(m.hand) == 0 && len(m.queue) == 0 && m.lost.isZero()
 }

@@ -22,26 +22,26 @@ type Notifier struct {
 	hub     hub
 	log     *slog.Logger
 	timeout time.Duration
-	single  bool          // It ends with its one subscription.
+	single  bool          // It ends with its only subscription.
 	done    chan struct{} // Closed when the reader has ended.
 
-	// The reader's own.
-	address     string    // That is, or was, connected.
-	latest      handshake // That succeeded.
-	withMetrics bool      // It asked for metrics.
-	first       filter    // Of the subscription that begins with the first one.
-	received    run       // Of this read of the connection, not delivered yet.
+	// Reader goroutine only.
+	address     string    // Connected now or last.
+	latest      handshake // The last one that succeeded.
+	withMetrics bool      // The latest handshake asked for metrics.
+	first       filter    // Of the subscription that begins with the first handshake.
+	received    run       // From this read of the connection, not delivered yet.
 
 	unsolicited atomic.Uint64
 
-	// The connection as others see it, and wait for.
+	// The connection as other goroutines see it and wait for it.
 	mu      sync.Mutex
 	state   State
-	states  chan State    // Holds the latest state that was not received yet.
-	changed chan struct{} // Closed, and made anew, when the state or metrics change.
+	states  chan State    // Holds the latest state that wasn't received yet.
+	changed chan struct{} // Closed and replaced when the state or metrics change.
 	metrics metricsState
 	wanted  int             // Subscriptions that want metrics.
-	without map[string]bool // The addresses whose servers have none.
+	without map[string]bool // The addresses of servers without metrics.
 }
 
 // metricsState reports whether the connection carries metrics.
@@ -131,7 +131,7 @@ func open(ctx context.Context, cfg Config, s settings) (*Notifier, error) {
 	case err == nil:
 		return n, nil
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
-		return nil, fmt.Errorf("stream: %w: %w", ctx.Err(), err) // It had its own cause.
+		return nil, fmt.Errorf("stream: %w: %w", ctx.Err(), err) // The context has a cause of its own.
 	}
 	return nil, connectionError(err)
 }
@@ -143,7 +143,7 @@ func (n *Notifier) begin(ctx context.Context) {
 	go n.read(ctx)
 }
 
-// shakeHands is run by the reader, or before there is one.
+// shakeHands is called by the reader, or before there is one.
 func (n *Notifier) shakeHands(socket *wsconn.Socket, token string) error {
 	events := []pb.EventType{pb.EventType_EVENT_TYPE_SERVER_NOTIFICATION}
 	n.mu.Lock()
@@ -171,7 +171,7 @@ func (n *Notifier) noMetrics(address string) error {
 	return fmt.Errorf("subscribe to metrics of %s: %w", address, ErrNoMetrics)
 }
 
-// left is called when a subscription has ended, whatever ended it.
+// left is called when a subscription has ended, for whatever reason.
 func (n *Notifier) left(m *member) {
 	if m.reports != nil {
 		n.mu.Lock()
@@ -193,7 +193,7 @@ func (n *Notifier) Close() {
 	<-n.done
 }
 
-// end ends all subscriptions, and lets no new one begin.
+// end ends all subscriptions and accepts no new ones.
 func (n *Notifier) end(cause error, deliver bool) {
 	n.mu.Lock()
 	n.enter(State{Phase: Ended, Since: time.Now(), Address: n.state.Address, Err: cause})
@@ -216,8 +216,8 @@ func (n *Notifier) Subscribe(ctx context.Context, options ...Option) (*Subscript
 	return subscribe(ctx, n, options)
 }
 
-// whenReady lets a subscription begin, with n.mu held, once the connection
-// carries what it wants.
+// whenReady calls begin, with n.mu held, once the connection carries what the
+// subscription wants.
 func (n *Notifier) whenReady(ctx context.Context, s settings, begin func(*hub)) error {
 	if ctx.Err() != nil {
 		return lifetime.Err(ctx)
@@ -237,8 +237,7 @@ func (n *Notifier) whenReady(ctx context.Context, s settings, begin func(*hub)) 
 	return nil
 }
 
-// awaitReady waits until the connection carries what is wanted. The caller holds
-// n.mu.
+// awaitReady waits until the connection carries what is wanted. The caller holds n.mu.
 func (n *Notifier) awaitReady(ctx context.Context, metrics bool) error {
 	var timeout <-chan time.Time
 	for late := false; !n.ready(metrics); {
@@ -272,7 +271,7 @@ func (n *Notifier) awaitReady(ctx context.Context, metrics bool) error {
 	return nil
 }
 
-// ready asks the server for metrics where they are wanted and don't come yet.
+// ready asks the server for metrics if they are wanted and don't arrive yet.
 func (n *Notifier) ready(metrics bool) bool {
 	if n.state.Phase != Live {
 		return false
@@ -280,11 +279,11 @@ func (n *Notifier) ready(metrics bool) bool {
 	if !metrics || n.metrics == metricsOn {
 		return true
 	}
-	// An error means that the connection is about to be lost: its successor will
-	// carry metrics from its handshake on.
 	if n.without[n.state.Address] {
 		return false
 	}
+	// An error means that the connection is about to be lost: the next one asks for
+	// metrics in its handshake.
 	if n.metrics == metricsOff && n.conn.Send(subscribeRequest(pb.EventType_EVENT_TYPE_METRICS)) == nil {
 		n.metrics = metricsAsked
 	}

@@ -19,7 +19,7 @@ type settings struct {
 	metrics bool
 	filter  filter
 	bound   bound
-	err     error // Of the first option that can't be used.
+	err     error // Of the first invalid option.
 }
 
 func newSettings(options []Option) (settings, error) {
@@ -45,7 +45,7 @@ func (s *settings) refuse(err *input.Error) {
 	}
 }
 
-// withoutMetrics refuses metrics for what has no channel for them.
+// withoutMetrics refuses metrics for subscriptions that have no channel for them.
 func (s *settings) withoutMetrics(what string) error {
 	switch {
 	case s.filter.metricsOnly:
@@ -62,9 +62,9 @@ func (s *settings) withoutMetrics(what string) error {
 // A server that has no metrics closes the connection instead of confirming. If it does
 // so with a close frame that doesn't say that it is going away or restarts (codes 1001,
 // 1012 and 1013), subscribing fails with [ErrNoMetrics], the address counts as without
-// metrics as long as the notifier lasts, and the connection is made again without: other
-// subscriptions see an outage. Hosted Fishjam has none, so that with a FishjamID the
-// error comes at once and nothing is sent.
+// metrics for the lifetime of the notifier, and the connection is made again without
+// them: other subscriptions see an outage. Hosted Fishjam has no metrics: with a
+// FishjamID the error is returned at once and nothing is sent.
 func WithMetrics() Option {
 	return func(s *settings) { s.metrics = true }
 }
@@ -131,13 +131,13 @@ func WithBound(notifications, bytes int) Option {
 	}
 }
 
-// filter is what a subscription wants to receive. It is data, not a function, so
-// that no user's code runs on the reader.
+// filter is what a subscription wants to receive. It is data, not a function, so that
+// the reader runs none of the user's code.
 type filter struct {
-	byRoom      bool     // It wants what belongs to one of these rooms, if there are any.
+	byRoom      bool     // Only notifications of these rooms are wanted, if there are any.
 	rooms       []string // Sorted.
 	kinds       kindSet  // Empty means all.
-	metricsOnly bool     // It wants no notifications at all.
+	metricsOnly bool     // No notifications are wanted at all.
 }
 
 // kindSet has a bit for each kind that can be asked for.
@@ -162,12 +162,12 @@ func (f *filter) accepts(n decode.Notification) bool {
 	return f.kinds.has(n.Kind())
 }
 
-// String says what is wanted, such as `rooms "a", "b", kinds room_deleted`.
+// String describes the filter, such as `rooms "a", "b", kinds room_deleted`.
 func (f *filter) String() string {
 	if f.metricsOnly {
 		return "metrics only"
 	}
-	const most = 5 // Of a long list, the rest is a number.
+	const most = 5 // The rest of a long list is given as a number.
 	var rooms, kinds []string
 	for _, id := range f.rooms[:min(most, len(f.rooms))] {
 		rooms = append(rooms, fmt.Sprintf("%q", id))
@@ -193,7 +193,7 @@ func (f *filter) String() string {
 	return text
 }
 
-// checkRooms refuses ids that no room can have: protobuf's texts are in UTF-8.
+// checkRooms refuses ids that no room can have: texts in protobuf are UTF-8.
 func checkRooms(field string, ids []string) *input.Error {
 	for _, id := range ids {
 		switch {
@@ -206,13 +206,13 @@ func checkRooms(field string, ids []string) *input.Error {
 	return nil
 }
 
-// unique returns the different ids in order.
+// unique returns the distinct ids, in order.
 func unique(ids []string) []string {
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
 
-// checkKind refuses what would never come, or comes unasked.
+// checkKind refuses kinds that the server never sends, or that are delivered anyway.
 func checkKind(k decode.Kind) error {
 	switch k {
 	case decode.KindUnknown:

@@ -15,7 +15,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// A subscription to metrics alone receives nothing else, and is never too slow.
+// A subscription to metrics only receives nothing else, and is never too slow.
 func TestOnlyMetricsCarriesNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -53,7 +53,7 @@ func TestOnlyMetricsCarriesNothingElse(t *testing.T) {
 	}
 }
 
-// The rooms of a live subscription can be changed; none left means none.
+// The rooms of a live subscription can be changed; an empty list means none.
 func TestP1SetRoomsChangesWhatComesAfterIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		relay := stream.NewRelay(t.Context())
@@ -170,8 +170,8 @@ func TestSubscriptionsSayWhatTheyAre(t *testing.T) {
 	})
 }
 
-// Whatever rooms are set while notifications come, none comes twice or out of order,
-// and batches that were handed over stay as they were.
+// Whatever rooms are set while notifications arrive, none is received twice or out of
+// order, and batches that were delivered stay as they were.
 func TestP1SetRoomsBesideDelivery(t *testing.T) {
 	relay := stream.NewRelay(t.Context())
 	sub := join(t.Context(), t, relay, stream.InRooms("a"))

@@ -10,8 +10,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// P1: exact order, and every gap is marked. What is delivered is the server's
-// sequence.
+// P1: exact order, and every gap is marked. The server's sequence is delivered.
 func TestP1SequenceIsTheServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -80,7 +79,7 @@ func TestP1EveryGapIsMarkedAtItsPlace(t *testing.T) {
 	}
 }
 
-// What is in the channel and in the pump's hand stays; behind it the oldest go.
+// What is in the channel and in the pump's hand stays; after it the oldest are dropped.
 func TestP1DroppedAreCountedExactly(t *testing.T) {
 	const kept, direct, extra = 16_384, 65, 1_000
 	synctest.Test(t, func(t *testing.T) {
@@ -106,8 +105,8 @@ func TestP1DroppedAreCountedExactly(t *testing.T) {
 	})
 }
 
-// An outage in the middle of a queue folds into the Gap at its head once what
-// lay between is dropped; until then they are two.
+// An outage in the middle of a queue is merged into the Gap at its head once everything
+// between them is dropped; until then there are two Gaps.
 func TestP1OutageAndOverflowKeepTheirPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -179,7 +178,7 @@ func TestP1LossesAreASubscriptionsOwn(t *testing.T) {
 	})
 }
 
-// reconnected waits, in a bubble, until the one client is subscribed again.
+// reconnected waits, in a bubble, until the only client is subscribed again.
 func reconnected(t *testing.T, server *jellyfishtest.Server) {
 	t.Helper()
 	before := len(server.Upgrades())

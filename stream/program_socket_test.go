@@ -14,8 +14,7 @@ func TestP1ProgramsAgreeWithTheModel(t *testing.T) {
 	testPrograms(t, 300, overWebSocket)
 }
 
-// webSocket has a program's notifications come to a notifier, from a cluster of
-// two nodes.
+// webSocket sends a program's notifications to a notifier, from a cluster of two nodes.
 type webSocket struct {
 	p        *program
 	servers  [2]*jellyfishtest.Server
@@ -42,7 +41,7 @@ func overWebSocket(p *program) transport {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	// With metrics a handshake has two confirmations, and a place between them.
+	// With metrics, a handshake has two confirmations, and a place between them.
 	if _, err := w.notifier.Subscribe(p.t.Context(), WithMetrics()); err != nil {
 		p.t.Fatal(err)
 	}
@@ -80,9 +79,9 @@ func (w *webSocket) garbage() {
 	w.p.mark(Gap{Undecodable: 1})
 }
 
-// cutAndHold loses the connection and has something sent between the
-// confirmations of the next handshake. It comes directly behind the Gap, so that
-// the outcome is certain only where both find room.
+// cutAndHold loses the connection and sends something between the confirmations of the
+// next handshake. That is delivered directly after the Gap, so the outcome is certain
+// only if there is space for both.
 func (w *webSocket) cutAndHold() {
 	for _, b := range w.p.boxes {
 		if m := b.model; !m.ended && len(m.channel)+2 > m.bound.channel {
@@ -158,7 +157,7 @@ func (w *webSocket) reconnect() {
 	w.p.mark(gap)
 }
 
-// live returns the server that is connected, or -1.
+// live returns the index of the connected server, or -1.
 func (w *webSocket) live() int {
 	synctest.Wait()
 	for i, s := range w.servers {

@@ -19,9 +19,10 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// testPrograms runs random programs of up to 60 steps against the real thing, a
-// server included, and against the model, with the same outcome after each step.
-// JELLYFISH_PROGRAMS says how many, JELLYFISH_SEED runs the one of that seed.
+// testPrograms runs random programs of up to 60 steps with the real thing, including a
+// server, and with the model, and compares the outcome after each step.
+// JELLYFISH_PROGRAMS is the number of programs, JELLYFISH_SEED runs the one with that
+// seed.
 func testPrograms(t *testing.T, programs int, over func(*program) transport) {
 	t.Helper()
 	forEachProgram(t, programs, func(t *testing.T, seed uint64) {
@@ -61,7 +62,7 @@ func forEachProgram(t *testing.T, programs int, run func(*testing.T, uint64)) {
 	}
 }
 
-// program is a run of the real thing beside the model.
+// program is a run of the real thing next to the model.
 type program struct {
 	t      *testing.T
 	random *rand.Rand
@@ -72,12 +73,12 @@ type program struct {
 	sent   int
 }
 
-// transport is what a program's notifications come over.
+// transport delivers a program's notifications.
 type transport interface {
 	source() Source
 	// send sends a notification to the source.
 	send(n decode.Notification)
-	// step does something that only this transport knows.
+	// step does something that is specific to the transport.
 	step()
 	// close ends the source.
 	close()
@@ -94,7 +95,7 @@ type pair struct {
 	model   *modelBox
 	drain   func()
 	cancel  func()
-	ofFeed  bool // It gets what it gets through its feed.
+	ofFeed  bool // It is served by its feed.
 }
 
 // feedPair is a room feed and its model.
@@ -159,7 +160,7 @@ func (p *program) step() {
 	p.settle()
 }
 
-// settle lets everything come to rest and compares the counters.
+// settle waits until everything has settled and compares the counters.
 func (p *program) settle() {
 	synctest.Wait()
 	for i, f := range p.feeds {
@@ -176,7 +177,7 @@ func (p *program) settle() {
 		got := b.sub.Stats()
 		want := b.model.stats
 		want.Queued, want.QueuedBytes = b.model.items(), got.QueuedBytes
-		// What the pump has handed over it counts with the next it takes.
+		// The pump counts what it has delivered only when it takes the next.
 		if len(b.model.hand) == 1 {
 			got.Delivered, got.Gaps, want.Delivered, want.Gaps = 0, 0, 0, 0
 		}
@@ -189,7 +190,7 @@ func (p *program) settle() {
 	}
 }
 
-// rest lets time pass, in which what a feed remembers may run out.
+// rest lets time pass, in which a feed may forget what it remembers.
 func (p *program) rest() {
 	p.say("rest")
 	time.Sleep(time.Duration(p.random.IntN(40)) * time.Second)
@@ -235,7 +236,7 @@ func (p *program) subscribe() {
 	p.boxes = append(p.boxes, pair)
 }
 
-// alone makes a batch of one notification.
+// alone returns a batch of one notification.
 func alone(n decode.Notification) []decode.Notification { return []decode.Notification{n} }
 
 func receiver[E any](channel <-chan E, batch func(E) []decode.Notification) func() ([]decode.Notification, bool, bool) {
@@ -292,7 +293,7 @@ func (p *program) openFeed() {
 	p.feeds = append(p.feeds, &feedPair{feed, cancel, newModelFeed(bounds, wants)})
 }
 
-// take takes rooms and Gaps from a feed.
+// take receives rooms and Gaps from a feed.
 func (p *program) take(i, count int) {
 	p.say("take up to %d of feed %d", count, i)
 	f := p.feeds[i]
@@ -355,9 +356,9 @@ func (p *program) endFeed(i int) {
 	f.model.end(context.Canceled, false)
 }
 
-// feeding reports whether a feed or any of its rooms is open. What a feed has in
-// hand depends on its goroutine, so that the outcome of several notifications at
-// once isn't certain.
+// feeding reports whether a feed or any of its rooms is open. What a feed has in hand
+// depends on its goroutine, so the outcome of several notifications at once isn't
+// certain.
 func (p *program) feeding() bool {
 	for _, f := range p.feeds {
 		if !f.model.over {
@@ -367,7 +368,7 @@ func (p *program) feeding() bool {
 	return false
 }
 
-// next makes a notification. None about a peer equals another.
+// next makes a notification. No two about a peer are equal.
 func (p *program) next() decode.Notification {
 	p.sent++
 	room, id := programRooms[p.random.IntN(len(programRooms))], strconv.Itoa(p.sent)
@@ -395,7 +396,7 @@ func (p *program) send(count int) {
 	}
 }
 
-// flush is to be called where the source has nothing more at once.
+// flush must be called when the source has nothing more at once.
 func (p *program) flush() {
 	for _, b := range p.boxes {
 		b.model.flush()

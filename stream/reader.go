@@ -10,8 +10,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// read is the notifier's one reader: it receives until the connection is lost,
-// waits until it is live again, and so on until the end.
+// read is the notifier's only reader: it receives until the connection is lost, waits
+// until it is live again, and so on until the end.
 func (n *Notifier) read(ctx context.Context) {
 	defer close(n.done)
 	defer n.conn.Close()
@@ -30,7 +30,7 @@ func (n *Notifier) read(ctx context.Context) {
 	}
 }
 
-// receive hands messages on until the connection is lost.
+// receive passes messages on until the connection is lost.
 func (n *Notifier) receive() (lost error) {
 	for {
 		message, err := n.conn.Receive()
@@ -45,7 +45,7 @@ func (n *Notifier) receive() (lost error) {
 // resume makes the connection live again and marks the gap.
 func (n *Notifier) resume(ctx context.Context, lost error) error {
 	if ctx.Err() != nil || errors.Is(lost, wsconn.ErrClosed) {
-		return lost // It was ended, and is no outage.
+		return lost // The connection was ended, which isn't an outage.
 	}
 	gap := Gap{Outages: 1, Since: n.conn.LastFrame(), From: n.address, Err: lost}
 	n.goDown(lost)
@@ -69,8 +69,8 @@ func (n *Notifier) resume(ctx context.Context, lost error) error {
 	}
 }
 
-// goLive delivers what the handshake held, behind the Gap, to those who were
-// subscribed before it, and lets others begin.
+// goLive delivers what the handshake held, after the Gap, to the subscriptions that
+// existed before it, and lets others begin.
 func (n *Notifier) goLive(gap Gap) {
 	n.address = n.conn.Endpoint()
 	if !gap.isZero() {
@@ -111,12 +111,12 @@ func (n *Notifier) handOn(message wsconn.Message) {
 	}
 }
 
-// deliver delivers what was received: once there is enough for a batch, or before the
+// deliver delivers what was received: once there is enough for a batch, and before the
 // reader waits for more. Delivering it together makes the hub's locks cheap.
 func (n *Notifier) deliver() { n.received.reset(n.hub.deliver(n.received)) }
 
-// control handles what is no notification: the confirmation of metrics that were
-// asked for, and everything unsolicited.
+// control handles messages that aren't notifications: the confirmation of metrics that
+// were asked for, and everything unsolicited.
 func (n *Notifier) control(message wsconn.Message) {
 	response := parseControl(message).GetSubscribeResponse()
 	n.mu.Lock()

@@ -21,7 +21,7 @@ import (
 type Relay struct {
 	hub hub
 
-	mu    sync.Mutex // Held while notifications are handed on, so that they stay together.
+	mu    sync.Mutex // Held while notifications are passed on, so that they stay together.
 	ended error
 }
 
@@ -74,7 +74,7 @@ func (r *Relay) Put(notifications ...decode.Notification) error {
 			return err
 		}
 	}
-	together := sized(slices.Clone(notifications)) // The slice is the caller's.
+	together := sized(slices.Clone(notifications)) // The caller owns the slice.
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// P1: a relay of one subscription is as good as that, Gaps and all.
+// P1: a relay of a subscription is as good as the subscription, Gaps included.
 func TestP1RelayHandsOnWhatIsPutIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -38,7 +38,7 @@ func TestP1RelayHandsOnWhatIsPutIn(t *testing.T) {
 		if err := relay.Mark(stream.Gap{Dropped: 3}); err != nil {
 			t.Error(err)
 		}
-		if err := relay.Mark(stream.Gap{}); err != nil { // Says nothing.
+		if err := relay.Mark(stream.Gap{}); err != nil { // It says nothing.
 			t.Error(err)
 		}
 		expect(t, all, stream.Gap{Dropped: 3})
@@ -63,7 +63,7 @@ func TestP1RelayHandsOnWhatIsPutIn(t *testing.T) {
 	})
 }
 
-// foreign is no notification of this library.
+// foreign is not a notification of this library.
 type foreign struct{}
 
 func (foreign) Kind() decode.Kind { return 1000 }
@@ -84,7 +84,7 @@ func TestRelayRefusesWhatIsNoNotification(t *testing.T) {
 		}
 	}
 	relay.Close()
-	expectEnd(t, sub) // None was handed on.
+	expectEnd(t, sub) // None was delivered.
 }
 
 func TestP5RelayEndsWithItsContext(t *testing.T) {
@@ -103,7 +103,7 @@ func TestP5RelayEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// What one call puts in stays together, whoever puts in beside it.
+// What one call puts in stays together, whatever is put in concurrently.
 func TestRelayKeepsACallTogether(t *testing.T) {
 	relay := stream.NewRelay(t.Context())
 	sub := join(t.Context(), t, relay)

@@ -5,15 +5,15 @@ import (
 )
 
 // roomBacklog is what waits to be offered: rooms, Gaps between them, and a Gap at the
-// head for those that were dropped.
+// head for rooms that were dropped.
 type roomBacklog struct {
 	lost    Gap
 	entries []roomEntry
-	rooms   int // Of the entries, those that are rooms.
-	bytes   int // That they hold.
+	rooms   int // The entries that are rooms.
+	bytes   int // Held by these rooms.
 }
 
-// roomEntry is a room or, where that is nil, a Gap.
+// roomEntry is a room or, if that is nil, a Gap.
 type roomEntry struct {
 	room *RoomSubscription
 	gap  Gap
@@ -34,7 +34,7 @@ func (b *roomBacklog) mark(g Gap) {
 	}
 }
 
-// count returns how many rooms and Gaps wait.
+// count returns how many rooms and Gaps are waiting.
 func (b *roomBacklog) count() int {
 	if b.lost.isZero() {
 		return len(b.entries)
@@ -42,7 +42,7 @@ func (b *roomBacklog) count() int {
 	return len(b.entries) + 1
 }
 
-// pop takes what comes next. The backlog must not be empty.
+// pop removes and returns the next entry. The backlog must not be empty.
 func (b *roomBacklog) pop() Event[*RoomSubscription] {
 	if !b.lost.isZero() {
 		lost := b.lost
@@ -56,7 +56,7 @@ func (b *roomBacklog) pop() Event[*RoomSubscription] {
 	return Event[*RoomSubscription]{Value: e.room}
 }
 
-// drop takes the oldest room out, and Gaps before it into the one at the head.
+// drop removes the oldest room, and merges the Gaps before it into the one at the head.
 // There must be a room.
 func (b *roomBacklog) drop() *RoomSubscription {
 	for {
@@ -68,7 +68,7 @@ func (b *roomBacklog) drop() *RoomSubscription {
 	}
 }
 
-// lose adds to the Gap at the head, into which one that follows directly folds.
+// lose adds to the Gap at the head, and merges a Gap that follows directly into it.
 func (b *roomBacklog) lose(g Gap) {
 	b.lost = b.lost.fold(g)
 	if len(b.entries) > 0 && b.entries[0].room == nil {
@@ -90,11 +90,8 @@ func (b *roomBacklog) shift() roomEntry {
 	return e
 }
 
-// What a feed remembers of rooms that ended, to distinguish late notifications from
-// the first ones of another room.
-
-// openChannels are the channels of a feed that are not closed yet, its own and
-// those of its rooms. Its lock is a leaf: no other is taken under it.
+// openChannels are the channels of a feed that aren't closed yet, its own and those of
+// its rooms. No other lock is taken while its lock is held.
 type openChannels struct {
 	mu       sync.Mutex
 	feedOpen bool

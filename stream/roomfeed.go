@@ -12,34 +12,34 @@ import (
 
 // roomFeed is a hub's member that opens a mailbox for each room.
 //
-// Its lock stands between the hub's and those of the mailboxes. What runs when a
+// Its lock is taken after the hub's and before those of the mailboxes. What runs when a
 // room's channel closes takes neither of these.
 //
 // A room's mailbox holds everything until the room is offered on the feed's channel,
 // which has no buffer. A goroutine, which exists while something is to be offered,
-// takes the next room or Gap in hand; what is queued behind that can be dropped.
+// takes the next room or Gap; what is queued after that can be dropped.
 type roomFeed struct {
 	hub    *hub
 	member *member
-	kinds  kindSet         // Of what the rooms deliver.
-	bound  bound           // Of each room, and its bytes also of all rooms that wait.
+	kinds  kindSet         // Kinds that the rooms deliver.
+	bound  bound           // Of each room; its bytes also limit all waiting rooms together.
 	done   <-chan struct{} // Closed with the feed's context.
 	out    chan Event[*RoomSubscription]
 
 	mu       sync.Mutex
 	open     map[string]*RoomSubscription // Those that have not ended.
-	left     map[ended.Key]struct{}       // To be ignored.
+	left     map[ended.Key]struct{}       // Rooms that haven't ended.
 	ended    ended.Rooms
 	waiting  roomBacklog
 	offering bool
-	inHand   int  // What the goroutine has taken and may not have handed over yet.
-	warned   bool // Of this episode of overflow.
+	inHand   int  // What the goroutine has taken and perhaps not delivered yet.
+	warned   bool // In this episode of overflow.
 	stats    RoomFeedStats
 
 	// The end.
 	ending bool
 	cause  error
-	quit   chan struct{} // Closed when what waits is not to be delivered.
+	quit   chan struct{} // Closed when what is waiting is not to be delivered.
 	err    error         // The cause, once the channel is closed.
 
 	channels openChannels
@@ -57,13 +57,13 @@ func joinRoomFeed(ctx context.Context, h *hub, s settings) *RoomFeed {
 		quit:  make(chan struct{}),
 	}
 	f.channels.rooms, f.channels.feedOpen = make(map[*RoomSubscription]struct{}), true
-	s.filter.kinds = 0 // Others open and end rooms.
+	s.filter.kinds = 0 // Other kinds open and end rooms.
 	f.member = &member{inbox: f, filter: s.filter}
 	h.join(ctx, f.member)
 	return &RoomFeed{f}
 }
 
-// put hands notifications to their rooms.
+// put passes notifications to their rooms.
 func (f *roomFeed) put(r run) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -77,7 +77,7 @@ func (f *roomFeed) put(r run) {
 	}
 }
 
-// putTo hands a notification to its room, which it opens or ends.
+// putTo passes a notification to its room, opening or ending it.
 func (f *roomFeed) putTo(id string, one run, kind decode.Kind) {
 	room := f.open[id]
 	if room != nil && kind == decode.KindRoomCreated && room.outage {
@@ -105,7 +105,7 @@ func isEnd(k decode.Kind) bool {
 	return k == decode.KindRoomDeleted || k == decode.KindRoomCrashed
 }
 
-// opens reports whether a notification opens a room of an id that isn't open.
+// opens reports whether a notification opens a room whose id isn't open.
 func (f *roomFeed) opens(id string, kind decode.Kind) bool {
 	key := f.ended.Key(id)
 	if kind == decode.KindRoomCreated {
@@ -149,14 +149,14 @@ func (f *roomFeed) openRoom(id string) *RoomSubscription {
 	return room
 }
 
-// endRoom has a room's channel closed once all is delivered.
+// endRoom closes a room's channel once everything was delivered.
 func (f *roomFeed) endRoom(room *RoomSubscription) {
 	delete(f.open, room.id)
 	f.ended.Add(room.id, time.Now())
 	room.mailbox.end(ErrRoomEnded, true)
 }
 
-// weigh counts what a room holds that waits, and makes room.
+// weigh counts what a waiting room holds, and drops rooms to make space.
 func (f *roomFeed) weigh(room *RoomSubscription) {
 	held := len(room.id) + room.mailbox.snapshot().QueuedBytes
 	f.waiting.bytes += held - room.bytes
@@ -185,7 +185,7 @@ func (f *roomFeed) drop(room *RoomSubscription) {
 	room.mailbox.release()
 }
 
-// mark goes to every room that is open, and to the feed's own channel.
+// mark delivers a Gap to every open room, and to the feed's own channel.
 func (f *roomFeed) mark(n decode.Notification) {
 	g := n.(Gap)
 	f.mu.Lock()
@@ -206,7 +206,7 @@ func (f *roomFeed) mark(n decode.Notification) {
 	f.startOffering()
 }
 
-// leave closes a room's channel and has its id ignored.
+// leave closes a room's channel and ignores its id from then on.
 func (f *roomFeed) leave(room *RoomSubscription) {
 	f.mu.Lock()
 	if f.open[room.id] == room {
@@ -245,15 +245,14 @@ func (f *roomFeed) end(cause error, deliver bool) {
 	}
 }
 
-// close closes the feed's channel; its caller is the one sender and holds the
-// lock.
+// close closes the feed's channel; the caller is its only sender and holds the lock.
 func (f *roomFeed) close() {
 	f.err = f.cause
 	close(f.out)
 	f.channels.closeFeed(f.leaveHub)
 }
 
-// leaveHub takes the hub's lock, under which it may be called.
+// leaveHub removes the feed in a goroutine, since the caller may hold the hub's lock.
 func (f *roomFeed) leaveHub() { go f.hub.remove(f.member) }
 
 func (f *roomFeed) errClosed() error {
@@ -290,8 +289,7 @@ func (f *roomFeed) startOffering() {
 	}
 }
 
-// offer hands over rooms and Gaps until none waits, or until the end discards
-// them.
+// offer delivers rooms and Gaps until none is waiting, or until the end discards them.
 func (f *roomFeed) offer() {
 	for {
 		hand, count := f.take()
@@ -312,8 +310,8 @@ func (f *roomFeed) offer() {
 	}
 }
 
-// take returns what to offer next, the Gap at the head together with what follows
-// it. Nothing means that nothing is left, and that the goroutine is over.
+// take returns what to offer next, the Gap at the head together with what follows it.
+// If it returns nothing, nothing is left and the goroutine is over.
 func (f *roomFeed) take() (hand [2]Event[*RoomSubscription], count int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// modelFeed is what a room feed does, said as simply as it can be. It holds when
-// everything has come to rest after each step.
+// modelFeed is a model of a room feed, as simple as possible. It is valid when
+// everything has settled after each step.
 type modelFeed struct {
 	bound bound
 	wants func(decode.Kind) bool // What a room delivers.
@@ -16,7 +16,7 @@ type modelFeed struct {
 	left    map[string]bool
 	ended   map[string]time.Time
 	all     []*modelRoom
-	hand    []modelEvent // What is offered.
+	hand    []modelEvent // On offer.
 	lost    Gap
 	waiting []modelEvent
 
@@ -156,7 +156,7 @@ func (f *modelFeed) mark(g Gap) {
 	f.offer()
 }
 
-// offer takes something in hand if nothing is.
+// offer takes the next event in hand if nothing is.
 func (f *modelFeed) offer() {
 	if len(f.hand) > 0 {
 		return
@@ -177,7 +177,7 @@ func (f *modelFeed) offer() {
 	}
 }
 
-// receive returns what the channel gives: an event, nothing yet, or the end.
+// receive returns what is in the channel: an event, nothing yet, or the end.
 func (f *modelFeed) receive() (e modelEvent, came, end bool) {
 	if len(f.hand) == 0 {
 		return modelEvent{}, false, f.over

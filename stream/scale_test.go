@@ -14,8 +14,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// A thousand subscriptions, each to its own room; some stall, and those that don't
-// get every notification of their room, in order.
+// A thousand subscriptions, each to its own room; some stall, and the others get every
+// notification of their room, in order.
 func TestP3ThousandRoomsSomeStalled(t *testing.T) {
 	const rooms, each = 1000, 300
 	server, cfg := onTCP(t)
@@ -38,7 +38,7 @@ func TestP3ThousandRoomsSomeStalled(t *testing.T) {
 		if stalled[i] {
 			continue
 		}
-		group.Go(func() { // Reads all of it.
+		group.Go(func() { // Receives everything.
 			for k := range each {
 				select {
 				case n := <-sub.Notifications():
@@ -85,7 +85,7 @@ func TestP3ThousandRoomsSomeStalled(t *testing.T) {
 	}
 }
 
-// Many rooms in one filter cost the others nothing to speak of.
+// Many rooms in one filter cost the other subscriptions next to nothing.
 func TestP3ManyRoomsInOneFilter(t *testing.T) {
 	_, cfg := onTCP(t)
 	n := open(t.Context(), t, cfg)
@@ -109,16 +109,15 @@ func TestP3ManyRoomsInOneFilter(t *testing.T) {
 	}
 }
 
-// The memory of subscriptions that nobody reads is what the documentation says:
-// 3 kB each, and for a notification that waits its size on the wire and 250
-// bytes.
+// The memory of subscriptions that nobody reads is as documented: 3 kB each, and for
+// each queued notification its size on the wire plus 250 bytes.
 func TestP3MemoryOfStalledSubscriptions(t *testing.T) {
 	const subscriptions, waiting, wire = 300, 200, 78
 	server, cfg := onTCP(t)
 	n := open(t.Context(), t, cfg)
 	id := func(i int) string { return fmt.Sprintf("fbf4190c-5c76-415c-8939-52c6ed%06d", i) }
-	// flood sends each room more than its subscription holds, and waits until all
-	// is received.
+	// flood sends each room more than its subscription holds, and waits until
+	// everything is received.
 	marker := join(t.Context(), t, n, stream.OfKinds(decode.KindRoomDeleted))
 	flood := func() {
 		ns := make([]decode.Notification, subscriptions)
@@ -131,7 +130,7 @@ func TestP3MemoryOfStalledSubscriptions(t *testing.T) {
 		send(t, server, decode.RoomDeleted{RoomID: "end"})
 		next(t, marker)
 	}
-	flood() // Once for nobody: what the server and the connection keep, they keep.
+	flood() // Once without subscriptions, for what the server and the connection keep.
 	before := heap()
 	subs := make([]*stream.Subscription, subscriptions)
 	for i := range subs {
@@ -158,8 +157,8 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// BenchmarkSubscribeAndCancel is the cost of a mailbox that lives for one request,
-// beside 10,000 others.
+// BenchmarkSubscribeAndCancel measures a mailbox that lives for one request, next to
+// 10,000 others.
 func BenchmarkSubscribeAndCancel(b *testing.B) {
 	for _, live := range []int{0, 10_000} {
 		b.Run(fmt.Sprintf("%d live", live), func(b *testing.B) {

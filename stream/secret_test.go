@@ -22,7 +22,7 @@ const (
 	secretHeader = "hdr-77aa90bb"
 )
 
-// collector keeps whatever is printed or logged.
+// collector collects whatever is printed or logged.
 type collector struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -34,9 +34,8 @@ func (c *collector) Write(p []byte) (int, error) {
 	return c.text.Write(p)
 }
 
-// render prints v as fmt and slog can. Of fmt's verbs, %p is left out: package
-// fmt doesn't ask a value how to print itself for it, and vet refuses it for
-// what isn't a pointer.
+// render prints v in every way that fmt and slog can. Of fmt's verbs, %p is left out:
+// fmt doesn't call Format for it, and vet refuses it for values that aren't pointers.
 func (c *collector) render(v any) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%o", "%T"} {
 		fmt.Fprintf(c, verb+"\n", v)
@@ -78,7 +77,7 @@ func TestP10SecretsStaySecret(t *testing.T) {
 		n := open(t.Context(), t, cfg)
 		ctx, cancel := context.WithCancel(t.Context())
 		sub := join(ctx, t, n, stream.WithMetrics())
-		// A server that gives the token away in its reason.
+		// The server reveals the token in its reason.
 		server.CloseConnections(1011, "no room for "+secretToken)
 		seen.render(expectGap(t, sub))
 		server.SendMessage([]byte(secretToken))

@@ -24,7 +24,7 @@ func (n *Notifier) Shutdown(ctx context.Context) error {
 	return n.hub.awaitReceived(ctx)
 }
 
-// Shutdown makes the webhook answer requests with HTTP 503 from now on, and waits
+// Shutdown makes the webhook respond to requests with HTTP 503 from now on, and waits
 // until the consumers have received everything that was accepted (not until they have
 // processed it), like [Notifier.Shutdown]. It doesn't shut down the HTTP server: do
 // that first, so that no request is refused.
@@ -58,8 +58,8 @@ func (e *UndeliveredError) Error() string {
 // Unwrap returns the context's error.
 func (e *UndeliveredError) Unwrap() error { return e.Err }
 
-// How often Shutdown checks whether everything was received: nothing signals when a
-// channel has run empty.
+// How often Shutdown checks whether everything was received: nothing signals that a
+// channel has become empty.
 const (
 	firstLook   = time.Millisecond
 	longestLook = 50 * time.Millisecond
@@ -85,8 +85,8 @@ func (h *hub) awaitReceived(ctx context.Context) error {
 	}
 }
 
-// unreceived returns how much waits for the consumers. A channel that is closed
-// meanwhile may count twice, but never not at all.
+// unreceived returns how much is waiting for the consumers. A channel that is closed
+// meanwhile may be counted twice, but is never left out.
 func (h *hub) unreceived() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -98,12 +98,12 @@ func (h *hub) unreceived() int {
 }
 
 // closedChannels remembers mailboxes whose channel is closed and not empty, for
-// Shutdown to wait for. A consumer may have left its channel for good, so that
-// only the newest are kept. Its lock is a leaf: no other is taken under it.
+// Shutdown to wait for. A consumer may never come back to its channel, so only the
+// newest are kept. No other lock is taken while its lock is held.
 type closedChannels struct {
 	mu      sync.Mutex
 	boxes   []closedChannel
-	trimmed int // How many were left when they were last looked through.
+	trimmed int // How many were left after the last check.
 }
 
 const closedChannelsKept = 1024
@@ -152,5 +152,5 @@ func (c *closedChannels) unreceived() int {
 	return left
 }
 
-// isEmpty reports whether nothing is left in a closed channel that anybody waits for.
+// isEmpty reports whether nothing that anybody waits for is left in a closed channel.
 func isEmpty(box closedChannel) bool { return box.abandoned() || box.inChannel() == 0 }

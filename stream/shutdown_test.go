@@ -47,7 +47,7 @@ func TestShutdownReturnsWhenAllIsReceived(t *testing.T) {
 				source, send := c.open(t)
 				subs := []*stream.Subscription{join(t.Context(), t, source), join(t.Context(), t, source), join(t.Context(), t, source)}
 				gone, cancel := context.WithCancel(t.Context())
-				join(gone, t, source) // It is not waited for.
+				join(gone, t, source) // Shutdown doesn't wait for it.
 				drained := join(t.Context(), t, source)
 				feed := eachRoom(t.Context(), t, source)
 				send(roomsFrom(0, 1000)...)
@@ -99,7 +99,7 @@ func isUndelivered(err error, left int) bool {
 	return errors.As(err, &undelivered) && undelivered.Left == left && errors.Is(err, context.Canceled)
 }
 
-// What is in a channel that was closed before counts as well, until it is received.
+// What is in a channel that was closed before counts too, until it is received.
 func TestShutdownWaitsForRoomsThatEndedBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		relay := stream.NewRelay(t.Context())
@@ -120,8 +120,8 @@ func TestShutdownWaitsForRoomsThatEndedBefore(t *testing.T) {
 	})
 }
 
-// Who has unsubscribed isn't waited for, also where the channel was closed before
-// that and something is left in it.
+// Shutdown doesn't wait for cancelled subscriptions, even if the channel was closed
+// before and something is left in it.
 func TestShutdownWaitsForNobodyWhoLeft(t *testing.T) {
 	for name, begin := range map[string]func(*testing.T, *stream.Relay) (leave func()){
 		"a subscription whose context ended": func(t *testing.T, relay *stream.Relay) func() {

@@ -11,7 +11,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// What a filter keeps of a batch counts at its own size.
+// What a filter keeps of a batch counts with its own size.
 func TestP3BatchElementsCountAtTheirOwnSize(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -27,15 +27,15 @@ func TestP3BatchElementsCountAtTheirOwnSize(t *testing.T) {
 			}
 			synctest.Wait()
 		}
-		// One is in the pump's hand, and of 1 MiB and a little each 3 are within 4 MiB.
+		// One is in the pump's hand, and 3 of a little over 1 MiB each fit into 4 MiB.
 		if s := sub.Stats(); s.Queued != 3 || s.QueuedBytes < 3<<20 || s.Dropped != 100-64-1-3 {
 			t.Errorf("counters are %+v", s)
 		}
 	})
 }
 
-// P3: the reader never waits for a consumer. One that stopped reading delays no
-// other, no metrics, no pong and no reconnect.
+// P3: the reader never waits for a consumer. One that has stopped reading delays no
+// other consumer, no metrics, no pong and no reconnect.
 func TestP3StalledConsumerDelaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -75,7 +75,7 @@ func TestP3StalledConsumerDelaysNothing(t *testing.T) {
 	})
 }
 
-// The queue is bounded in bytes as well, and the newest stays however large.
+// The queue is bounded in bytes too, and the newest entry stays however large it is.
 func TestP3QueueIsBoundedInBytes(t *testing.T) {
 	const each = 100_000
 	synctest.Test(t, func(t *testing.T) {

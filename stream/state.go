@@ -80,15 +80,15 @@ func (n *Notifier) State() State {
 // after the state in which the notifier ended.
 func (n *Notifier) States() <-chan State { return n.states }
 
-// enter changes the state and wakes those who wait for a change. The caller
-// holds n.mu.
+// enter changes the state and wakes everyone who waits for a change. The caller holds
+// n.mu.
 func (n *Notifier) enter(s State) {
 	if n.state.Phase == Ended {
 		return
 	}
 	n.state = s
 	select {
-	case <-n.states: // It hasn't been received.
+	case <-n.states: // Not received yet.
 	default:
 	}
 	n.states <- s
@@ -98,13 +98,13 @@ func (n *Notifier) enter(s State) {
 	n.announce()
 }
 
-// announce wakes those who wait for a change. The caller holds n.mu.
+// announce wakes everyone who waits for a change. The caller holds n.mu.
 func (n *Notifier) announce() {
 	close(n.changed)
 	n.changed = make(chan struct{})
 }
 
-// connecting is entered when an attempt begins, which is when it asks for the
+// connecting enters that phase when an attempt begins, which is when it asks for the
 // token.
 func (n *Notifier) connecting(token func(context.Context) (string, error)) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {

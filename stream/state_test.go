@@ -15,7 +15,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// latest returns the change that waits, if any.
+// latest returns the change that is waiting, if any.
 func latest(n *stream.Notifier) (s stream.State, changed bool) {
 	synctest.Wait()
 	select {
@@ -71,7 +71,7 @@ func TestStateIsForHealthChecks(t *testing.T) {
 	})
 }
 
-// An end is no outage.
+// The end isn't an outage.
 func TestStateOfACloseIsEndedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, cfg := inMemory(t)
@@ -121,7 +121,7 @@ func TestStatePrintsOnOneLine(t *testing.T) {
 	}
 }
 
-// blocking is a log handler that blocks at a message until it may go on.
+// blocking is a log handler that blocks at a message until it is released.
 type blocking struct {
 	slog.Handler
 	message string
@@ -137,7 +137,7 @@ func (b blocking) Handle(_ context.Context, r slog.Record) error {
 
 func (b blocking) Enabled(context.Context, slog.Level) bool { return true }
 
-// Whoever asks for the state needn't wait for the log.
+// The state can be read without waiting for the log.
 func TestStateChangesBeforeTheLogIsWritten(t *testing.T) {
 	for message, want := range map[string]stream.Phase{
 		"connection lost":   stream.Down,

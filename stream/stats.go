@@ -26,13 +26,13 @@ type SubscriptionStats struct {
 	Queued, QueuedBytes int
 }
 
-// add counts what was handed to the channel.
+// add counts what was sent to the channel.
 func (s *SubscriptionStats) add(sent tally) {
 	s.Delivered += sent.notifications
 	s.Gaps += sent.gaps
 }
 
-// tally is how much was handed to a channel.
+// tally is how much was sent to a channel.
 type tally struct{ notifications, gaps uint64 }
 
 func tallyOf(n decode.Notification) tally {
@@ -79,8 +79,8 @@ type WebhookStats struct {
 	// Undecodable is the number of batch elements that couldn't be decoded, and of
 	// requests that were refused and lost although they had a valid secret.
 	Undecodable uint64
-	// Outages is the number of requests with a valid URL secret that were answered
-	// with 503, so that they may be sent again.
+	// Outages is the number of requests with a valid URL secret that got status 503, so
+	// that they may be sent again.
 	Outages uint64
 	// LastRequest is when the last request was accepted or dropped.
 	LastRequest time.Time

@@ -23,12 +23,12 @@ type Source interface {
 	// a nil source, the context's error, or the reason why the source has ended.
 	Subscribe(ctx context.Context, options ...Option) (*Subscription, error)
 
-	// whenReady lets a subscription begin on the source's hub, once what it wants
-	// can come.
+	// whenReady lets a subscription begin on the source's hub, once the source provides
+	// what it wants.
 	whenReady(ctx context.Context, s settings, begin func(*hub)) error
 }
 
-// checkSource refuses a source that isn't there.
+// checkSource refuses a nil source.
 func checkSource(field string, source Source) error {
 	missing := source == nil
 	switch s := source.(type) {
@@ -61,7 +61,7 @@ func subscribe(ctx context.Context, source Source, options []Option) (*Subscript
 	return sub, nil
 }
 
-// newSubscription makes a subscription with the lifetime of ctx.
+// newSubscription creates a subscription with the lifetime of ctx.
 func newSubscription(ctx context.Context, h *hub, s settings) *Subscription {
 	m := &member{filter: s.filter}
 	if s.metrics {
@@ -137,7 +137,7 @@ func (s *Subscription) Stats() SubscriptionStats { return s.mailbox.snapshot() }
 // queued, and why it has ended.
 func (s *Subscription) String() string { return s.describe() }
 
-// membership is a member of a hub with its mailbox, which is all that a
+// membership is a member of a hub with its mailbox, which is everything that a
 // subscription consists of.
 type membership[E any] struct {
 	mailbox *mailbox[E]
@@ -181,7 +181,7 @@ func (s *membership[E]) describe() string {
 	return redact.Line(text)
 }
 
-// all is a channel as a sequence.
+// all returns a channel as a sequence.
 func all[E any](channel <-chan E) iter.Seq[E] {
 	return func(yield func(E) bool) {
 		for e := range channel {

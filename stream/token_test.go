@@ -31,7 +31,7 @@ func TestP6RejectedAtFirstIsNotRetried(t *testing.T) {
 	}
 }
 
-// A token that is a part of the server's reason is refused like any other.
+// A token that is part of the server's reason is refused like any other.
 func TestP6RejectedWhateverTheToken(t *testing.T) {
 	for _, token := range []string{"token", "invalid", "a", "invalid token"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestP6Http401IsARejection(t *testing.T) {
 	})
 }
 
-// Two rejections in a row end the subscription, after what was received.
+// Two rejections in a row end the subscription, after what was received is delivered.
 func TestP6RejectedTwiceEndsTheSubscription(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -126,7 +126,7 @@ func TestP6FailingTokenSourceIsAnOutage(t *testing.T) {
 	})
 }
 
-// A server that accepts and then drops is asked less and less often.
+// A server that accepts and then drops connections is asked less and less often.
 func TestP6AcceptThenDropIsNoHotLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
@@ -165,7 +165,7 @@ func TestP7SilentServerIsNoticed(t *testing.T) {
 		if since := g.Since.Sub(start).Abs(); since > time.Millisecond {
 			t.Errorf("Since is %v off", since)
 		}
-		// Noticed after a ping at 20 s and 10 s without an answer.
+		// Noticed after a ping at 20 s and 10 s without a pong.
 		if took := time.Since(start); took < time.Minute || took > 2*time.Minute {
 			t.Errorf("live again after %v", took)
 		}
@@ -188,7 +188,7 @@ func TestP6StateReportsARefusedToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)
 		cfg.Backoff = stream.Backoff{Base: time.Minute, Cap: time.Minute}
-		cfg.FallbackAddresses = []string{"fallback.test:1"} // Away at all times.
+		cfg.FallbackAddresses = []string{"fallback.test:1"} // Always unreachable.
 		n := open(t.Context(), t, cfg)
 		server.SetToken("another")
 		server.Cut(jellyfishtest.CutClean)
@@ -213,7 +213,7 @@ func TestP6StateReportsARefusedToken(t *testing.T) {
 	})
 }
 
-// A token that can't be sent is an outage that says whose fault it is.
+// A token that can't be sent is an outage that names the token source.
 func TestP6TokenSourceWithATokenThatCannotBeSent(t *testing.T) {
 	for _, token := range []string{"", jellyfishtest.Token + "\n", " " + jellyfishtest.Token, "a\xffb", "a\x00b"} {
 		synctest.Test(t, func(t *testing.T) {

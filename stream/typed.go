@@ -63,9 +63,9 @@ func eventOf[T decode.Notification](n decode.Notification) Event[T] {
 	return Event[T]{Value: value}
 }
 
-// onlyType makes the filter that of one notification type. It asks for the type
-// itself before it trusts the type's Kind: a pointer's would panic, and that of a
-// type which embeds a notification would be another's.
+// onlyType limits the filter to one notification type. It checks the type itself before
+// it relies on its Kind: a pointer's Kind would panic, and a type that embeds a
+// notification would have that one's.
 func onlyType[T decode.Notification](f *filter) error {
 	t := reflect.TypeFor[T]()
 	if t.Kind() != reflect.Struct || t.PkgPath() != notificationPackage {

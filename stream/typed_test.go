@@ -58,7 +58,7 @@ func TestBadOptionsAreErrors(t *testing.T) {
 		}{
 			{"InRooms", stream.InRooms()},
 			{"InRooms", stream.InRooms("a", "")},
-			{"InRooms", stream.InRooms("a", "\xff")}, // No room can have it: texts are in UTF-8.
+			{"InRooms", stream.InRooms("a", "\xff")}, // No room can have it: texts are UTF-8.
 			{"InRooms", stream.InRooms("\xed\xa0\x80")},
 			{"OfKinds", stream.OfKinds()},
 			{"OfKinds", stream.OfKinds(decode.Kind(99))},
@@ -126,7 +126,7 @@ func TestSubscribeToIsAChannelOfOneType(t *testing.T) {
 	})
 }
 
-// embedding has the Kind of what it embeds, and never comes.
+// embedding has the Kind of what it embeds, and is never sent.
 type embedding struct{ decode.RoomCreated }
 
 func TestSubscribeToRefusesWhatIsNoOneType(t *testing.T) {
@@ -233,7 +233,7 @@ func TestAllIsTheSameMailbox(t *testing.T) {
 	})
 }
 
-// A subscription with its own connection ends that as well.
+// Draining a subscription with its own connection ends the connection too.
 func TestDrainOfASingleSubscriptionEndsItsConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, cfg := inMemory(t)

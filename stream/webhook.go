@@ -23,10 +23,10 @@ import (
 // [Source] to subscribe to. Use [NewWebhook] to create one. Its methods are safe for
 // concurrent use.
 //
-// A request is answered as soon as it is decoded, whatever consumers do. That matters
-// because servers post serially: Jellyfish and self-hosted Fishjam per node, each
-// request once; Fishjam Cloud per room, retrying a request that was answered with 5xx
-// or not at all, up to 8 times in about 30 s.
+// The response is sent as soon as the request is decoded, whatever consumers do. That
+// matters because servers post serially: Jellyfish and self-hosted Fishjam per node,
+// each request once; Fishjam Cloud per room, retrying a request that got a 5xx response
+// or none, up to 8 times in about 30 s.
 //
 // A subscription receives notifications in the order of the requests. Its Gaps report
 // overflow, undecodable elements of a batch, and requests that were refused although
@@ -38,22 +38,22 @@ type Webhook struct {
 	timeout  time.Duration
 	log      *slog.Logger
 	hub      hub
-	bodies   *semaphore.Weighted // The bytes of bodies that may be in memory.
+	bodies   *semaphore.Weighted // Limits the bytes of bodies in memory.
 
 	refused     atomic.Uint64
-	noDeadlines sync.Once  // Told the logger that BodyTimeout has no effect.
-	mu          sync.Mutex // Held while a request's notifications are handed on, so that they stay together.
+	noDeadlines sync.Once  // To log once that BodyTimeout has no effect.
+	mu          sync.Mutex // Held while a request's notifications are passed on, so that they stay together.
 	ended       error
 	stats       WebhookStats
-	repeats     *repeats // Nil where repeats aren't dropped.
+	repeats     *repeats // Nil unless repeats are dropped.
 }
 
-// bodyBytes is how many bytes the bodies of all requests may have together while
-// they are read, unless BodyLimit allows one of more.
+// bodyBytes is how many bytes the bodies of all requests may have together while they
+// are read, unless BodyLimit allows a larger one.
 const bodyBytes = 16 << 20
 
-// bytesOfBodies returns how many bytes may be in memory. A body over the limit is
-// read to one byte beyond, which shows that it is.
+// bytesOfBodies returns how many bytes may be in memory. One byte more than the limit
+// is read of a body, to see whether it is over.
 func bytesOfBodies(limit int64) int64 {
 	if limit < bodyBytes {
 		return bodyBytes
@@ -71,7 +71,7 @@ type WebhookConfig struct {
 	// ResponseWriter is net/http's, or unwraps to it. Otherwise, such as behind a
 	// [net/http.TimeoutHandler], it has no effect, which is logged once: set
 	// [net/http.Server].ReadTimeout there, since without it a body that never arrives
-	// blocks for ever.
+	// blocks forever.
 	BodyTimeout time.Duration
 	// DropRepeats drops a request, with status 200, if it is identical to the last
 	// one of its room that was delivered, within a minute. It is for Fishjam Cloud,
@@ -90,7 +90,7 @@ type WebhookConfig struct {
 	Logger *slog.Logger
 }
 
-// defaultBodyTimeout is how long a server waits for an answer.
+// defaultBodyTimeout is how long a server waits for a response.
 const defaultBodyTimeout = 5 * time.Second
 
 func (c WebhookConfig) check() error {
@@ -166,11 +166,11 @@ func (w *Webhook) whenReady(ctx context.Context, s settings, begin func(*hub)) e
 	return nil
 }
 
-// Close makes the webhook answer requests with HTTP 503 from now on, and returns at
+// Close makes the webhook respond to requests with HTTP 503 from now on, and returns at
 // once. What was received is still delivered: each subscription's channel is closed,
 // with [ErrClosed], once its consumer has made room for the rest. Close doesn't wait
-// for that; [Webhook.Shutdown] does. It may be called more than once, and
-// concurrently with Subscribe.
+// for that; [Webhook.Shutdown] does. It may be called more than once, and concurrently
+// with Subscribe.
 func (w *Webhook) Close() { w.end(ErrClosed, true) }
 
 func (w *Webhook) end(cause error, deliver bool) {

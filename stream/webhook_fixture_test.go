@@ -37,8 +37,7 @@ func newWebhook(ctx context.Context, t *testing.T, cfg stream.WebhookConfig) *st
 	return w
 }
 
-// calling returns a server for a synctest bubble that posts everything to the
-// handler.
+// calling returns a server for a synctest bubble that posts everything to the handler.
 func calling(t *testing.T, receiver http.Handler) *jellyfishtest.Server {
 	t.Helper()
 	return jellyfishtest.Run(t, jellyfishtest.Config{
@@ -72,7 +71,7 @@ func message(t *testing.T, n decode.Notification) []byte {
 	return nil
 }
 
-// batch returns a message with several (section 2.3).
+// batch returns a message with several notifications (section 2.3).
 func batch(t *testing.T, ns ...decode.Notification) []byte {
 	t.Helper()
 	var elements []byte
@@ -92,14 +91,14 @@ func newPost(contentType string, body []byte) *http.Request {
 	return r
 }
 
-// serve has a handler answer a request, without a connection.
+// serve passes a request to a handler, without a connection.
 func serve(handler http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	answer := httptest.NewRecorder()
 	handler.ServeHTTP(answer, r)
 	return answer
 }
 
-// accept posts a message that is to be accepted.
+// accept posts a message that must be accepted.
 func accept(t *testing.T, handler http.Handler, message []byte) {
 	t.Helper()
 	if answer := serve(handler, newPost(protobufType, message)); answer.Code != http.StatusOK {
@@ -114,7 +113,7 @@ type pipes struct {
 	once    sync.Once
 }
 
-// serveInMemory has a server serve until the test's end.
+// serveInMemory runs a server until the end of the test.
 func serveInMemory(t *testing.T, server *http.Server) *pipes {
 	p := &pipes{dialled: make(chan net.Conn), closed: make(chan struct{})}
 	var serving sync.WaitGroup
@@ -146,15 +145,14 @@ func (p *pipes) Close() error {
 
 func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "memory"} }
 
-// dial returns a connection. It has no buffer: what is written is what the
-// server has read.
+// dial returns a connection. It has no buffer: what was written, the server has read.
 func (p *pipes) dial() net.Conn {
 	ours, theirs := net.Pipe()
 	p.dialled <- theirs
 	return ours
 }
 
-// client returns a client that makes one connection and no other.
+// client returns a client that makes only one connection.
 func (p *pipes) client(t *testing.T) *http.Client {
 	var dialled atomic.Bool
 	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
@@ -167,7 +165,7 @@ func (p *pipes) client(t *testing.T) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// post returns the status of the answer.
+// post returns the status of the response.
 func post(t *testing.T, client *http.Client, url string, message []byte) int {
 	t.Helper()
 	answer, err := client.Post(url, protobufType, bytes.NewReader(message))

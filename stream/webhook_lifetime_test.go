@@ -36,7 +36,7 @@ func TestP5CancelEndsAWebhookSubscriptionAlone(t *testing.T) {
 		if one.Err() == nil || time.Since(start) != 0 {
 			t.Errorf("Err is %v %v after the cancel", one.Err(), time.Since(start))
 		}
-		err := expectEnd(t, one, roomsFrom(0, 64)...) // The queue is gone.
+		err := expectEnd(t, one, roomsFrom(0, 64)...) // The queue was discarded.
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, why) {
 			t.Errorf("Err is %v, want context.Canceled and the cause", err)
 		}
@@ -48,8 +48,8 @@ func TestP5CancelEndsAWebhookSubscriptionAlone(t *testing.T) {
 	})
 }
 
-// The context of NewWebhook is the lifetime of every subscription, also of those
-// that Close left something to deliver.
+// The context of NewWebhook is the lifetime of every subscription, even of those that
+// still have something to deliver after Close.
 func TestP5ContextOfNewWebhookEndsAll(t *testing.T) {
 	for _, closeFirst := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestP5ContextOfNewWebhookEndsAll(t *testing.T) {
 	}
 }
 
-// expectUnavailable has a webhook that has ended refuse a good request.
+// expectUnavailable checks that a webhook that has ended refuses a good request.
 func expectUnavailable(t *testing.T, w *stream.Webhook) {
 	t.Helper()
 	before := w.Stats()
@@ -106,7 +106,7 @@ func expectUnavailable(t *testing.T, w *stream.Webhook) {
 	}
 }
 
-// As TestCloseDeliversWhatWasReceived, for a webhook.
+// Like TestCloseDeliversWhatWasReceived, for a webhook.
 func TestWebhookCloseDeliversWhatWasReceived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, w := webhookInMemory(t)
@@ -159,7 +159,7 @@ func TestWebhookWithAnEndedContext(t *testing.T) {
 	}
 }
 
-// watchedContext is a context that never ends and counts what waits for it.
+// watchedContext is a context that never ends and counts who waits for it.
 type watchedContext struct {
 	context.Context
 	waiting atomic.Int32
@@ -167,13 +167,13 @@ type watchedContext struct {
 
 func (c *watchedContext) Done() <-chan struct{} { return make(chan struct{}) }
 
-// AfterFunc is what package context calls to wait for a context of another make.
+// AfterFunc is what package context calls to wait for a foreign context.
 func (c *watchedContext) AfterFunc(func()) (stop func() bool) {
 	c.waiting.Add(1)
 	return sync.OnceValue(func() bool { c.waiting.Add(-1); return true })
 }
 
-// What has ended keeps nothing of the contexts that live on.
+// What has ended keeps no reference to contexts that live on.
 func TestP5EndedWebhookLetsGoOfItsContexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		expectWaiting := func(name string, ctx *watchedContext, want int32) {
@@ -204,10 +204,10 @@ func TestP5EndedWebhookLetsGoOfItsContexts(t *testing.T) {
 	})
 }
 
-// Over real sockets, with a full queue and a sender that goes on: everything is
-// gone promptly.
+// Over real sockets, with a full queue and a sender that continues: nothing is left
+// after a short time.
 func TestP5CancelOfAFloodedWebhook(t *testing.T) {
-	// A busy machine may be late; a defect is late every time.
+	// A busy machine may be late once; a defect is late every time.
 	var took time.Duration
 	for range 3 {
 		if took = cancelFloodedWebhook(t); took <= promptly {
@@ -249,9 +249,8 @@ func cancelFloodedWebhook(t *testing.T) time.Duration {
 	return took
 }
 
-// Subscribing, cancelling, posting and closing beside each other is safe. What is
-// answered with 200 before the end is delivered, whole; all else is answered with
-// 503.
+// Subscribing, cancelling, posting and closing concurrently is safe. What got status
+// 200 before the end is delivered as a whole; everything else gets 503.
 func TestWebhookCloseBesidePostsAndSubscribe(t *testing.T) {
 	for range 20 {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})

@@ -17,7 +17,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// What can be wrong with the body of a server's request.
+// What can be wrong with the body of a request from a server.
 const (
 	undecodable = "undecodable"
 	empty       = "empty"
@@ -26,8 +26,8 @@ const (
 	cutShort    = "cut short"
 )
 
-// spoiltPost returns a request that shows both secrets and has such a body, and why
-// it is refused.
+// spoiltPost returns a request with both secrets and such a body, and why it is
+// refused.
 func spoiltPost(body string) (*http.Request, error) {
 	switch body {
 	case undecodable:
@@ -47,9 +47,9 @@ func spoiltPost(body string) (*http.Request, error) {
 	return r, want
 }
 
-// P2, P14: a request that the server made and that is refused is lost, or comes again
-// if it is Fishjam Cloud's and the answer is 503. A signature shows who made it when
-// the body is whole, the URL secret before.
+// P2, P14: a request from the server that is refused is lost, or is sent again if it is
+// Fishjam Cloud's and the status is 503. A signature proves who sent it once the body
+// is complete, the URL secret before that.
 func TestP2WebhookMarksRequestsThatAreLost(t *testing.T) {
 	all := []string{undecodable, empty, tooLarge, late, cutShort}
 	for _, c := range []struct {
@@ -80,7 +80,7 @@ func TestP2WebhookMarksRequestsThatAreLost(t *testing.T) {
 				for _, body := range c.lost {
 					g := expectGap(t, sub)
 					want := stream.Gap{Undecodable: 1}
-					if body == late || body == cutShort { // It may come again.
+					if body == late || body == cutShort { // It may be sent again.
 						want = stream.Gap{Outages: 1, Since: time.Now(), Until: time.Now()}
 					}
 					_, why := spoiltPost(body)
@@ -107,7 +107,7 @@ func TestP2WebhookMarksRequestsThatAreLost(t *testing.T) {
 	}
 }
 
-// After the end there is no subscription left.
+// After the end no subscription is left.
 func TestWebhookMarksNothingAfterItsEnd(t *testing.T) {
 	w := newWebhook(t.Context(), t, verifying)
 	w.Close()
@@ -118,7 +118,7 @@ func TestWebhookMarksNothingAfterItsEnd(t *testing.T) {
 	}
 }
 
-// A webhook that verifies nothing says so, once.
+// A webhook that verifies nothing logs that, once.
 func TestWebhookThatAcceptsAnyoneWarns(t *testing.T) {
 	for _, c := range []struct {
 		requests decode.RequestDecoder
@@ -136,7 +136,7 @@ func TestWebhookThatAcceptsAnyoneWarns(t *testing.T) {
 	}
 }
 
-// The lists of the configuration stay the caller's own.
+// The caller may modify the lists of its configuration afterwards.
 func TestWebhookKeepsItsSecrets(t *testing.T) {
 	cfg := stream.WebhookConfig{Requests: decode.RequestDecoder{URLSecrets: secrets(urlSecret), SigningSecrets: secrets(signingSecret)}}
 	w := newWebhook(t.Context(), t, cfg)

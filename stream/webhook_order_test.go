@@ -19,7 +19,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// recordedFlow is what a running server 0.5.0 notified of.
+// recordedFlow is what a running server 0.5.0 sent.
 type recordedFlow struct {
 	name     string
 	messages [][]byte
@@ -55,9 +55,9 @@ func recordedFlows(t *testing.T) []recordedFlow {
 	return flows
 }
 
-// The recorded flows arrive by webhook in the order in which they do by
-// WebSocket: as both generations of servers post them (Jellyfish protocol,
-// section 3.2), signed (section 3.5), and in batches (section 2.3).
+// The recorded flows arrive by webhook in the same order as by WebSocket: as both
+// generations of servers post them (Jellyfish protocol, section 3.2), signed (section
+// 3.5), and in batches (section 2.3).
 func TestP1FlowsArriveByWebhookAsByWebSocket(t *testing.T) {
 	for _, flow := range recordedFlows(t) {
 		for name, sender := range map[string]jellyfishtest.Webhooks{
@@ -86,7 +86,7 @@ func replay(t *testing.T, messages [][]byte, sender jellyfishtest.Webhooks) {
 		InMemory: true,
 		Webhooks: sender,
 		Receivers: map[string]http.Handler{"receiver.test": http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
-			<-sent // What waits meanwhile becomes a batch.
+			<-sent // What is queued meanwhile becomes a batch.
 			w.ServeHTTP(answer, r)
 		})},
 	})
@@ -102,7 +102,8 @@ func replay(t *testing.T, messages [][]byte, sender jellyfishtest.Webhooks) {
 	}
 	close(sent)
 	expect(t, bySocket, want...)
-	// Section 3.3: when an upload ends the room has ended, and its address is forgotten.
+	// Section 3.3: when an upload ends the room has ended, and its address is
+	// forgotten.
 	want = slices.DeleteFunc(want, func(n decode.Notification) bool {
 		return n.Kind() == decode.KindHLSUploaded || n.Kind() == decode.KindHLSUploadCrashed
 	})
@@ -126,7 +127,7 @@ func decoded(t *testing.T, message []byte) decode.Notification {
 	return ns[0]
 }
 
-// happen makes rooms begin and end, with a webhook of their own, and what happens
+// happen lets rooms begin and end, with a webhook of their own, and lets things happen
 // in them.
 func happen(t *testing.T, server *jellyfishtest.Server, requests decode.RequestDecoder, n decode.Notification) {
 	t.Helper()
@@ -185,8 +186,8 @@ func TestP2WebhookMarksUndecodableElementsAtTheirPlace(t *testing.T) {
 	})
 }
 
-// What holds no notification is accepted, and nothing comes of it; neither does
-// of metrics, which a server never posts.
+// Messages without a notification are accepted, and nothing is delivered; the same goes
+// for metrics, which a server never posts.
 func TestP8WebhookAcceptsWhatHoldsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})
@@ -209,9 +210,8 @@ func TestP8WebhookAcceptsWhatHoldsNothing(t *testing.T) {
 	})
 }
 
-// Several servers that post at once: each one's order holds, a batch stays
-// together, and what is accepted for a subscription is delivered or counted as
-// dropped.
+// Several servers post at once: each one's order is kept, a batch stays together, and
+// what is accepted for a subscription is delivered or counted as dropped.
 func TestP1ConcurrentPostsStayWholeAndInOrder(t *testing.T) {
 	const servers, batches, each = 4, 40, 50
 	const accepted = servers * batches * each
@@ -264,7 +264,7 @@ func idOf(server, batch, element int) string {
 	return fmt.Sprintf("server-%d-%d-%d", server, batch, element)
 }
 
-// count receives until the end.
+// count receives until the channel is closed.
 func count(sub *stream.Subscription) (received, dropped uint64) {
 	for n := range sub.Notifications() {
 		if g, ok := n.(stream.Gap); ok {

@@ -15,8 +15,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 )
 
-// The same programs, with requests in place of a connection: no request is lost
-// with another, so that all that can go wrong are the requests themselves.
+// The same programs, with requests in place of a connection: a refused request affects
+// no other, so all that can go wrong is the requests themselves.
 func TestP1WebhookProgramsAgreeWithTheModel(t *testing.T) {
 	testPrograms(t, 300, overWebhook)
 }
@@ -49,7 +49,7 @@ func (c *chaos) openWebhook() {
 
 const programSecret = "url-5f1d0c1e"
 
-// posts has a program's notifications come to a webhook.
+// posts sends a program's notifications to a webhook.
 type posts struct {
 	p       *program
 	server  *jellyfishtest.Server
@@ -82,8 +82,7 @@ func (w *posts) send(n decode.Notification) {
 	}
 }
 
-// close ends the webhook, after which a good request is refused and queues
-// nothing.
+// close ends the webhook; after that a good request is refused and nothing is queued.
 func (w *posts) close() {
 	w.webhook.Close()
 	w.post(http.StatusServiceUnavailable, newProgramRequest(encodedBatch(w.p.next())))
@@ -97,7 +96,7 @@ func (w *posts) step() {
 	}
 }
 
-// post posts a request and checks how it is answered and counted.
+// post posts a request and checks its status and the counters.
 func (w *posts) post(status int, r *http.Request) {
 	want := w.webhook.Stats()
 	if status == http.StatusOK {
@@ -113,9 +112,9 @@ func (w *posts) post(status int, r *http.Request) {
 	}
 }
 
-// batch posts a batch, of which any element may be undecodable. The pump may come
-// in between its elements, so that the outcome is certain only where all find room
-// or none does; it posts as many as that holds for.
+// batch posts a batch, of which any element may be undecodable. The pump may run
+// between its elements, so the outcome is certain only if all of them have space or
+// none has; it posts as many as that holds for.
 func (w *posts) batch() {
 	var ns []decode.Notification
 	for range 1 + w.p.random.IntN(6) {
@@ -158,8 +157,8 @@ func (w *posts) certain(ns []decode.Notification) bool {
 	return true
 }
 
-// refused posts a request that is refused as a whole, though a part of it could be
-// decoded. It is lost if the secret is right and its type is that of a server.
+// refused posts a request that is refused as a whole, even if a part of it could be
+// decoded. It is lost if the secret is right and its content type is that of a server.
 func (w *posts) refused() {
 	good := encodedBatch(w.p.next(), w.p.next())
 	r := newProgramRequest(good)
@@ -188,7 +187,7 @@ func (w *posts) refused() {
 	}
 }
 
-// spoilt returns a batch that is no message.
+// spoilt returns a batch that isn't a message.
 func (w *posts) spoilt(good []byte) []byte {
 	switch w.p.random.IntN(4) {
 	case 0:
@@ -201,7 +200,7 @@ func (w *posts) spoilt(good []byte) []byte {
 	return append(good, "\x8a\x02\x07\x0a\x05\x12\x03\x0a\x01\xff"...) // A room that is no UTF-8.
 }
 
-// late is the rest of a body that doesn't come in time.
+// late is the rest of a body that doesn't arrive in time.
 type late struct{}
 
 func (late) Read([]byte) (int, error) { return 0, os.ErrDeadlineExceeded }

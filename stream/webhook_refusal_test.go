@@ -25,7 +25,7 @@ const (
 	signingSecret = "sig-77aa90bb"
 )
 
-// verifying asks for both secrets and takes bodies of up to 100 bytes.
+// verifying requires both secrets and accepts bodies of up to 100 bytes.
 var verifying = stream.WebhookConfig{Requests: decode.RequestDecoder{
 	URLSecrets:     secrets(urlSecret),
 	SigningSecrets: secrets(signingSecret),
@@ -89,8 +89,8 @@ type refusedRequest struct {
 	request *http.Request
 }
 
-// gap returns what is missing with the request if it is the server's own: it shows
-// the URL secret, and what is wrong is its body.
+// gap returns what is missing because of the request if it is the server's own: it has
+// the URL secret, and only its body is wrong.
 func (r refusedRequest) gap() (g stream.Gap, ok bool) {
 	switch r.status {
 	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
@@ -101,14 +101,14 @@ func (r refusedRequest) gap() (g stream.Gap, ok bool) {
 	return g, false
 }
 
-// failing is a body whose sender goes away.
+// failing is a body whose sender disconnects.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// What is refused is answered and counted: what came before it and what comes after
-// is delivered. P2: in between is a Gap if the request was the server's, and nothing
-// if it had no valid secret.
+// Refused requests get a response and are counted: what arrived before and after them
+// is delivered. P2: in between is a Gap if the request was the server's, and nothing if
+// it had no valid secret.
 func TestWebhookRefusesBadRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, verifying)
@@ -164,7 +164,7 @@ func TestWebhookRefusesBadRequests(t *testing.T) {
 	})
 }
 
-// Whichever of the secrets is wrong, the answer is the same.
+// The response is the same whichever secret is wrong.
 func TestP10RefusalDoesNotSayWhichSecretIsWrong(t *testing.T) {
 	w := newWebhook(t.Context(), t, verifying)
 	answers := make(map[string]bool)
@@ -179,7 +179,7 @@ func TestP10RefusalDoesNotSayWhichSecretIsWrong(t *testing.T) {
 	}
 }
 
-// A body that is known to be too large isn't even begun with.
+// A body that is known to be too large isn't read at all.
 func TestWebhookReadsNothingOfATooLargeBody(t *testing.T) {
 	for _, expects := range []string{"", "Expect: 100-continue\r\n"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -195,7 +195,7 @@ func TestWebhookReadsNothingOfATooLargeBody(t *testing.T) {
 			if err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 413 ")) || !bytes.Contains(answer, []byte("\r\nConnection: close\r\n")) {
 				t.Errorf("the answer is %q (%v)", answer, err)
 			}
-			if n := <-written; n > 8<<10 { // The HTTP server reads its buffer full.
+			if n := <-written; n > 8<<10 { // The HTTP server fills its buffer.
 				t.Errorf("%d bytes were read", n)
 			}
 			if s := w.Stats(); s.Refused != 1 || s.Requests != 0 {
@@ -206,7 +206,7 @@ func TestWebhookReadsNothingOfATooLargeBody(t *testing.T) {
 }
 
 // A body of unknown length is read up to the limit, and the rest only as far as
-// net/http goes to let its client read the response.
+// net/http reads on to let its client read the response.
 func TestWebhookReadsLittleOfAnEndlessBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})
@@ -233,7 +233,7 @@ func TestWebhookReadsLittleOfAnEndlessBody(t *testing.T) {
 	})
 }
 
-// In HTTP/2 a connection is shared, also by a proxy's clients: a stranger's request
+// In HTTP/2 a connection is shared, by a proxy's clients too: a stranger's request
 // doesn't end it.
 func TestWebhookRefusalOverHTTP2KeepsTheConnection(t *testing.T) {
 	w := newWebhook(t.Context(), t, stream.WebhookConfig{})
@@ -260,7 +260,7 @@ func TestWebhookRefusalOverHTTP2KeepsTheConnection(t *testing.T) {
 	}
 }
 
-// A sender that goes away in the middle of a body.
+// The sender disconnects in the middle of a body.
 func TestWebhookQueuesNothingOfHalfABody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})

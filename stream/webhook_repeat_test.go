@@ -80,7 +80,7 @@ func TestP14WebhookDropsRepeats(t *testing.T) {
 	}
 }
 
-// Nothing of a repeat is delivered, and its answer is that of the request.
+// Nothing of a repeat is delivered, and its response is that of the first request.
 func TestP14WebhookAnswersARepeatWith200(t *testing.T) {
 	w := newWebhook(t.Context(), t, stream.WebhookConfig{DropRepeats: true})
 	sub := join(t.Context(), t, w)
@@ -91,7 +91,7 @@ func TestP14WebhookAnswersARepeatWith200(t *testing.T) {
 	expect(t, sub, room(1), room(2))
 }
 
-// An equal request is none after a minute, however often it came meanwhile.
+// An equal request isn't a repeat after a minute, however often it arrived meanwhile.
 func TestP14WebhookForgetsAfterAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{DropRepeats: true})
@@ -108,7 +108,7 @@ func TestP14WebhookForgetsAfterAMinute(t *testing.T) {
 	})
 }
 
-// P8: however many rooms there are, and however long their ids.
+// P8: memory is bounded however many rooms there are, and however long their ids.
 func TestP8WebhookRemembersABoundedNumberOfRooms(t *testing.T) {
 	w := newWebhook(t.Context(), t, stream.WebhookConfig{DropRepeats: true})
 	long := strings.Repeat("x", 1000)
@@ -133,7 +133,7 @@ func TestP8WebhookRemembersABoundedNumberOfRooms(t *testing.T) {
 	}
 }
 
-// hanging is a body that gives what it has and then waits until it is released.
+// hanging is a body that returns what it has and then blocks until it is released.
 type hanging struct {
 	io.Reader
 	begun   chan<- struct{}
@@ -149,8 +149,8 @@ func (h *hanging) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// P8: strangers who look like the server have 16 MiB read of all their bodies
-// together, and the server is told to come again meanwhile.
+// P8: at most 16 MiB are read of the bodies of strangers who look like the server, all
+// together, and the server is meanwhile told to try again.
 func TestP8WebhookBoundsTheBodiesOfAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{Requests: decode.RequestDecoder{SigningSecrets: secrets(signingSecret)}})
@@ -194,12 +194,12 @@ func TestP8WebhookBoundsTheBodiesOfAll(t *testing.T) {
 			t.Errorf("the server that comes again is answered with %d", answer.Code)
 		}
 		expect(t, sub, room(1))
-		expectNothing(t, sub) // No Gap: who is meant to be the server's was never verified.
+		expectNothing(t, sub) // No Gap: the request said to be the server's was never verified.
 	})
 }
 
-// What may come again is answered with 5xx, and what must not with 4xx. A sender
-// that goes by that has everything delivered that can be.
+// A request that may be sent again gets 5xx, any other 4xx. A sender that follows this
+// has everything delivered that can be.
 func TestP14WebhookAsksAgainForWhatMayComeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, verifying)
@@ -239,8 +239,7 @@ func TestP14WebhookAsksAgainForWhatMayComeAgain(t *testing.T) {
 	})
 }
 
-// A handler around the webhook may read what is left of a body: that isn't charged to
-// anybody.
+// A handler around the webhook may read what is left of a body: that isn't counted.
 func TestWebhookLeavesTheRequestAsItIs(t *testing.T) {
 	w := newWebhook(t.Context(), t, stream.WebhookConfig{Requests: decode.RequestDecoder{BodyLimit: 100}})
 	drained := http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
@@ -257,8 +256,8 @@ func TestWebhookLeavesTheRequestAsItIs(t *testing.T) {
 	accept(t, drained, message(t, room(1)))
 }
 
-// A body over the limit never fits, however large the limit is, so that the server
-// isn't told to come again.
+// A body over the limit never fits, however large the limit is, so the server isn't
+// told to try again.
 func TestP14BodyOverALargeLimitIsNotAskedForAgain(t *testing.T) {
 	for _, limit := range []int64{1 << 20, 16<<20 - 1, 16 << 20, 20 << 20} {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{Requests: decode.RequestDecoder{BodyLimit: limit}})

@@ -13,10 +13,10 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// P3: a consumer that hangs behind a full queue keeps no server waiting, whose
-// webhooks go out one after the other (Jellyfish protocol, section 3.4): the
-// answers take no time at all. What is in the channel and in the pump's hand
-// stays, and so does what the bound allows; the rest is counted.
+// P3: a consumer that hangs behind a full queue keeps no server waiting, whose webhooks
+// are posted one after the other (Jellyfish protocol, section 3.4): the responses take
+// no time at all. What is in the channel and in the pump's hand stays, and so does what
+// the bound allows; the rest is counted.
 func TestP3HangingConsumerDelaysNoAnswer(t *testing.T) {
 	const direct, bound, extra, each = 64 + 1, 16_384, 1_100, 128
 	synctest.Test(t, func(t *testing.T) {
@@ -58,12 +58,12 @@ func TestP3HangingConsumerDelaysNoAnswer(t *testing.T) {
 	})
 }
 
-// answersWithin is P3's bound on the time that a server waits for an answer.
+// answersWithin is P3's limit for the time that a server waits for a response.
 const answersWithin = 50 * time.Millisecond
 
-// The same over real sockets, by the clock on the wall.
+// The same over real sockets, in real time.
 func TestP3HangingConsumerDelaysNoAnswerOverTCP(t *testing.T) {
-	// A busy machine may be late; a defect is late every time.
+	// A busy machine may be late once; a defect is late every time.
 	var took []time.Duration
 	for range 3 {
 		took = answerTimes(t)
@@ -76,8 +76,8 @@ func TestP3HangingConsumerDelaysNoAnswerOverTCP(t *testing.T) {
 	t.Errorf("an answer took %v", slices.Max(took))
 }
 
-// answerTimes posts to a webhook with a consumer that hangs, and returns how long
-// each answer took, up to the first that took too long.
+// answerTimes posts to a webhook with a consumer that hangs, and returns how long each
+// response took, up to the first that took too long.
 func answerTimes(t *testing.T) []time.Duration {
 	t.Helper()
 	const direct, bound, extra = 64 + 1, 100, 500
@@ -122,8 +122,8 @@ func untilNothingIsQueued(t *testing.T, sub *stream.Subscription) {
 	}
 }
 
-// The bound in bytes holds for webhooks too: a notification counts at about its
-// size on the wire, also an element of a batch, of which a filter keeps a part.
+// The bound in bytes holds for webhooks too: a notification counts with about its size
+// on the wire, also an element of a batch of which a filter keeps a part.
 func TestP3WebhookQueueIsBoundedInBytes(t *testing.T) {
 	const each = 100_000
 	large := decode.PeerMetadataUpdated{RoomID: "r", PeerID: "p", Metadata: decode.Metadata(strings.Repeat("x", each))}
@@ -150,7 +150,7 @@ func TestP3WebhookQueueIsBoundedInBytes(t *testing.T) {
 	}
 }
 
-// A huge one stays, since it is the newest.
+// A huge one stays if it is the newest.
 func TestP3WebhookKeepsTheNewestHoweverLarge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, w := webhookInMemory(t)

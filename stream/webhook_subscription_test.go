@@ -75,7 +75,7 @@ func TestWebhookRefusesBadOptions(t *testing.T) {
 	}
 }
 
-// What isn't there can't be subscribed to, which is an error and no panic.
+// Subscribing to a nil source is an error, not a panic.
 func TestSubscribeToNothing(t *testing.T) {
 	for _, none := range []stream.Source{(*stream.Webhook)(nil), (*stream.Notifier)(nil)} {
 		var bad *stream.InputError
@@ -128,8 +128,8 @@ func TestWebhookOfIsAChannelOfOneType(t *testing.T) {
 	})
 }
 
-// Subscribe, act, await: the webhook may be called before the server answers a
-// REST call.
+// Subscribe, act, await: the webhook may be called before the server responds to a REST
+// call.
 func TestWebhookAwait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, w := webhookInMemory(t)
@@ -159,8 +159,8 @@ func TestWebhookAwait(t *testing.T) {
 	})
 }
 
-// Drain ends one subscription, of which All is the same mailbox; the webhook and
-// the others go on.
+// Drain ends one subscription, for which All uses the same mailbox; the webhook and the
+// others continue.
 func TestWebhookAllAndDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, w := webhookInMemory(t)
@@ -228,8 +228,8 @@ func TestWebhookStats(t *testing.T) {
 	})
 }
 
-// Each refused request is logged, at level Debug without a valid secret, and once
-// each episode of overflow.
+// Each refused request is logged, at level Debug without a valid secret, and each
+// episode of overflow once.
 func TestWebhookLogs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log lockedBuffer
@@ -242,7 +242,7 @@ func TestWebhookLogs(t *testing.T) {
 			if got := log.count("too slow"); got != episode {
 				t.Errorf("%d warnings in %d episodes", got, episode)
 			}
-			if got := log.count(`level=DEBUG msg="a webhook request is refused" status=415 from=192.0.2.1:1234`); got != episode { // Says package httptest.
+			if got := log.count(`level=DEBUG msg="a webhook request is refused" status=415 from=192.0.2.1:1234`); got != episode { // The address that package httptest uses.
 				t.Errorf("%d lines of %d refused requests", got, episode)
 			}
 			for len(sub.Notifications()) > 0 {
@@ -253,7 +253,7 @@ func TestWebhookLogs(t *testing.T) {
 	})
 }
 
-// Both transports of one server in one select: each brings everything, in its order,
+// Both transports of one server in one select: each delivers everything, in its order,
 // and only the WebSocket reports an outage.
 func TestWebhookAndWebSocketInOneSelect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -301,7 +301,7 @@ func TestWebhookAndWebSocketInOneSelect(t *testing.T) {
 	})
 }
 
-// Whatever is a Source can be subscribed to in the same way.
+// Every Source can be subscribed to in the same way.
 func TestSourceIsEitherTransport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})

@@ -18,8 +18,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// A body that doesn't come is waited for exactly so long, also where its bytes
-// come one by one. The limit of the HTTP server doesn't matter.
+// A body that doesn't arrive is waited for exactly this long, even if its bytes arrive
+// one by one. The limit of the HTTP server doesn't matter.
 func TestWebhookBodyTimeout(t *testing.T) {
 	for _, c := range []struct {
 		set, readTimeout, want time.Duration
@@ -65,12 +65,12 @@ func TestWebhookBodyTimeout(t *testing.T) {
 	}
 }
 
-// postHead returns the head of a request with the given number of bytes to come.
+// postHead returns the head of a request with a body of the given number of bytes.
 func postHead(length int) string {
 	return fmt.Sprintf("POST / HTTP/1.1\r\nHost: h\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", protobufType, length)
 }
 
-// A body that comes just in time is accepted, whatever limit the HTTP server has.
+// A body that arrives just in time is accepted, whatever limit the HTTP server has.
 func TestWebhookAcceptsASlowBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})
@@ -91,8 +91,8 @@ func TestWebhookAcceptsASlowBody(t *testing.T) {
 	})
 }
 
-// The time limit of a body ends with it: a server keeps its connection
-// (Jellyfish protocol, section 9), and what is around the handler may go on.
+// The time limit of a body ends with it: a server keeps its connection (Jellyfish
+// protocol, section 9), and handlers around this one may continue.
 func TestWebhookBodyTimeoutEndsWithTheBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})
@@ -117,8 +117,8 @@ func TestWebhookBodyTimeoutEndsWithTheBody(t *testing.T) {
 	})
 }
 
-// Package net/http lifts a read deadline itself when it has read a body. Others
-// may not.
+// Package net/http lifts a read deadline itself once it has read a body. Others may
+// not.
 func TestWebhookLiftsItsDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})
@@ -142,9 +142,9 @@ func (d *deadlined) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
-// A request that is refused before its body has come is answered at once, and its
-// connection, which net/http keeps to let the client read the response, is given up
-// when the body would have been.
+// A request that is refused before its body has arrived gets its response at once, and
+// its connection, which net/http keeps to let the client read the response, is given up
+// when the time for the body is over.
 func TestWebhookGivesUpARefusedBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{Requests: decode.RequestDecoder{URLSecrets: secrets(urlSecret)}})
@@ -163,11 +163,12 @@ func TestWebhookGivesUpARefusedBody(t *testing.T) {
 	})
 }
 
-// Time limits over real sockets, and in both versions of HTTP.
+// Time limits over real sockets, in both versions of HTTP.
 func TestWebhookOverTCP(t *testing.T) {
 	for _, major := range []int{1, 2} {
 		t.Run(fmt.Sprintf("HTTP/%d", major), func(t *testing.T) {
-			// What it has no time for it refuses; on a busy machine the good ones need some.
+			// What is late is refused; on a busy machine the good requests need some
+			// time.
 			w := newWebhook(t.Context(), t, stream.WebhookConfig{BodyTimeout: 300 * time.Millisecond})
 			sub := join(t.Context(), t, w)
 			server := httptest.NewUnstartedServer(w)
@@ -197,7 +198,7 @@ func TestWebhookOverTCP(t *testing.T) {
 	}
 }
 
-// A ResponseWriter that wraps net/http's has its deadlines if it unwraps; one
+// A ResponseWriter that wraps net/http's has its deadlines if it unwraps to it; one
 // without deadlines works.
 func TestWebhookBehindOtherHandlers(t *testing.T) {
 	for _, unwraps := range []bool{false, true} {
@@ -232,8 +233,8 @@ func TestWebhookBehindOtherHandlers(t *testing.T) {
 	}
 }
 
-// Behind a handler that hides the deadlines the HTTP server's own limit holds, and
-// the logger is told once that BodyTimeout doesn't.
+// Behind a handler that hides the deadlines, the HTTP server's own limit applies, and
+// it is logged once that BodyTimeout doesn't.
 func TestWebhookBehindTimeoutHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log lockedBuffer
@@ -262,8 +263,7 @@ func TestWebhookBehindTimeoutHandler(t *testing.T) {
 	})
 }
 
-// A request without a body has no time limit, which would end what is around the
-// handler.
+// A request without a body has no time limit, which would end handlers around this one.
 func TestWebhookHasNoTimeoutWithoutABody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWebhook(t.Context(), t, stream.WebhookConfig{})
@@ -290,7 +290,7 @@ type unwrapping struct{ http.ResponseWriter }
 
 func (u unwrapping) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
-// stall begins a request, and returns the status of the answer.
+// stall begins a request, and returns the status of the response.
 func stall(t *testing.T, conn net.Conn) int {
 	t.Helper()
 	if _, err := io.Copy(conn, strings.NewReader(postHead(10))); err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// errTooManyBodies is why a request is refused that would make memory grow further.
+// errTooManyBodies is the error for a request whose body would exceed the memory limit.
 var errTooManyBodies = errors.New("stream: too many webhook requests at once")
 
 // ServeHTTP handles one request. It responds with 200 when the notifications are
@@ -55,7 +55,7 @@ func (w *Webhook) ServeHTTP(answer http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// unavailable refuses a request that may be accepted when it comes again.
+// unavailable refuses a request that may be accepted when it is sent again.
 func unavailable(err error) error {
 	return &decode.RequestError{Status: http.StatusServiceUnavailable, Err: err}
 }
@@ -64,8 +64,7 @@ func (w *Webhook) warnOfNoDeadlines() {
 	w.log.Warn("BodyTimeout has no effect behind this handler: set http.Server.ReadTimeout")
 }
 
-// boundedBody is a request's body, of which no more is read than what all of them
-// may have together.
+// boundedBody is a request's body, read only within the limit that all bodies share.
 type boundedBody struct {
 	io.ReadCloser
 	bound *semaphore.Weighted
@@ -73,7 +72,7 @@ type boundedBody struct {
 	hash  hash.Hash // Of what was read, or nil.
 }
 
-// boundedBody has what is read of the request's body counted until it is released.
+// boundedBody returns the request's body, counting what is read of it until released.
 func (w *Webhook) boundedBody(r *http.Request) *boundedBody {
 	body := &boundedBody{ReadCloser: r.Body, bound: w.bodies}
 	if w.repeats != nil {
@@ -82,8 +81,8 @@ func (w *Webhook) boundedBody(r *http.Request) *boundedBody {
 	return body
 }
 
-// withBody returns the request with that body. The request itself stays as it is:
-// a handler around this one may read what is left.
+// withBody returns the request with that body. The original request is unchanged: a
+// handler around this one may read what is left.
 func withBody(r *http.Request, body *boundedBody) *http.Request {
 	if r.Body == nil {
 		return r
@@ -131,7 +130,7 @@ func (w *Webhook) refuse(answer http.ResponseWriter, r *http.Request, begun time
 		status = refused.Status
 	}
 	w.refused.Add(1)
-	level := slog.LevelDebug // Strangers shall not fill the log.
+	level := slog.LevelDebug // So that strangers can't fill the log.
 	if gap, ok := w.lossOf(status, begun, err); ok {
 		level = slog.LevelWarn
 		w.mark(gap)
@@ -139,24 +138,24 @@ func (w *Webhook) refuse(answer http.ResponseWriter, r *http.Request, begun time
 	w.log.Log(r.Context(), level, "a webhook request is refused", "status", status, "from", r.RemoteAddr, "error", err)
 	header := answer.Header()
 	switch status {
-	case http.StatusUnauthorized: // Whichever secret was wrong.
+	case http.StatusUnauthorized: // The same whichever secret is wrong.
 		header.Set("WWW-Authenticate", `Basic realm="webhook"`)
 	case http.StatusMethodNotAllowed:
 		header.Set("Allow", http.MethodPost)
 	}
-	// Whatever is left of the body is not worth reading. In HTTP/2 that ends with
-	// the request, and the connection is also that of others.
+	// The rest of the body isn't worth reading. In HTTP/2 the body ends with the
+	// request, and the connection may carry other requests.
 	if r.ProtoMajor == 1 {
 		header.Set("Connection", "close")
 	}
 	http.Error(answer, http.StatusText(status), status)
 }
 
-// lossOf returns what is missing with a request that is refused, unless it may be a
-// stranger's.
+// lossOf returns what is missing because of a refused request, unless the request may
+// be a stranger's.
 func (w *Webhook) lossOf(status int, begun time.Time, err error) (g Gap, ok bool) {
 	lost := Gap{Undecodable: 1, Err: err}
-	verified := w.requests.URLSecrets != nil // Before the body is read.
+	verified := w.requests.URLSecrets != nil // They are checked before the body is read.
 	switch {
 	case errors.Is(err, decode.ErrEmptyBody), errors.Is(err, decode.ErrUndecodable):
 		return lost, w.verifies()
@@ -168,7 +167,7 @@ func (w *Webhook) lossOf(status int, begun time.Time, err error) (g Gap, ok bool
 	return Gap{}, false
 }
 
-// verifies reports whether requests are asked for any secret.
+// verifies reports whether requests must have any secret.
 func (w *Webhook) verifies() bool {
 	return w.requests.URLSecrets != nil || w.requests.SigningSecrets != nil
 }
@@ -185,22 +184,22 @@ func (w *Webhook) mark(g Gap) {
 const (
 	// repeatedWithin is how long a request counts as the last one of its room.
 	repeatedWithin = time.Minute
-	// rememberedRooms is of how many rooms the last request is remembered.
+	// rememberedRooms is for how many rooms the last request is remembered.
 	rememberedRooms = 65_536
 )
 
-// repeats knows the last request of each room that was handed on. The webhook's
-// lock guards it. Rooms are told apart by a hash: of two with the same one, each
-// makes the other's request be forgotten, which is no harm.
+// repeats remembers the last request of each room that was delivered. Guarded by the
+// webhook's lock. Rooms are told apart by a hash: if two have the same one, each makes
+// the other's request be forgotten, which does no harm.
 //
-// It has two generations: the older one is forgotten when the newer is full, or old.
+// It has two generations: the older one is forgotten when the newer one is full or old.
 type repeats struct {
 	seed         maphash.Seed
 	newer, older map[uint64]handedOn
-	since        time.Time // When the newer began.
+	since        time.Time // When the newer generation began.
 }
 
-// handedOn is a request that was handed on.
+// handedOn is a request that was delivered.
 type handedOn struct {
 	body [sha256.Size]byte
 	at   time.Time
@@ -208,8 +207,8 @@ type handedOn struct {
 
 func newRepeats() *repeats { return &repeats{seed: maphash.MakeSeed()} }
 
-// seen reports whether the request is the last one of each of its rooms, and makes it
-// that otherwise.
+// seen reports whether the request is the last one of each of its rooms, and otherwise
+// makes it the last one.
 func (r *repeats) seen(notifications []decode.Notification, body [sha256.Size]byte, now time.Time) bool {
 	rooms, known := r.roomsOf(notifications)
 	if !known {
@@ -240,9 +239,9 @@ func (r *repeats) put(room uint64, request handedOn) {
 	r.newer[room] = request
 }
 
-// roomsOf returns the rooms of a request, except for those of voice activity, which
-// the server doesn't repeat. What is about no room counts as a room. It returns false
-// if there is something whose room is unknown.
+// roomsOf returns the rooms of a request, except those of voice activity, which the
+// server doesn't repeat. Notifications about no room count as a room. It returns false
+// if there is one whose room is unknown.
 func (r *repeats) roomsOf(notifications []decode.Notification) (rooms []uint64, known bool) {
 	for _, n := range notifications {
 		switch n.Kind() {

@@ -14,8 +14,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// outage is a server that is there for the first connection, which it cuts, and
-// then refuses a number of attempts. The waits are those before each of these.
+// outage is a server that accepts the first connection, cuts it, and then refuses a
+// number of attempts. It returns the wait before each of these.
 func outage(t *testing.T, backoff wsconn.Backoff, endpoints, attempts int) (waits []time.Duration) {
 	h := inMemory(t, upgraded(func(*peer) {}))
 	cfg := h.config()
@@ -118,7 +118,7 @@ func TestP6BackoffIsSpreadOverItsWholeRange(t *testing.T) {
 	}
 }
 
-// An hour of a server that accepts, shakes hands and drops.
+// For an hour, a server accepts, shakes hands and drops the connection.
 func TestP6AcceptThenDropIsNoHotLoop(t *testing.T) {
 	for _, test := range []struct {
 		name            string
@@ -128,7 +128,7 @@ func TestP6AcceptThenDropIsNoHotLoop(t *testing.T) {
 		// One attempt in 15 s, the mean of full jitter under 30 s, is 240 an hour.
 		{"drops at once", 0, 180, 320},
 		{"drops just before it is healthy", 5*time.Second - 1, 140, 230},
-		// The back-off starts anew each time: 5 s and 50 ms a round.
+		// The back-off starts again each time: 5 s and 50 ms a round.
 		{"drops when it is healthy", 5 * time.Second, 700, 720},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -157,9 +157,9 @@ func TestP6AcceptThenDropIsNoHotLoop(t *testing.T) {
 	}
 }
 
-// retryingAfter dials endpoints that are there for the first connection, of which
-// the first then answers with this Retry-After. It returns when each was asked
-// within the hour, from the loss of the connection on.
+// retryingAfter dials endpoints that accept the first connection; from then on the
+// first endpoint responds with this Retry-After. It returns when each was asked within
+// an hour, counted from the loss of the connection.
 func retryingAfter(t *testing.T, status, retryAfter string, endpoints int) map[string][]time.Duration {
 	asked := make(map[string][]time.Duration)
 	synctest.Test(t, func(t *testing.T) {

@@ -19,16 +19,16 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// promptly is how long a call may go on after its context has ended, and how
-// long what it used may remain.
+// promptly is how long a call may go on after its context has ended, and how long
+// anything it used may remain.
 const promptly = 100 * time.Millisecond
 
-// stage is a call on a connection that doesn't come back by itself. It calls
-// reached when it has got to where it waits.
+// stage is a call on a connection that doesn't return by itself. It calls reached when
+// it has begun to wait.
 type stage func(t *testing.T, ctx context.Context, reached func()) error
 
-// endsPromptly cancels the stage's context once it waits. A machine may be busy
-// with other things for 100 ms, but not three times in a row.
+// endsPromptly cancels the stage's context once it waits. A busy machine may be 100 ms
+// late, but not three times in a row.
 func endsPromptly(t *testing.T, s stage) {
 	t.Helper()
 	leavesNothing(t)
@@ -302,8 +302,8 @@ func TestP5CancelWithFullSendBuffer(t *testing.T) {
 	})
 }
 
-// A connection over TLS that the user dialled is cut below TLS, too: closing TLS
-// waits until it could tell the server, here for as long as it is let to.
+// A connection over TLS that the user dialled is also cut below TLS: closing TLS waits
+// for a chance to tell the server, here for as long as it may.
 func TestP5CancelCutsBelowTheUsersTLS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newIdentity(t, "server")
@@ -321,7 +321,7 @@ func TestP5CancelCutsBelowTheUsersTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		synctest.Wait() // For the request's write: during one, closing TLS doesn't wait.
+		synctest.Wait() // For the request's write: during a write, closing TLS doesn't wait.
 		began := time.Now()
 		cancel()
 		if _, err := conn.Receive(); !errors.Is(err, context.Canceled) {
@@ -333,7 +333,7 @@ func TestP5CancelCutsBelowTheUsersTLS(t *testing.T) {
 	})
 }
 
-// fill sends until nothing more is taken for a while.
+// fill sends until no message was accepted for a while.
 func fill(conn *wsconn.Conn) {
 	message := make([]byte, 1<<20)
 	for progress := time.Now(); time.Since(progress) < 50*time.Millisecond; runtime.Gosched() {
@@ -356,7 +356,7 @@ func TestP5CloseEndsEverything(t *testing.T) {
 	}
 	conn.Close()
 	conn.Close()
-	<-gone // Nobody receives, and still the descriptor is closed …
+	<-gone // Nobody receives, and yet the descriptor is closed …
 	for began := time.Now(); ; runtime.Gosched() {
 		left := clientGoroutines() // … and the writer has ended.
 		if len(left) == 0 {
@@ -383,7 +383,7 @@ func TestP5CloseEndsEverything(t *testing.T) {
 	}
 }
 
-// A connection that is made only after it is no longer wanted is closed.
+// A connection that is made after it was given up is closed.
 func TestP5LateConnectionIsClosed(t *testing.T) {
 	leavesNothing(t)
 	gone, reached, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
@@ -412,7 +412,7 @@ func TestP5LateConnectionIsClosed(t *testing.T) {
 	}
 }
 
-// Of an attempt that fails nothing remains, although the server would go on.
+// A failed attempt leaves nothing behind, even if the server would go on.
 func TestFailedAttemptLeavesNothing(t *testing.T) {
 	for name, serve := range map[string]func(net.Conn){
 		"keep-alive": func(conn net.Conn) {

@@ -51,14 +51,14 @@ func (i identity) server() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{i.Certificate}}
 }
 
-// pool trusts this identity alone.
+// pool trusts only this identity.
 func (i identity) pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(i.Leaf)
 	return pool
 }
 
-// trusting returns a client that trusts this identity alone.
+// trusting returns a client that trusts only this identity.
 func (i identity) trusting() *http.Client {
 	return &http.Client{Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: i.pool()},

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// clocks are two that a test moves, as a system does.
+// clocks are a monotonic and a wall clock that a test moves, as a system does.
 type clocks struct{ moment }
 
 func (c *clocks) pass(d time.Duration) moment {
@@ -19,8 +19,9 @@ func (c *clocks) step(d time.Duration) moment {
 	return c.moment
 }
 
-// running is an activity that was ticked each second for a minute, with a frame half a
-// second before the last tick, and its watchdog, whose pings are answered by hand.
+// running returns an activity that was ticked every second for a minute, with a frame
+// half a second before the last tick, its watchdog, and a function that answers the
+// watchdog's pings.
 func running() (c *clocks, p *activity, w *watchdog, pong func()) {
 	c = &clocks{moment{1, time.Unix(1_000_000, 0)}}
 	p = newActivity(func() moment { return c.moment })
@@ -47,7 +48,7 @@ func readFrame(p *activity) {
 	p.publish()
 }
 
-// tick lets time pass until the watchdog looks.
+// tick lets time pass until the watchdog's next check.
 func tick(c *clocks, w *watchdog, d time.Duration) {
 	now := c.pass(d)
 	if next, err := w.check(now); err == nil {
@@ -55,14 +56,14 @@ func tick(c *clocks, w *watchdog, d time.Duration) {
 	}
 }
 
-// P2: what is missing was sent after the last frame, even if the process stood
-// still before that was read.
+// P2: whatever is missing was sent after the last frame, even if the process was
+// suspended before that was read.
 func TestP2FrameClockStandsStillAfterAPause(t *testing.T) {
 	const hour = time.Hour
 	for _, test := range []struct {
 		name  string
 		pause func(*clocks)
-		by    time.Duration // By which the clock may be off at most, to the past.
+		by    time.Duration // How far the clock may be off at most, to the past.
 	}{
 		{"the process is stopped", func(c *clocks) { c.pass(90 * time.Second) }, time.Second},
 		{"the process is stopped for a moment", func(c *clocks) { c.pass(1600 * time.Millisecond) }, time.Second},
@@ -82,7 +83,7 @@ func TestP2FrameClockStandsStillAfterAPause(t *testing.T) {
 					t.Errorf("%s: the clock is %v before the last frame, want 0 to %v", what, off, test.by)
 				}
 			}
-			readFrame(p) // Out of the system's buffers.
+			readFrame(p) // From the system's buffers.
 			check("a frame was read", p.lastFrameAt())
 			tick(c, w, 0)
 			c.pass(10 * time.Millisecond)
@@ -118,7 +119,7 @@ func TestP2LossWhileATickIsOverdue(t *testing.T) {
 	}
 }
 
-// A step of the wall clock leaves nothing behind once a ping is answered.
+// A step of the wall clock has no effect once a ping was answered.
 func TestP2SteppedClock(t *testing.T) {
 	for _, step := range []time.Duration{time.Hour, -time.Hour, 600 * time.Millisecond} {
 		c, p, w, pong := running()
@@ -133,11 +134,11 @@ func TestP2SteppedClock(t *testing.T) {
 	}
 }
 
-// An answer to a ping that was sent before the pause doesn't count.
+// The answer to a ping sent before the pause doesn't count.
 func TestP2OnlyAPingAfterThePauseCounts(t *testing.T) {
 	c, p, w, pong := running()
 	for range 25 {
-		tick(c, w, tickInterval) // Pings at last.
+		tick(c, w, tickInterval) // Sends a ping.
 	}
 	before := p.lastFrameAt()
 	c.pass(time.Minute)
@@ -153,7 +154,8 @@ func TestP2OnlyAPingAfterThePauseCounts(t *testing.T) {
 	}
 }
 
-// P7: the time for which the process stood still is no silence of the server's.
+// P7: time during which the process was suspended doesn't count as silence of the
+// server.
 func TestP7PauseIsNoSilence(t *testing.T) {
 	for _, pause := range []time.Duration{5 * time.Second, time.Minute, time.Hour} {
 		c, _, w, _ := running()

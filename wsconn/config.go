@@ -142,8 +142,8 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// Format prints the endpoints' names and nothing that may be secret, whatever
-// the verb but %p, for which package fmt asks no value how to print itself.
+// Format prints the endpoints' names and nothing that may be secret, whatever the verb,
+// except for %p, with which fmt doesn't call Format.
 func (c Config) Format(f fmt.State, _ rune) {
 	names := make([]string, len(c.Endpoints))
 	for i, e := range c.Endpoints {

@@ -16,7 +16,7 @@ type Conn struct {
 
 	socket    atomic.Pointer[Socket] // Nil while there is none.
 	endpoints []endpoint
-	next      int // The endpoint whose turn it is.
+	next      int // The endpoint to dial next.
 	retries   int // Attempts to reconnect since the connection was last healthy.
 	everLive  bool
 	liveAt    time.Time
@@ -104,10 +104,10 @@ func (c *Conn) Endpoint() string {
 	return ""
 }
 
-// LastFrame returns, by the wall clock, when the last frame arrived on the
-// connection, or on the one that was lost. It is never too late, even if the process
-// or the machine was suspended: only what the server sent since can be missing. After
-// a suspension it doesn't advance until a ping that was sent afterwards is answered.
+// LastFrame returns, by the wall clock, when the last frame arrived on the connection,
+// or on the one that was lost. It is never too late, even if the process or the machine
+// was suspended: only what the server sent after it can be missing. After a suspension
+// it doesn't advance until a ping that was sent afterwards is answered.
 func (c *Conn) LastFrame() time.Time {
 	if socket := c.socket.Load(); socket != nil {
 		return socket.activity.lastFrameAt()

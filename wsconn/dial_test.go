@@ -52,8 +52,8 @@ func TestDialRefusesBadConfig(t *testing.T) {
 	}
 }
 
-// A dial that fails names the endpoint, the step, and the cause without what the
-// layers in between add. Silence ends exactly at the time limit.
+// A failed dial names the endpoint, the step, and the cause without what the layers in
+// between add. Silence ends exactly at the time limit.
 func TestDialNamesWhatFailed(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -192,7 +192,7 @@ func receiveOne(socket *wsconn.Socket, _ string) error {
 	return err
 }
 
-// dialFailure dials once, which is to fail.
+// dialFailure dials once, which must fail.
 func dialFailure(t *testing.T, cfg wsconn.Config) *wsconn.ConnectError {
 	t.Helper()
 	conn, err := wsconn.Dial(context.Background(), cfg)

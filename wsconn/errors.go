@@ -23,7 +23,7 @@ var (
 
 // CloseError is the close frame with which the server ended a connection.
 type CloseError struct {
-	// Code is the status code, 1005 where the frame had none.
+	// Code is the status code, 1005 if the frame had none.
 	Code int
 	// Reason is the server's text, often empty.
 	Reason string
@@ -73,7 +73,7 @@ type ConnectError struct {
 	// Err is what went wrong.
 	Err error
 
-	answered bool // The server did answer, if not as it was asked to.
+	answered bool // The server responded, but not as asked.
 }
 
 // Error names the endpoint, the step and the cause.
@@ -91,7 +91,7 @@ func (e *ConnectError) Unwrap() error { return e.Err }
 // RejectedError means that the server refused the token. On the first connect it is
 // final; on a reconnect it is final once every endpoint has refused the token twice.
 type RejectedError struct {
-	// Err is the server's answer.
+	// Err is the server's response.
 	Err error
 }
 
@@ -102,7 +102,7 @@ func Reject(err error) error { return &RejectedError{Err: err} }
 // Error says that the token was refused, and how.
 func (e *RejectedError) Error() string { return "token rejected: " + e.Err.Error() }
 
-// Unwrap returns the server's answer.
+// Unwrap returns the server's response.
 func (e *RejectedError) Unwrap() error { return e.Err }
 
 func isRejected(err error) bool {
@@ -110,7 +110,7 @@ func isRejected(err error) bool {
 	return errors.As(err, &rejected)
 }
 
-// retryAfter is for how long the server asked to be left alone.
+// retryAfter returns how long the server asked to wait.
 func retryAfter(err error) time.Duration {
 	var refused *StatusError
 	if errors.As(err, &refused) {

@@ -14,8 +14,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// shakeHands presents the token to a Jellyfish server, which confirms it, and
-// asks for notifications, which it confirms too.
+// shakeHands presents the token to a Jellyfish server, which confirms it, and asks for
+// notifications, which the server confirms too.
 func shakeHands(socket *wsconn.Socket, token string) error {
 	for _, request := range [][]byte{
 		nested(7, protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), token)),
@@ -36,7 +36,7 @@ func nested(field protowire.Number, message []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(nil, field, protowire.BytesType), message)
 }
 
-// asRejection tells a refused token from a lost connection.
+// asRejection distinguishes a refused token from a lost connection.
 func asRejection(err error) error {
 	var closed *wsconn.CloseError
 	if errors.As(err, &closed) && closed.Reason == "invalid token" {
@@ -83,7 +83,7 @@ func Example() {
 		}
 		for again := true; again; {
 			if again, err = conn.Retry(); err != nil && !again {
-				log.Fatal(err) // It never is again.
+				log.Fatal(err) // Another attempt would be pointless.
 			}
 		}
 	}

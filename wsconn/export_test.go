@@ -2,14 +2,14 @@ package wsconn
 
 import "time"
 
-// BufferSizes returns how much memory the connection keeps to read messages
-// into: those that the frameReader takes, and those that the library reads.
+// BufferSizes returns how much memory the connection keeps for reading messages: for
+// those that the frameReader reads, and those that the library reads.
 func (c *Conn) BufferSizes() (frames, library int) {
 	socket := c.socket.Load()
 	return cap(socket.frames.buf), cap(socket.buf)
 }
 
-// WithStep returns a configuration by whose wall clock it is that much later.
+// WithStep returns a configuration whose wall clock is ahead by what step returns.
 func (c Config) WithStep(step func() time.Duration) Config {
 	now := systemClock()
 	c.now = func() moment {

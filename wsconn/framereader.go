@@ -8,22 +8,22 @@ import (
 
 const (
 	smallReads = 4 << 10
-	// A busy connection reads this much at a time.
+	// The size of a read on a busy connection.
 	largeReads = 64 << 10
-	// A larger message is left to the library: memory for it is taken as it
+	// A larger message is left to the library: it allocates memory as the message
 	// arrives, not because a frame claims to be large.
 	largestTaken = 1 << 20
 )
 
-// frameReader stands between a connection and the WebSocket library, which takes its
-// locks three times a message. Most of what a server sends are whole binary
-// messages in one frame: those, next hands out from where they lie. All else,
-// such as control frames, fragments, text, what is large or makes no sense, it
-// leaves to the library, byte for byte, one frame at a time.
+// frameReader sits between a connection and the WebSocket library, which takes its
+// locks three times per message. Most of what a server sends is whole binary messages
+// in a single frame: next returns those from where they are in the buffer. Everything
+// else, such as control frames, fragments, text, large or malformed frames, it leaves
+// to the library, byte for byte, one frame at a time.
 //
-// The library reads on its own account only while next is not called, and never
-// beyond the frame that was left to it, so that next always begins with a frame.
-// Both are called by the one reader of the connection.
+// The library reads by itself only while next isn't called, and never beyond the frame
+// that was left to it, so that next always begins at a frame. Both are called by the
+// connection's only reader.
 type frameReader struct {
 	io.ReadWriteCloser
 	activity   *activity
@@ -31,7 +31,7 @@ type frameReader struct {
 	beforeRead func() // Nil means nothing.
 
 	buf  []byte
-	from int // What lies in buf and was not taken yet: buf[from:to].
+	from int // What is in buf and not read yet: buf[from:to].
 	to   int
 	full bool  // The last read filled the buffer.
 	err  error // Of the connection, once it has ended.
@@ -42,17 +42,17 @@ func newFrameReader(conn io.ReadWriteCloser, p *activity, limit int64) *frameRea
 	return &frameReader{ReadWriteCloser: conn, activity: p, limit: limit}
 }
 
-// frame is the beginning of a frame, as RFC 6455 lays it out.
+// frame is the header of a frame, see RFC 6455.
 type frame struct {
 	first   byte // FIN, reserved bits and opcode.
 	masked  bool
-	header  int   // In bytes.
-	payload int64 // In bytes; negative where the length is none.
+	header  int   // Size in bytes.
+	payload int64 // Size in bytes; negative if the length is invalid.
 }
 
 const wholeBinary = 0x80 | 0x2
 
-// parseFrame returns false where more bytes are needed.
+// parseFrame returns false if more bytes are needed.
 func parseFrame(b []byte) (f frame, ok bool) {
 	if len(b) < 2 {
 		return frame{}, false
@@ -73,8 +73,8 @@ func parseFrame(b []byte) (f frame, ok bool) {
 	return f, true
 }
 
-// next returns the next message, valid until the next call, if it is one that
-// doesn't need the library. It waits for one to come.
+// next waits for the next message and returns it, valid until the next call. It returns
+// false if the message needs the library.
 func (in *frameReader) next() (message []byte, ok bool) {
 	for {
 		f, parsed := parseFrame(in.buf[in.from:in.to])
@@ -96,7 +96,7 @@ func (in *frameReader) next() (message []byte, ok bool) {
 	}
 }
 
-// take takes a frame that lies in the buffer.
+// take takes a frame that is in the buffer.
 func (in *frameReader) take(f frame) []byte {
 	begin := in.from + f.header
 	in.from = begin + int(f.payload)
@@ -104,7 +104,7 @@ func (in *frameReader) take(f frame) []byte {
 	return in.buf[begin:in.from:in.from]
 }
 
-// large reads a message that the buffer is not made for.
+// large reads a message that is too large for the buffer.
 func (in *frameReader) large(f frame) (message []byte, ok bool) {
 	in.activity.messageBegins()
 	message = make([]byte, f.payload)
@@ -112,7 +112,7 @@ func (in *frameReader) large(f frame) (message []byte, ok bool) {
 	in.from = in.to
 	for n < len(message) {
 		if in.err != nil {
-			return nil, false // The library finds the same.
+			return nil, false // The library gets the same error.
 		}
 		read, err := in.read(message[n:])
 		n += read
@@ -122,7 +122,7 @@ func (in *frameReader) large(f frame) (message []byte, ok bool) {
 	return message, true
 }
 
-// Read is for the library. It gives no more than the frame that is left to it.
+// Read is for the library. It reads no more than the frame that is left to it.
 func (in *frameReader) Read(p []byte) (int, error) {
 	if in.left == 0 {
 		in.left = in.nextFrame()
@@ -137,8 +137,9 @@ func (in *frameReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// nextFrame returns the size of the next frame with its header. What has no
-// size, or is cut short, the library gets whole, to make sense of.
+// nextFrame returns the size of the next frame with its header. A frame that has no
+// valid size, or is cut short, is left to the library as a whole, which reports the
+// error.
 func (in *frameReader) nextFrame() int64 {
 	for {
 		f, ok := parseFrame(in.buf[in.from:in.to])
@@ -151,7 +152,7 @@ func (in *frameReader) nextFrame() int64 {
 	}
 }
 
-// fill waits for more bytes. It returns false when the connection has ended.
+// fill waits for more bytes. It returns false once the connection has ended.
 func (in *frameReader) fill() bool {
 	if in.err != nil {
 		return false
@@ -164,8 +165,8 @@ func (in *frameReader) fill() bool {
 	return n > 0 || err == nil
 }
 
-// makeRoom makes the buffer larger once a read has filled it, or a message is
-// larger, and keeps it so.
+// makeRoom enlarges the buffer if a read has filled it or a message is larger, and
+// keeps it at that size.
 func (in *frameReader) makeRoom() {
 	pending := in.buf[in.from:in.to]
 	switch {
@@ -179,7 +180,7 @@ func (in *frameReader) makeRoom() {
 	in.from, in.to = 0, copy(in.buf, pending)
 }
 
-// read reads from the connection and notes that something came.
+// read reads from the connection and notes that bytes arrived.
 func (in *frameReader) read(p []byte) (int, error) {
 	if in.beforeRead != nil {
 		in.beforeRead()

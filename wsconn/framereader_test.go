@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// scripted is an upgraded connection on which given bytes arrive, some at a
-// time, and then the end.
+// scripted is an upgraded connection on which the given bytes arrive, some at a time,
+// followed by the end.
 type scripted struct {
 	script []byte
 	random *rand.Rand
@@ -56,7 +56,7 @@ func (s *scripted) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// received is all that a connection gave, and what the client wrote on it.
+// received is everything that was received on a connection, and what the client wrote.
 type received struct {
 	Messages []string
 	Err      string
@@ -86,7 +86,7 @@ func withFrameReader(t *testing.T, s *scripted, limit int64) received {
 	}
 }
 
-// withLibraryAlone reads with the library alone.
+// withLibraryAlone reads with the library only.
 func withLibraryAlone(t *testing.T, s *scripted, limit int64) received {
 	t.Helper()
 	ws, _, err := websocket.Dial(context.Background(), scriptURL, &websocket.DialOptions{HTTPClient: &http.Client{Transport: s}})
@@ -110,7 +110,7 @@ func withLibraryAlone(t *testing.T, s *scripted, limit int64) received {
 	}
 }
 
-// clientFrames takes the frames apart that a client wrote, without their masks.
+// clientFrames splits what a client wrote into frames, and removes the masks.
 func clientFrames(b []byte) []string {
 	var frames []string
 	for len(b) > 0 {
@@ -143,7 +143,7 @@ func compareReaders(t *testing.T, script []byte, seed uint64, limit int64) {
 	}
 }
 
-// The same bytes in: the same messages, control frames and errors out.
+// The same bytes give the same messages, control frames and errors.
 func FuzzFrameReaderAgreesWithLibrary(f *testing.F) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for added := 0; added < 40; {
@@ -167,7 +167,7 @@ func TestFrameReaderAgreesWithLibrary(t *testing.T) {
 	}
 }
 
-// randomScript is mostly what a server sends, sometimes fragmented, cut short or
+// randomScript returns mostly what a server sends, sometimes fragmented, cut short or
 // broken.
 func randomScript(random *rand.Rand) []byte {
 	var script []byte

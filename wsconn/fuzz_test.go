@@ -10,10 +10,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// FuzzReceive lets a server say anything after the upgrade and end the stream.
-// There is an error in the end, no later than what a watchdog allows for; what is
-// received is no more than was sent, and the buffer no more than the limit asks
-// for.
+// FuzzReceive lets a server say anything after the upgrade and end the stream. Receive
+// must return an error in the end, no later than the watchdog allows; no more is
+// received than was sent, and the buffer is no larger than the limit requires.
 func FuzzReceive(f *testing.F) {
 	for _, seed := range [][]byte{
 		nil,

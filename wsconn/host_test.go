@@ -17,11 +17,11 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// host is a place at which connections are accepted, over TCP or in memory. The
-// function with which it was made serves each of them.
+// host accepts connections, over TCP or in memory. Each is served by the function that
+// the host was made with.
 type host struct {
 	address string
-	client  *http.Client // Nil where the default one reaches the host.
+	client  *http.Client // Nil if the default one reaches the host.
 	serve   func(net.Conn)
 
 	serving sync.WaitGroup
@@ -93,7 +93,7 @@ func (h *host) take(conn net.Conn) bool {
 	return true
 }
 
-// connections returns how many were accepted.
+// connections returns how many connections were accepted.
 func (h *host) connections() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -114,7 +114,7 @@ func (h *host) endpoint(scheme string) wsconn.Endpoint {
 	return wsconn.Endpoint{Name: h.address, URL: scheme + "://" + h.address + "/socket"}
 }
 
-// config connects to the host, and has nothing to say in its handshake.
+// config is for connections to the host, with an empty handshake.
 func (h *host) config() wsconn.Config {
 	return wsconn.Config{
 		Endpoints:  []wsconn.Endpoint{h.endpoint("ws")},
@@ -139,7 +139,7 @@ func dial(t testing.TB, cfg wsconn.Config) *wsconn.Conn {
 	return conn
 }
 
-// reconnect calls Retry for as long as it says so.
+// reconnect calls Retry until it succeeds or says that there is no use.
 func reconnect(conn *wsconn.Conn) error {
 	for {
 		if again, err := conn.Retry(); !again {
@@ -148,15 +148,15 @@ func reconnect(conn *wsconn.Conn) error {
 	}
 }
 
-// silent reads and sends nothing until the client is gone.
+// silent reads and sends nothing until the client has gone.
 func silent(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
-// overTLS serves what is said over TLS.
+// overTLS serves over TLS.
 func overTLS(config *tls.Config, serve func(net.Conn)) func(net.Conn) {
 	return func(conn net.Conn) { serve(tls.Server(conn, config)) }
 }
 
-// answering reads a request and writes an answer, whatever it is.
+// answering reads a request and writes a response, whatever the request is.
 func answering(answer string) func(net.Conn) {
 	return func(conn net.Conn) {
 		if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
@@ -166,14 +166,14 @@ func answering(answer string) func(net.Conn) {
 	}
 }
 
-// acceptKey is how a server answers a key (RFC 6455, section 4.2.2).
+// acceptKey returns a server's response to a key (RFC 6455, section 4.2.2).
 func acceptKey(key string) string {
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// upgraded upgrades each connection to a WebSocket and hands it to script, which
-// is its server, byte by byte.
+// upgraded upgrades each connection to a WebSocket and passes it to script, which is
+// the server, byte by byte.
 func upgraded(script func(*peer)) func(net.Conn) {
 	return func(conn net.Conn) {
 		in := bufio.NewReader(conn)

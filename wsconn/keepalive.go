@@ -11,7 +11,7 @@ const (
 	pingAfter      = 20 * time.Second // Without a frame.
 	pongTimeout    = 10 * time.Second
 	silenceLimit   = 75 * time.Second // Without a frame, pings or not.
-	messageTimeout = 60 * time.Second // From a message's begin to its end.
+	messageTimeout = 60 * time.Second // From a message's beginning to its end.
 
 	// tickInterval is the longest time between two ticks of the watchdog.
 	tickInterval = time.Second
@@ -23,17 +23,17 @@ const (
 )
 
 // activity is what the reader reports to the watchdog. The reader notes each frame in
-// its own fields, which costs next to nothing, and publishes them only when it is
-// about to wait for more bytes.
+// fields of its own, which costs next to nothing, and publishes them only before it
+// waits for more bytes.
 type activity struct {
 	now func() moment
 
-	// The reader's own.
+	// Reader goroutine only.
 	frames    uint64
 	published uint64
-	readAt    moment        // When the last bytes came.
-	message   time.Duration // When the message that is being read began; 0 is none.
-	ended     bool          // No more bytes come.
+	readAt    moment        // When the last bytes arrived.
+	message   time.Duration // When the message being read began; 0 is none.
+	ended     bool          // No more bytes arrive.
 
 	mu           sync.Mutex
 	lastFrame    time.Duration
@@ -41,7 +41,7 @@ type activity struct {
 	clock        frameClock
 }
 
-// newActivity begins with a sign of life.
+// newActivity starts as if a frame had just arrived.
 func newActivity(now func() moment) *activity {
 	begin := now()
 	return &activity{now: now, lastFrame: begin.mono, clock: frameClock{at: begin.wall, tick: begin}}
@@ -49,7 +49,7 @@ func newActivity(now func() moment) *activity {
 
 func (p *activity) frameSeen() { p.frames++ }
 
-// messageBegins is called when a message's first bytes have come, and may be
+// messageBegins is called when the first bytes of a message have arrived, and may be
 // called again while it is read.
 func (p *activity) messageBegins() {
 	if p.message == 0 {
@@ -62,7 +62,7 @@ func (p *activity) messageEnds() {
 	p.frameSeen()
 }
 
-// bytesCame is called after each read that brought bytes.
+// bytesCame is called after each read that returned bytes.
 func (p *activity) bytesCame() { p.readAt = p.now() }
 
 // publish is called before the reader waits for bytes.
@@ -77,14 +77,15 @@ func (p *activity) publish() {
 	p.messageBegun = p.message
 }
 
-// lastFrameAt is when the last frame came, as far as was published.
+// lastFrameAt returns when the last frame arrived, as far as published.
 func (p *activity) lastFrameAt() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.clock.at
 }
 
-// lost is when the last frame came before the connection was lost, which is now.
+// lost returns when the last frame arrived before the connection was lost, which is
+// now.
 func (p *activity) lost() time.Time {
 	p.publish()
 	p.mu.Lock()
@@ -93,9 +94,9 @@ func (p *activity) lost() time.Time {
 	return p.clock.at
 }
 
-// watchdog gives a connection up that shows no life. It is a timer that looks at
-// the activity and sets itself anew, so that frames cost it nothing. Its looks are
-// the ticks of the clock of frames.
+// watchdog gives up a connection that shows no sign of life. It is a timer that checks
+// the activity and resets itself, so that frames cost it nothing. Its checks are the
+// ticks of the frame clock.
 type watchdog struct {
 	activity *activity
 	ping     func(answered func())
@@ -104,15 +105,15 @@ type watchdog struct {
 	mu        sync.Mutex
 	timer     *time.Timer
 	stopped   bool
-	due       time.Duration // The next look.
-	pingedAt  time.Duration // 0 where there was no ping yet.
-	pingedFor uint64        // The freeze of the clock for which there was a ping.
+	due       time.Duration // The next check.
+	pingedAt  time.Duration // 0 if there was no ping yet.
+	pingedFor uint64        // The freeze of the clock for which a ping was sent.
 	frame     event         // The last one.
-	message   event         // The begin of the one that is being read.
+	message   event         // The beginning of the one being read.
 }
 
-// event is when something happened, moved on by the time for which the process
-// stood still since then, for which nothing can be blamed on the server.
+// event is when something happened, and that time moved on by how long the process has
+// been suspended since then, which isn't the server's fault.
 type event struct{ happened, moved time.Duration }
 
 func (e *event) update(happened, due, late time.Duration) {
@@ -124,7 +125,7 @@ func (e *event) update(happened, due, late time.Duration) {
 	}
 }
 
-// start does nothing after stop.
+// start has no effect after stop.
 func (w *watchdog) start() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -134,7 +135,7 @@ func (w *watchdog) start() {
 	}
 }
 
-// stop returns when no ping is sent any more.
+// stop returns once no more pings are sent.
 func (w *watchdog) stop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -150,7 +151,7 @@ func (w *watchdog) look() {
 	}
 }
 
-// lookOnce returns why the connection is dead, or sees to the next look.
+// lookOnce returns why the connection is dead, or sets the timer for the next check.
 func (w *watchdog) lookOnce() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -167,9 +168,10 @@ func (w *watchdog) lookOnce() error {
 	return err
 }
 
-// check pings where it is time to, and returns how long until the next look, or
-// why the connection is dead. It pings in the middle of a long message too, for the
-// server closes a connection on which nothing comes, but no answer can come then.
+// check sends a ping if it is time to, and returns how long until the next check, or
+// why the connection is dead. It sends pings in the middle of a long message too, since
+// the server closes a connection on which nothing arrives, but no pong can arrive
+// meanwhile.
 func (w *watchdog) check(at moment) (time.Duration, error) {
 	unconfirmed := w.update(at)
 	now, inMessage := at.mono, w.message.happened != 0
@@ -195,7 +197,7 @@ func (w *watchdog) check(at moment) (time.Duration, error) {
 	}
 	w.sendPing(at)
 	if now >= pingDue || !awaited {
-		w.pingedAt = now // Else an earlier one still has to be answered in its time.
+		w.pingedAt = now // Otherwise an earlier one must still be answered in time.
 		pingDue = now + pingAfter
 		if !inMessage {
 			pongEnd = now + pongTimeout
@@ -204,8 +206,8 @@ func (w *watchdog) check(at moment) (time.Duration, error) {
 	return min(silenceEnd, messageEnd, pongEnd, pingDue) - now, nil
 }
 
-// update takes over what the reader has published, and ticks. It returns whether
-// the clock of frames is frozen and waits for a ping to be sent.
+// update takes over what the reader has published, and ticks. It reports whether the
+// frame clock is frozen and waits for a ping to be sent.
 func (w *watchdog) update(now moment) (unconfirmed bool) {
 	late := now.mono - w.due
 	if late <= tickSlack {
@@ -224,8 +226,7 @@ func (w *watchdog) update(now moment) (unconfirmed bool) {
 	return p.clock.frozen && p.clock.freezes != w.pingedFor
 }
 
-// sendPing doesn't wait. Its answer sets the clock of frames going again, if that
-// is frozen.
+// sendPing doesn't wait. The answer restarts the frame clock, if that is frozen.
 func (w *watchdog) sendPing(now moment) {
 	p := w.activity
 	p.mu.Lock()
@@ -239,10 +240,10 @@ func (w *watchdog) sendPing(now moment) {
 	})
 }
 
-// moment is a reading of both clocks. The monotonic one stands still while the
-// machine is suspended; the wall clock may be set anew.
+// moment is a reading of both clocks. The monotonic one stops while the machine is
+// suspended; the wall clock may be set.
 type moment struct {
-	mono time.Duration // Since some moment before, so that it is never 0.
+	mono time.Duration // Since some earlier moment, so that it is never 0.
 	wall time.Time     // Without a monotonic reading.
 }
 
@@ -255,12 +256,12 @@ func systemClock() func() moment {
 	}
 }
 
-// frameClock is when the last frame came, and never later: what was sent since is
-// all that can be missing. That isn't when the frame was read, if the process
-// stood still before: what was sent meanwhile may be lost, and what is read first
-// was in the system's buffers. So the clock advances only while the watchdog ticks
-// in time. After a late tick it stands at the last one in time until a ping that
-// was sent since is answered, for then all that was sent before has been read.
+// frameClock tells when the last frame arrived, and never a later time: only what was
+// sent since can be missing. That isn't when the frame was read, if the process was
+// suspended before: what was sent meanwhile may be lost, and what is read first was in
+// the system's buffers. So the clock advances only while the watchdog ticks in time.
+// After a late tick it stays at the last tick that was in time, until a ping that was
+// sent since is answered: everything sent before has then been read.
 type frameClock struct {
 	at      time.Time
 	tick    moment // The last one, or when the clock was frozen after it.
@@ -289,7 +290,7 @@ func (c *frameClock) check(now moment) {
 		c.at = c.tick.wall
 	}
 	if stepped < 0 {
-		c.at = c.at.Add(stepped) // What is past is so by the new time, too.
+		c.at = c.at.Add(stepped) // The past has a new wall time, too.
 	}
 	c.tick = now
 	c.frozen = true

@@ -17,8 +17,8 @@ import (
 
 const second = time.Second
 
-// quiet is a server in memory that says what its script says, and nothing else:
-// it doesn't even answer pings. It notes what the client sends.
+// quiet is a server in memory that sends what its script sends, and nothing else: it
+// doesn't even answer pings. It records what the client sends.
 type quiet struct {
 	script func(*peer)
 	began  time.Time
@@ -38,7 +38,7 @@ func (q *quiet) serve(p *peer) {
 	q.script(p)
 }
 
-// connect dials the server, at the time from which all times in a test count.
+// connect dials the server. All times in a test count from here.
 func (q *quiet) connect(t *testing.T) *wsconn.Conn {
 	t.Helper()
 	h := inMemory(t, upgraded(q.serve))
@@ -53,7 +53,7 @@ func (q *quiet) frames() []sent {
 	return slices.Clone(q.sent)
 }
 
-// times returns when the client sent a frame of that kind.
+// times returns when the client sent frames with that opcode.
 func (q *quiet) times(opcode byte) []time.Duration {
 	var at []time.Duration
 	for _, f := range q.frames() {
@@ -112,8 +112,8 @@ func TestP7EveryFrameCounts(t *testing.T) {
 					time.Sleep(time.Hour)
 				}}
 				conn := q.connect(t)
-				// Frames come at 15, 34, 54, 79 and 108 s. That at 54 s comes at the same
-				// moment as the ping, and either may be first.
+				// Frames arrive at 15, 34, 54, 79 and 108 s. The one at 54 s arrives at
+				// the same moment as the ping, and either may be first.
 				q.diesAt(t, conn, 138*second, "no answer to a ping")
 				pings := slices.DeleteFunc(q.times(opPing), func(at time.Duration) bool { return at == 54*second })
 				checkTimes(t, "pings", pings, []time.Duration{74 * second, 99 * second, 128 * second})
@@ -223,8 +223,8 @@ func TestP7NoPingWhileFramesCome(t *testing.T) {
 	}
 }
 
-// A message and the next one share each write, so that the reader always waits in
-// the middle of a message, but never of the same for long.
+// A message and the next one share each write, so that the reader always waits in the
+// middle of a message, but never long in the same one.
 func TestP7EachMessageHasItsOwnTime(t *testing.T) {
 	for _, test := range []struct {
 		name        string
@@ -291,7 +291,8 @@ func TestP7MessageMustEnd(t *testing.T) {
 
 func TestP7SlowMessageMayEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		// It begins when a ping waits for its answer, which can't overtake it.
+		// The message begins while a ping waits for its pong, which can't overtake the
+		// message.
 		q := &quiet{script: func(p *peer) {
 			time.Sleep(24 * second)
 			_ = p.say(frameHeader(final|opBinary, 50))
@@ -307,14 +308,14 @@ func TestP7SlowMessageMayEnd(t *testing.T) {
 			t.Fatalf("%q after %v, %v", message.Data, took, err)
 		}
 		q.diesAt(t, conn, 104*second, "no answer to a ping within 10s")
-		// The client pings in the middle of the message too.
+		// The client sends pings in the middle of the message too.
 		checkTimes(t, "pings", q.times(opPing), []time.Duration{20 * second, 40 * second, 60 * second, 94 * second})
 	})
 }
 
 func TestP7SilenceHasALimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		// The message could go on until 79 s, were there any other frame.
+		// The message could go on until 79 s if there were any other frame.
 		q := &quiet{script: func(p *peer) {
 			time.Sleep(19 * second)
 			_ = p.say(frameHeader(final|opBinary, 1<<20))
@@ -327,8 +328,8 @@ func TestP7SilenceHasALimit(t *testing.T) {
 	})
 }
 
-// A frame shows life as well as the answer to a ping does. Neither what is sent
-// then nor the next ping waits for the answer that never comes.
+// Any frame shows life as well as a pong does. Neither what is sent then nor the next
+// ping waits for a pong that never arrives.
 func TestP7UnansweredPingHoldsNothingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := &quiet{script: func(p *peer) {
@@ -358,7 +359,7 @@ func TestP7UnansweredPingHoldsNothingUp(t *testing.T) {
 	})
 }
 
-// A server that stops reading is noticed by what can't be written to it for 5 s.
+// A server that stops reading is noticed when nothing can be written to it for 5 s.
 func TestP7ServerMustRead(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -388,7 +389,7 @@ func TestP7ServerMustRead(t *testing.T) {
 	}
 }
 
-// The clock is set while frames come. Once a ping has been answered since, the last
+// The clock is set while frames arrive. Once a ping was answered afterwards, the last
 // frame's time is by the new clock.
 func TestP2LastFrameAfterTheClockWasSet(t *testing.T) {
 	for _, step := range []time.Duration{time.Hour, -time.Hour} {

@@ -8,8 +8,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
 )
 
-// leavesNothing checks, when the test and everything that it starts from here on
-// have ended, that no goroutine and no descriptor is left.
+// leavesNothing checks that no goroutine and no descriptor is left when the test, and
+// everything that it starts from here on, has ended.
 func leavesNothing(t testing.TB) {
 	before := leak.Descriptors()
 	t.Cleanup(func() {
@@ -25,9 +25,8 @@ func leavesNothing(t testing.TB) {
 	})
 }
 
-// clientGoroutines returns the stacks of the goroutines that belong to a
-// connection, be they ours or those of the packages beneath, without the
-// caller's.
+// clientGoroutines returns the stacks of the goroutines that belong to a connection,
+// ours and those of the packages below, except the caller's.
 func clientGoroutines() []string {
 	buf := make([]byte, 1<<20)
 	buf = buf[:runtime.Stack(buf, true)]

@@ -18,8 +18,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// loss dials a server in memory that says something and ends the connection,
-// returns how it was lost, and checks that it can be made again.
+// loss dials a server in memory that sends something and ends the connection. It
+// returns how the connection was lost, and checks that it can be re-established.
 func loss(t *testing.T, token string, last ...[]byte) (err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestP10EchoedTokenIsRedacted(t *testing.T) {
 	}
 }
 
-// Wherever in an answer a secret is repeated.
+// A secret is redacted wherever a response repeats it.
 func TestP10AnswerIsRedacted(t *testing.T) {
 	const token, header, password = "tok-5f1d0c1e", "hdr-77aa90bb", "pwd-1b2c3d4e"
 	for _, secret := range []string{token, header, password} {
@@ -238,8 +238,8 @@ func TestP8GarbageIsAnError(t *testing.T) {
 	}
 }
 
-// A server must not mask its frames. The WebSocket library doesn't look; what
-// arrives is what was sent, and no message of any protocol.
+// A server must not mask its frames. The WebSocket library doesn't check; the message
+// arrives as it was sent, which is no message of any protocol.
 func TestP8MaskedFrameIsHandedOnAsItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := dial(t, inMemory(t, upgraded(func(p *peer) {
@@ -289,7 +289,7 @@ func (c *halfOpen) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// What the server had to say comes through although it doesn't listen any more.
+// What the server has sent is received even if it no longer reads.
 func TestMessagesBeforeAFailedWriteAreDelivered(t *testing.T) {
 	speak := make(chan struct{})
 	h := listen(t, upgraded(func(p *peer) {

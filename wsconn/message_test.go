@@ -13,15 +13,15 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/wsconn"
 )
 
-// payload returns bytes in which no stretch looks like another.
+// payload returns bytes in which no two stretches are alike.
 func payload(size int) []byte {
 	b := make([]byte, size)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(b)
 	return b
 }
 
-// inFragments returns a message in frames whose payloads have the given sizes,
-// and what is to come after each but the last.
+// inFragments returns a message in frames whose payloads have the given sizes, with
+// between after each but the last.
 func inFragments(opcode byte, payload []byte, between []byte, sizes ...int) []byte {
 	var frames []byte
 	for i, size := range sizes {
@@ -191,7 +191,7 @@ func TestP3LargeBufferIsGivenBack(t *testing.T) {
 	}
 }
 
-// A length that a frame only claims to have costs little, whatever the limit.
+// A length that a frame merely claims costs little, whatever the limit.
 func TestP8ClaimedLengthReservesNoMemory(t *testing.T) {
 	for _, claimed := range []uint64{1 << 62, 1 << 40, 1<<31 - 1, 1<<32 + 1, 15 << 20} {
 		for name, opcode := range map[string]byte{"binary": opBinary, "text": opText} {
@@ -227,7 +227,7 @@ func allocated() uint64 {
 	return m.TotalAlloc
 }
 
-// What a caller appends to a message doesn't run into the next one.
+// Appending to a message doesn't overwrite the next one.
 func TestMessagesDoNotOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := dial(t, inMemory(t, upgraded(func(p *peer) {

@@ -15,8 +15,9 @@ import (
 
 const pausedChild = "WSCONN_TEST_PAUSED_CHILD"
 
-// P2: a process is stopped while its server goes on and then gives it up. What it
-// reads first when it runs again was sent before; what is missing came then.
+// P2: a process is stopped while its server goes on and then gives up the connection.
+// What it reads first when it continues was sent before the pause; what is missing was
+// sent during it.
 func TestP2StoppedProcessKnowsWhatItMayHaveMissed(t *testing.T) {
 	if address := os.Getenv(pausedChild); address != "" {
 		conn := dial(t, (&host{address: address}).config())

@@ -39,8 +39,8 @@ func (p *peer) say(frames ...[]byte) error {
 	return err
 }
 
-// drain reads until the client is gone. It keeps a client on a pipe, which has
-// no buffer, from waiting for its writes.
+// drain reads until the client has gone. So the writes of a client on a pipe, which has
+// no buffer, don't block.
 func (p *peer) drain() { _, _ = io.Copy(io.Discard, p.in) }
 
 // sent is a frame of the client.

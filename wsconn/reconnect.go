@@ -11,10 +11,10 @@ import (
 )
 
 // refusalsToEnd is how often an endpoint must have refused the token to count as
-// rejecting.
+// rejecting it.
 const refusalsToEnd = 2
 
-// endpoint is what is known of one of Config.Endpoints.
+// endpoint is the state of one of Config.Endpoints.
 type endpoint struct {
 	// refusals counts how often it refused the token since the connection was last
 	// live anywhere, with no other response from it in between.
@@ -23,8 +23,7 @@ type endpoint struct {
 	notUntil time.Time // When it may be tried again, as it asked.
 }
 
-// note takes over how an attempt at the endpoint failed. Being unreachable is no
-// answer.
+// note records how an attempt at the endpoint failed. Being unreachable is no response.
 func (e *endpoint) note(failure *ConnectError) {
 	switch {
 	case isRejected(failure):
@@ -52,7 +51,7 @@ func (c *Conn) dial() error {
 			c.cfg.Logger.Info("connected", "address", c.Endpoint(), "attempts", c.retries)
 			return nil
 		case c.ctx.Err() != nil:
-			// The last failure isn't why it ended, so that it isn't wrapped.
+			// The last failure isn't the reason for the end, so it isn't wrapped.
 			return fmt.Errorf("%w (last failure: %v)", context.Cause(c.ctx), err)
 		case !again:
 			return next
@@ -62,7 +61,7 @@ func (c *Conn) dial() error {
 	}
 }
 
-// firstRound tries each endpoint once; those left share the time left.
+// firstRound tries each endpoint once; the remaining ones share the remaining time.
 func (c *Conn) firstRound() error {
 	deadline := time.Now().Add(c.cfg.ConnectTimeout)
 	var failures error
@@ -80,7 +79,7 @@ func (c *Conn) firstRound() error {
 	return failures
 }
 
-// both returns an error that is both, either of which may be nil.
+// both returns an error that wraps both, either of which may be nil.
 func both(first, second error) error {
 	switch {
 	case first == nil:
@@ -118,16 +117,15 @@ func (c *Conn) Retry() (again bool, err error) {
 	}
 	failures := err
 	for _, e := range c.endpoints {
-		if e.refusal != err { // Which may be this attempt's.
+		if e.refusal != err { // It may be this attempt's.
 			failures = both(failures, e.refusal)
 		}
 	}
 	return !c.rejected(), failures
 }
 
-// turn returns the endpoint to try next, and for how long it asked to be left
-// alone: the next one that needn't be, or else the one for which the wait is
-// shortest.
+// turn returns the endpoint to try next, and how long it asked to wait: the next one
+// that doesn't have to wait or, if all do, the one with the shortest wait.
 func (c *Conn) turn() (i int, wait time.Duration) {
 	for k := range c.endpoints {
 		j := (c.next + k) % len(c.endpoints)
@@ -139,8 +137,8 @@ func (c *Conn) turn() (i int, wait time.Duration) {
 	return i, wait
 }
 
-// rejected reports whether the token was refused for good. Before the connection was
-// ever live, that is so after each round in which an endpoint refused it.
+// rejected reports whether the token was refused for good. Until the connection has
+// been live, that is so after each round in which an endpoint refused it.
 func (c *Conn) rejected() bool {
 	rejecting, refused := 0, 0
 	for _, e := range c.endpoints {
@@ -174,7 +172,7 @@ func (c *Conn) try(i int, limit time.Duration) error {
 	return nil
 }
 
-// sleep reports whether the context is still alive.
+// sleep waits, and reports whether the context is still alive.
 func (c *Conn) sleep(wait time.Duration) bool {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -210,7 +208,7 @@ func (c *Conn) attempt(endpoint Endpoint, limit time.Duration) (*Socket, *Connec
 	return socket, nil
 }
 
-// askToken keeps the source, which is a user's code, off this goroutine, so that
+// askToken calls the source, which is the user's code, in its own goroutine, so that
 // one that ignores its context delays nothing.
 func askToken(ctx context.Context, source func(context.Context) (string, error)) (string, error) {
 	type answer struct {
@@ -224,7 +222,7 @@ func askToken(ctx context.Context, source func(context.Context) (string, error))
 	}()
 	select {
 	case a := <-answers:
-		// What the source says often comes from outside, too.
+		// The source's error often comes from outside, too.
 		return a.token, redact.New(a.token).Error(a.err)
 	case <-ctx.Done():
 		return "", context.Cause(ctx)

@@ -26,7 +26,7 @@ func TestRetryOnALiveConnectionDoesNothing(t *testing.T) {
 	})
 }
 
-// Endpoints are tried in turn, beginning with the one after that which was lost.
+// Endpoints are tried in turn, beginning with the one after the endpoint that was lost.
 func TestReconnectTakesTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tried []string

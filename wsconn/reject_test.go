@@ -37,7 +37,8 @@ func authenticate(socket *wsconn.Socket, token string) error {
 }
 
 // jellyfish is a cluster of Jellyfish servers in memory, and a client whose token
-// source has a script: the call with that number, from 1, or the last one.
+// source follows a script: entry n is for call n, from 1, and the last entry for all
+// further calls.
 type jellyfish struct {
 	servers []*jellyfishtest.Server
 	asked   int
@@ -85,7 +86,8 @@ func (j *jellyfish) answer(status int) {
 	}
 }
 
-// good, stale, failing, outage, unreachable and unauthorized are what a token source's call can be.
+// good, stale, failing, outage, unreachable and unauthorized are what a call of a token
+// source can do.
 func (j *jellyfish) good() (string, error) {
 	j.answer(0)
 	return jellyfishtest.Token, nil
@@ -113,7 +115,7 @@ func (j *jellyfish) unauthorized() (string, error) {
 	return jellyfishtest.Token, nil
 }
 
-// lose cuts the connection that is.
+// lose cuts the current connection.
 func (j *jellyfish) lose(t *testing.T, conn *wsconn.Conn) {
 	t.Helper()
 	for _, s := range j.servers {
@@ -227,7 +229,7 @@ func TestP6SuccessForgivesARejection(t *testing.T) {
 	})
 }
 
-// Each endpoint has its chance before a refused token is final.
+// Each endpoint is tried before a refused token is final.
 func TestP6RejectionAtFirstConnectIsFinal(t *testing.T) {
 	type calls = []func() (string, error)
 	for _, test := range []struct {
@@ -270,8 +272,8 @@ func TestP6RejectionAtFirstConnectIsFinal(t *testing.T) {
 	}
 }
 
-// The error reports a refused token until the endpoint gives another answer, whatever
-// the others say.
+// The error reports a refused token until the endpoint responds differently, whatever
+// the other endpoints do.
 func TestP6ErrorReportsRefusals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJellyfish(t, "a.test:1", "b.test:2")
@@ -299,7 +301,7 @@ func TestP6ErrorReportsRefusals(t *testing.T) {
 	})
 }
 
-// It does so too while that endpoint can't be reached.
+// It still does while that endpoint can't be reached.
 func TestP6ErrorReportsRefusalsOfOneThatIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := newJellyfish(t, "a.test:1")

@@ -66,8 +66,8 @@ func TestP10NothingPrintsASecret(t *testing.T) {
 	})
 }
 
-// Only what comes from outside is redacted: a token that is a word of ours garbles
-// none of our texts, and an error stays what it is.
+// Only text from outside is redacted: a token that is a word of our own texts doesn't
+// garble them, and errors stay what they are.
 func TestP10OwnTextsStay(t *testing.T) {
 	for answer, want := range map[string]string{
 		"101 t\r\n":                   `no upgrade to a WebSocket: its Upgrade header is ""`,
@@ -95,7 +95,7 @@ func TestP10OwnTextsStay(t *testing.T) {
 	}
 }
 
-// A server may repeat a part of a header's value, or of a cookie, in any place.
+// A server may repeat a part of a header's value, or of a cookie, anywhere.
 func TestP10PartsOfHeaders(t *testing.T) {
 	const key, session = "key-0d1f5c1e", "session-90bbaa77"
 	for _, answer := range []string{
@@ -119,7 +119,7 @@ func TestP10PartsOfHeaders(t *testing.T) {
 	}
 }
 
-// A token source may give away the token with its error, and what it was told.
+// A token source may reveal, in its error, the token and what it was told.
 func TestP10TokenSourceFails(t *testing.T) {
 	const token = "token-5f1d0c1e"
 	sealed := errors.New("vault is sealed")

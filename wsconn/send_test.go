@@ -40,7 +40,7 @@ func TestSendFromManyGoroutines(t *testing.T) {
 		group.Go(func() {
 			for i := range each {
 				for conn.Send(fmt.Appendf(nil, "%d from %d", i, sender)) != nil {
-					runtime.Gosched() // Too many wait.
+					runtime.Gosched() // Too many messages are queued.
 				}
 			}
 		})
@@ -85,7 +85,7 @@ func TestSendNeverBlocks(t *testing.T) {
 			err = conn.Send([]byte("hello?"))
 			synctest.Wait()
 		}
-		// One is being written, and 16 wait.
+		// One is being written, and 16 are queued.
 		if want := "connection to server.test:5002: too many messages wait to be written"; err == nil || err.Error() != want || sent != 18 {
 			t.Errorf("call %d of Send: %v, want %s", sent, err, want)
 		}

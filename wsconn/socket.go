@@ -18,9 +18,9 @@ import (
 
 const (
 	smallBuffer = 4 << 10
-	// A buffer that grew past this for one message is not kept for the next.
+	// A buffer that grew beyond this for one message isn't kept for the next.
 	largestKeptBuffer = 64 << 10
-	// More than one connection ever has to say after its handshake.
+	// More than a connection ever sends after its handshake.
 	outgoingBuffer = 16
 )
 
@@ -39,7 +39,7 @@ type Message struct {
 // network connection.
 type Socket struct {
 	endpoint Endpoint
-	redactor redact.Redactor // Of what the server must not show.
+	redactor redact.Redactor // For secrets in the server's texts.
 	ws       *websocket.Conn
 	frames   *frameReader
 	activity *activity
@@ -50,19 +50,19 @@ type Socket struct {
 	watchdog *watchdog
 	release  func() bool // From the context that ends the socket; nil before it is live.
 
-	closeReason string // The server's own words; the reader's.
+	closeReason string // The server's own text; reader goroutine only.
 
 	mu    sync.Mutex
 	cause error         // Why we ended the socket, if we did.
-	ended chan struct{} // Closed when we did.
-	cutIt func()        // Cuts the connection beneath.
+	ended chan struct{} // Closed when we end the socket.
+	cutIt func()        // Cuts the underlying connection.
 }
 
 func openSocket(ctx context.Context, endpoint Endpoint, up *upgrade) (*Socket, error) {
 	stop := context.AfterFunc(ctx, up.end)
 	ws, err := dialWebSocket(ctx, endpoint.URL, up)
 	if deadline, ok := ctx.Deadline(); err != nil && ok && !time.Now().Before(deadline) {
-		<-ctx.Done() // A dial has its own timer for it, which may fire first.
+		<-ctx.Done() // A dial has its own timer, which may fire first.
 	}
 	if !stop() {
 		err = context.Cause(ctx)
@@ -97,7 +97,7 @@ func (s *Socket) shakeHands(ctx context.Context, handshake Handshake, token stri
 		return err
 	}
 	if !release() {
-		// The time limit struck while the last answer was being read.
+		// The time limit was reached while the last response was being read.
 		return context.Cause(ctx)
 	}
 	return nil
@@ -140,7 +140,7 @@ func (s *Socket) Send(message []byte) error {
 // Receive returns the next message, valid until the next call.
 func (s *Socket) Receive() (Message, error) {
 	if cap(s.buf) > largestKeptBuffer {
-		s.buf = nil // Now, for the next message may be long in coming.
+		s.buf = nil // Released now, since the next message may take long.
 	}
 	if message, ok := s.frames.next(); ok {
 		return Message{Data: message}, nil
@@ -179,9 +179,8 @@ func appendAll(buf []byte, r io.Reader) ([]byte, error) {
 	}
 }
 
-// ClosedSaying reports whether the server closed the socket with a reason that
-// contains text. Unlike the error of Receive, the reason is examined before the token
-// is redacted from it.
+// ClosedSaying reports whether the server closed the socket with a reason that contains
+// text. Unlike in the error of Receive, the token isn't redacted from the reason.
 func (s *Socket) ClosedSaying(text string) bool {
 	return strings.Contains(s.closeReason, text)
 }
@@ -191,7 +190,7 @@ func (s *Socket) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "wsconn.Socket{Endpoint: %q}", s.endpoint.Name)
 }
 
-// explain says why the socket ended: what the server said, or else our own reason,
+// explain returns why the socket ended: what the server said, or else our own reason,
 // or else the failure itself.
 func (s *Socket) explain(err error) error {
 	var closed websocket.CloseError
@@ -207,7 +206,7 @@ func (s *Socket) explain(err error) error {
 	return s.failure(err)
 }
 
-// failure translates the library's errors.
+// failure translates an error of the library.
 func (s *Socket) failure(err error) error {
 	var network *net.OpError
 	switch {
@@ -225,7 +224,7 @@ func (s *Socket) failure(err error) error {
 	return s.redactor.Error(withoutLayers(err))
 }
 
-// withoutLayers leaves out what the library's layers say they failed to do.
+// withoutLayers removes what the library's layers say about their own failure.
 func withoutLayers(err error) error {
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		err = inner
@@ -255,7 +254,7 @@ func (s *Socket) boundBy(ctx context.Context) (release func() bool) {
 	return context.AfterFunc(ctx, func() { s.cut(context.Cause(ctx)) })
 }
 
-// live starts what a connection needs after its handshake, besides its reader.
+// live starts what a connection needs after its handshake, apart from its reader.
 func (s *Socket) live(ctx context.Context) {
 	s.writers.Go(s.write)
 	s.release = s.boundBy(ctx)
@@ -276,8 +275,8 @@ func (s *Socket) queue(message []byte) error {
 	}
 }
 
-// write ends when a write fails, without a word: the reader finds out by itself,
-// and first hands on what the server has sent before.
+// write returns when a write fails, without an error: the reader finds out by itself,
+// and first delivers what the server has sent before.
 func (s *Socket) write() {
 	for {
 		select {
@@ -291,12 +290,11 @@ func (s *Socket) write() {
 	}
 }
 
-// ping doesn't wait. It is for the watchdog to see whether an answer comes in
-// time.
+// ping doesn't wait for the pong. The watchdog checks that it arrives in time.
 func (s *Socket) ping(answered func()) {
 	s.writers.Go(func() {
-		// The library gives a ping 5 s to be written. A context that ended before
-		// that would end the connection too.
+		// The library gives a ping 5 s to be written. A context that ends earlier would
+		// end the connection too.
 		ctx, cancel := context.WithTimeout(context.Background(), pongTimeout)
 		defer cancel()
 		if s.ws.Ping(ctx) == nil {
@@ -305,7 +303,7 @@ func (s *Socket) ping(answered func()) {
 	})
 }
 
-// close gives everything back; the reader calls it when it is done.
+// close releases everything; the reader calls it when it is done.
 func (s *Socket) close() {
 	if s.release != nil {
 		s.release()

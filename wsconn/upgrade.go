@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// bodyTime is how long the body of a refusal is waited for, and bodyRead how
-	// much of it is read.
+	// bodyTime is how long to wait for the body of a refusal, and bodyRead how much of
+	// it is read.
 	bodyTime = 100 * time.Millisecond
 	bodyRead = 4 << 10
 	// maxBody and maxStatus are how many bytes are shown.
@@ -31,20 +31,20 @@ const (
 	maxStatus = 200
 )
 
-// upgrade is one attempt to upgrade a connection to a WebSocket. It is the
-// transport of the upgrade request: it keeps the raw connections that are dialled,
-// so that they can be cut below TLS at any moment, decides about the answer, and
-// puts a frameReader before the bytes that arrive.
+// upgrade is one attempt to upgrade a connection to a WebSocket. It is the transport of
+// the upgrade request: it keeps the raw connections that are dialled, so that they can
+// be cut below TLS at any moment, checks the response, and puts a frameReader in front
+// of the bytes that arrive.
 type upgrade struct {
 	cfg      Config
 	base     http.RoundTripper
 	clone    *http.Transport // The same, if it is our own.
 	bounds   dial.Bounds
 	secrets  []string
-	redactor redact.Redactor // For the secrets, and the proxy's.
+	redactor redact.Redactor // For our secrets and the proxy's.
 	step     atomic.Pointer[string]
-	answered atomic.Bool // The server has begun to answer.
-	activity *activity   // Once the connection is upgraded, as is the reader of frames.
+	answered atomic.Bool // The server has begun to respond.
+	activity *activity   // Once the connection is upgraded, like the frameReader.
 	frames   *frameReader
 
 	mu   sync.Mutex
@@ -87,7 +87,7 @@ func (u *upgrade) keep(c io.Closer) bool {
 	return true
 }
 
-// end cuts what was dialled, and whatever will be.
+// end cuts what was dialled, and whatever is dialled later.
 func (u *upgrade) end() {
 	u.mu.Lock()
 	u.cut = true
@@ -105,8 +105,8 @@ func withoutHost(header http.Header) http.Header {
 	return header
 }
 
-// failure leaves out what the layers above add to an error. What RoundTrip
-// returned may be shown.
+// failure removes what the layers above add to an error. What RoundTrip returned may be
+// shown.
 func (u *upgrade) failure(err error) error {
 	var request *url.Error
 	if errors.As(err, &request) {
@@ -115,8 +115,8 @@ func (u *upgrade) failure(err error) error {
 	return u.redactor.Error(withoutLayers(err))
 }
 
-// fromOutside returns an error of net/http's that may be shown. That of a proxy
-// has been redacted already, and the rest of it is our own text.
+// fromOutside returns an error of net/http that may be shown. A proxy's error has been
+// redacted already, and the rest of the text is our own.
 func (u *upgrade) fromOutside(err error) error {
 	var refused *dial.ProxyError
 	if errors.As(err, &refused) {
@@ -126,7 +126,7 @@ func (u *upgrade) fromOutside(err error) error {
 }
 
 // RoundTrip makes the request and wraps the connection that it upgrades. Any other
-// answer is an error.
+// response is an error.
 func (u *upgrade) RoundTrip(request *http.Request) (*http.Response, error) {
 	if u.clone != nil {
 		secrets, err := u.bounds.Tunnel(u.clone, request)
@@ -168,8 +168,8 @@ func (u *upgrade) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// refusal is the error for an answer that is no upgrade. That of a rejection is
-// known at its head; of another one, what comes of the body says more.
+// refusal returns the error for a response that isn't an upgrade. A rejection is known
+// by its head; for other responses, what arrives of the body says more.
 func (u *upgrade) refusal(response *http.Response) error {
 	refused := &StatusError{
 		Code:       response.StatusCode,
@@ -186,8 +186,8 @@ func (u *upgrade) refusal(response *http.Response) error {
 	return refused
 }
 
-// invalidUpgrade says what is wrong with a 101, if anything is (RFC 6455, section
-// 4.1). The library would first wait for a body that never comes.
+// invalidUpgrade returns what is wrong with a 101 response, if anything is (RFC 6455,
+// section 4.1). The library would first wait for a body that never arrives.
 func (u *upgrade) invalidUpgrade(request *http.Request, header http.Header) string {
 	said := func(name string) string { return redact.Cut(u.redactor.Text(header.Get(name)), maxStatus) }
 	switch {
@@ -221,8 +221,8 @@ func acceptKey(key string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// checkSHA1 returns an error where package sha1 panics, which it does if the
-// program may use only what FIPS 140-3 approves.
+// checkSHA1 returns an error if package sha1 panics, as it does if the program may use
+// only what FIPS 140-3 approves.
 func checkSHA1() (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -28,7 +28,7 @@ func greet(p *peer) {
 	p.drain()
 }
 
-// greeted connects and receives the greeting that it has sent.
+// greeted connects and receives the greeting that it sent.
 func greeted(t *testing.T, cfg wsconn.Config) {
 	t.Helper()
 	cfg.Header = http.Header{"X-Greeting": {"hello"}}
@@ -57,7 +57,7 @@ func TestHeader(t *testing.T) {
 		request := <-requests
 		for name, want := range before {
 			if name == "Host" {
-				continue // Not a field of the request, but its host.
+				continue // Sent as the request's host, not as a field.
 			}
 			if got := request.Header[name]; !reflect.DeepEqual(got, want) {
 				t.Errorf("header %s is %q, want %q", name, got, want)
@@ -158,8 +158,7 @@ func TestProxy(t *testing.T) {
 	})
 }
 
-// forwarding is a proxy that reaches one host alone, whatever the name for which
-// it is asked.
+// forwarding is a proxy that connects to one host only, whatever name it is asked for.
 func forwarding(h *host, asked chan<- string) func(net.Conn) {
 	return func(conn net.Conn) {
 		in := bufio.NewReader(conn)
@@ -190,8 +189,8 @@ func copyAll(to io.Writer, from io.Reader) {
 
 const proxyChild = "WSCONN_TEST_PROXY_CHILD"
 
-// The environment is read once in a process, so that this takes another one. The
-// name can't be resolved but by the proxy; for a loopback name none is used.
+// The environment is read once per process, so this needs another process. Only the
+// proxy can resolve the name; for a loopback name no proxy is used.
 func TestProxyFromEnvironment(t *testing.T) {
 	if os.Getenv(proxyChild) != "" {
 		h := &host{address: "jellyfish.invalid"}
@@ -228,7 +227,7 @@ func TestUnixSocket(t *testing.T) {
 	greeted(t, cfg)
 }
 
-// roundTripper is a user's own.
+// roundTripper is a user's own transport.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
@@ -273,7 +272,7 @@ func TestUsersRoundTripper(t *testing.T) {
 	}
 }
 
-// HTTP/2 has no upgrade: whatever the user's transport prefers, it isn't spoken.
+// HTTP/2 has no upgrade, so it isn't used, whatever the user's transport prefers.
 func TestServerAndTransportThatPreferHTTP2(t *testing.T) {
 	leavesNothing(t)
 	server := newIdentity(t, "server")
@@ -354,7 +353,7 @@ func TestUsersTransportIsNotModified(t *testing.T) {
 		ProxyConnectHeader: http.Header{"X-Proxy": {"1"}},
 		ForceAttemptHTTP2:  true,
 	}
-	transport.Clone() // Prepares the original, as its first use does.
+	transport.Clone() // Initializes the original, as its first use does.
 	client := &http.Client{Transport: transport, Timeout: time.Minute}
 	beforeTransport, beforeClient := fields(transport), *client
 	beforeTLS := fields(transport.TLSClientConfig)
@@ -374,8 +373,8 @@ func TestUsersTransportIsNotModified(t *testing.T) {
 	}
 }
 
-// fields returns the exported fields of a struct by name, functions and pointers
-// by where they point.
+// fields returns the exported fields of a struct by name, with functions and pointers
+// as their addresses.
 func fields(structure any) map[string]any {
 	values := make(map[string]any)
 	v := reflect.ValueOf(structure).Elem()
@@ -394,7 +393,7 @@ func fields(structure any) map[string]any {
 	return values
 }
 
-// A net.Dialer shares the time that is left among the addresses of a name.
+// A net.Dialer shares the remaining time among the addresses of a name.
 func TestDialKnowsTheDeadlineOfItsAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := inMemory(t, silent).config()

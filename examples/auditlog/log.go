@@ -13,13 +13,13 @@ import (
 )
 
 // record writes what a subscription delivers, one JSON object per line, until its
-// notifier is closed and everything is written. It makes one write per batch.
-// Metadata is the same JSON then, though not byte for byte.
+// notifier is closed and everything is written. It makes one write per batch. Metadata
+// is equivalent JSON then, though not byte for byte.
 func record(sub *stream.BatchSubscription, log io.Writer) error {
 	buffer := bufio.NewWriter(log)
 	encoder := json.NewEncoder(buffer)
 	for batch := range sub.All() {
-		for _, n := range batch { // Gaps too: a log without them would look complete.
+		for _, n := range batch { // Including Gaps: without them the log would look complete.
 			if err := encoder.Encode(n); err != nil {
 				return err
 			}

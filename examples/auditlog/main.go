@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return appendTo(ctx, *name, at, out)
 }
 
-// try records a conference in a file that isn't kept, and prints that.
+// try records a conference in a temporary file, and prints it.
 func try(ctx context.Context, at *server.Server, out io.Writer) error {
 	dir, err := os.MkdirTemp("", "auditlog")
 	if err != nil {
@@ -67,7 +67,7 @@ func try(ctx context.Context, at *server.Server, out io.Writer) error {
 	return show(name, out)
 }
 
-// appendTo records what a server tells at the end of a file.
+// appendTo appends a server's notifications to a file.
 func appendTo(ctx context.Context, name string, at *server.Server, out io.Writer) (err error) {
 	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {

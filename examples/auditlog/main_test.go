@@ -44,8 +44,8 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
-// What is recorded is read back as it was received, Gaps and unknown messages
-// included.
+// What is recorded can be read back as it was received, including Gaps and unknown
+// messages.
 func TestRecordAndReplay(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -98,8 +98,8 @@ func TestRecordAndReplay(t *testing.T) {
 	}
 }
 
-// A log goes on in the same file, has all that was received before SIGTERM, and is
-// read back without a server.
+// A log is continued in the same file, has everything that was received before SIGTERM,
+// and can be read back without a server.
 func TestAppend(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
@@ -151,7 +151,7 @@ func TestLogThatIsCutShort(t *testing.T) {
 	}
 }
 
-// full is a disk that nothing fits on.
+// full is a disk without free space.
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }

@@ -12,11 +12,11 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// guests come to the rooms and leave again.
+// guests enter the rooms and leave again.
 var guests = []string{"Ada", "Bob", "Chloé", "Dmitri", "Eszter", "Farid", "Grace", "Hiro"}
 
-// hold holds a conference in several rooms until the context ends. Now and then
-// somebody crashes or the connection is cut.
+// hold holds a conference in several rooms until the context ends. Now and then a peer
+// crashes or the connection is cut.
 func hold(ctx context.Context, server *jellyfishtest.Server, token string) {
 	client, err := rooms.New(rooms.Config{ServerAddress: server.Address(), ServerAPIToken: rooms.NewSecret(token)})
 	if err != nil {
@@ -60,7 +60,7 @@ func happen(ctx context.Context, server *jellyfishtest.Server, client *rooms.Cli
 	return client.DeletePeer(ctx, room.ID, peer.ID)
 }
 
-// arrive lets somebody who isn't there come and publish.
+// arrive lets a guest who isn't there enter and publish.
 func arrive(ctx context.Context, server *jellyfishtest.Server, client *rooms.Client, room rooms.Room) error {
 	added, err := client.AddPeer(ctx, room.ID, rooms.PeerOptions{})
 	if err != nil {

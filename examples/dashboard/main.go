@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return serve(ctx, *listen, page, out)
 }
 
-// newPage connects to the server and makes the page of it.
+// newPage connects to the server and makes its page.
 func newPage(ctx context.Context, address, token string) (http.Handler, error) {
 	notifier, err := stream.Open(ctx, stream.Config{
 		ServerAddress:  address,

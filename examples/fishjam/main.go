@@ -1,5 +1,5 @@
-// Fishjam creates a room on hosted Fishjam, admits a peer, hears of both, and deletes
-// the room again.
+// Fishjam creates a room on hosted Fishjam, adds a peer, receives the notifications of
+// both, and deletes the room again.
 //
 // It uses the account of FISHJAM_ID and FISHJAM_MANAGEMENT_TOKEN. Without them it starts
 // a test server.
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return tour(ctx, client, notifier, out)
 }
 
-// parse refuses all arguments but a call for help.
+// parse refuses all arguments except a call for help.
 func parse(args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("fishjam", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)

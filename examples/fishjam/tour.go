@@ -10,15 +10,16 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// tour creates a room, admits a peer, and deletes the room before it returns.
+// tour creates a room, adds a peer, and deletes the room before it returns.
 func tour(ctx context.Context, client *fishjam.Client, notifier *stream.Notifier, out io.Writer) (err error) {
-	// Subscribe first, then act: what is notified before a request returns isn't missed.
-	// The room's id isn't known yet, so this is a subscription to all rooms.
+	// Subscribe first, then act, so that notifications sent before a request returns
+	// aren't missed. The room's id isn't known yet, so this is a subscription to all
+	// rooms.
 	sub, err := notifier.Subscribe(ctx)
 	if err != nil {
 		return err
 	}
-	// Ctrl-C doesn't end this call: it must be known whether there is a room.
+	// Ctrl-C doesn't end this call: we must know whether the room was created.
 	room, err := client.CreateRoom(context.WithoutCancel(ctx), fishjam.RoomConfig{MaxPeers: 10})
 	if err != nil {
 		return err
@@ -42,12 +43,12 @@ func tour(ctx context.Context, client *fishjam.Client, notifier *stream.Notifier
 	if _, err := stream.Await(ctx, sub, isAdded); err != nil {
 		return err
 	}
-	// added.Token is what its client connects with.
+	// The peer's client connects with added.Token.
 	fmt.Fprintf(out, "peer %s was added\n", added.Peer.ID)
 	return nil
 }
 
-// end deletes the room, even after Ctrl-C, and waits until that is notified unless the
+// end deletes the room, even after Ctrl-C, and waits for the notification unless the
 // context has ended.
 func end(ctx context.Context, client *fishjam.Client, room string, sub *stream.Subscription, out io.Writer) error {
 	if err := client.DeleteRoom(context.WithoutCancel(ctx), room); err != nil {

@@ -71,13 +71,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if *name != "" {
 		go keepNodes(ctx, view, *name)
 	}
-	// When the notifier ends, the view does, once all changes are delivered.
+	// When the notifier ends, the view ends too, once all changes are delivered.
 	stop := context.AfterFunc(at.Play(ctx, notifier), notifier.Close)
 	defer stop()
 	return follow(ctx, view, out)
 }
 
-// follow prints the changes of a view until that ends.
+// follow prints the changes of a view until it ends.
 func follow(ctx context.Context, view *watch.View, out io.Writer) error {
 	if err := view.WaitSynced(ctx); err != nil {
 		return err
@@ -99,7 +99,7 @@ func line(change watch.Change) string {
 		switch {
 		case c.Before == nil:
 			return fmt.Sprintf("room %s appeared", c.RoomID)
-		case c.After == nil && c.Inferred(): // How it ended was missed in an outage.
+		case c.After == nil && c.Inferred(): // Its end was missed in an outage.
 			return fmt.Sprintf("room %s ended unseen", c.RoomID)
 		case c.After == nil:
 			return fmt.Sprintf("room %s is gone: %v", c.RoomID, c.Cause.Kind())

@@ -36,7 +36,7 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
-// newClient returns a client of a server that is reached by its own HTTP client.
+// newClient returns a client for a server that is reached by its own HTTP client.
 func newClient(t *testing.T, server *jellyfishtest.Server) *rooms.Client {
 	t.Helper()
 	client, err := rooms.New(rooms.Config{
@@ -51,8 +51,8 @@ func newClient(t *testing.T, server *jellyfishtest.Server) *rooms.Client {
 	return client
 }
 
-// A room that ends while the connection is lost is found out, here on one that was
-// found by its node's name.
+// A room that ends while the connection is lost is detected, here on a node that was
+// found by its name.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
@@ -90,8 +90,8 @@ func TestLookUp(t *testing.T) {
 	}
 }
 
-// A node that DNS doesn't name any more is gone from the view after a while, and
-// one that it names is there.
+// A node that DNS no longer returns is gone from the view after a while, and a new one
+// appears.
 func TestKeepNodes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cluster := new(jellyfishtest.Cluster)

@@ -29,8 +29,8 @@ func lookUp(ctx context.Context, name string) ([]string, error) {
 // interval is how often the nodes are looked up.
 const interval = 10 * time.Second
 
-// keepNodes looks the nodes up every interval, until the view ends. A pod that is
-// gone takes its rooms along; one that is new brings its own.
+// keepNodes looks the nodes up every interval, until the view ends. The rooms of a pod
+// that is gone disappear, and those of a new one appear.
 func keepNodes(ctx context.Context, view *watch.View, name string) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

@@ -71,7 +71,7 @@ func TestWrongToken(t *testing.T) {
 	}
 }
 
-// A token that is refused later on ends the program as well.
+// A token that is refused later ends the program too.
 func TestTokenIsChanged(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})

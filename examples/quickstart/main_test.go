@@ -23,7 +23,7 @@ func TestQuickstart(t *testing.T) {
 	}
 }
 
-// It is short enough to stand in the README.
+// It is short enough for the README.
 func TestQuickstartIsShort(t *testing.T) {
 	source, err := os.ReadFile("main.go")
 	if err != nil {

@@ -38,7 +38,7 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
-// On a cluster, whichever node the room lands on.
+// In a cluster, on whichever node the room is created.
 func TestCluster(t *testing.T) {
 	cluster := new(jellyfishtest.Cluster)
 	first := jellyfishtest.Run(t, jellyfishtest.Config{Token: "secret", Cluster: cluster})
@@ -107,7 +107,7 @@ func isEmpty(t *testing.T, server *jellyfishtest.Server, token string) {
 }
 
 // Servers before 0.4.0 have no health call, and those before 0.5.0 don't report their
-// version in it. On both nothing is done.
+// version in it. The example does nothing on either.
 func TestServerBefore050(t *testing.T) {
 	t.Parallel()
 	without := jellyfishtest.Run(t, jellyfishtest.Config{DisableHealth: true})

@@ -31,14 +31,14 @@ func check(ctx context.Context, client *rooms.Client) error {
 
 // tour creates a room, and deletes it before it returns.
 func tour(ctx context.Context, client *rooms.Client, notifier *stream.Notifier, out io.Writer) (err error) {
-	// Subscribe first, then act: what is notified before a request returns isn't
-	// missed. One node notifies of the rooms of all.
+	// Subscribe first, then act, so that notifications sent before a request returns
+	// aren't missed. One node sends the notifications of all nodes.
 	id := "tour-" + rand.Text()[:8]
 	sub, err := notifier.Subscribe(ctx, stream.InRooms(id))
 	if err != nil {
 		return err
 	}
-	// Ctrl-C doesn't end this call: it must be known whether there is a room.
+	// Ctrl-C doesn't end this call: we must know whether the room was created.
 	created, err := client.Create(context.WithoutCancel(ctx), rooms.RoomConfig{
 		RoomID:               id,
 		VideoCodec:           rooms.VideoCodecH264, // HLS needs it.
@@ -47,7 +47,7 @@ func tour(ctx context.Context, client *rooms.Client, notifier *stream.Notifier, 
 	if err != nil {
 		return err
 	}
-	node, err := client.At(created.Address) // Where the room is from now on.
+	node, err := client.At(created.Address) // The node that holds the room.
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func tour(ctx context.Context, client *rooms.Client, notifier *stream.Notifier, 
 	return addComponent(ctx, node, id, out)
 }
 
-// addPeer adds a peer, waits until that is notified, and removes it again.
+// addPeer adds a peer, waits for the notification, and removes the peer again.
 func addPeer(ctx context.Context, node *rooms.Client, room string, sub *stream.Subscription, out io.Writer) error {
 	added, err := node.AddPeer(ctx, room, rooms.PeerOptions{})
 	if err != nil {
@@ -77,7 +77,7 @@ func addPeer(ctx context.Context, node *rooms.Client, room string, sub *stream.S
 	if _, err := stream.Await(ctx, sub, isAdded); err != nil {
 		return err
 	}
-	// added.Token and added.WebSocketURL are what its client connects with.
+	// The peer's client connects to added.WebSocketURL with added.Token.
 	fmt.Fprintf(out, "peer %s was added, its client connects to %s\n", added.Peer.ID, added.WebSocketURL)
 
 	if err := node.DeletePeer(ctx, room, added.Peer.ID); err != nil {
@@ -91,12 +91,12 @@ func addPeer(ctx context.Context, node *rooms.Client, room string, sub *stream.S
 	return nil
 }
 
-// addComponent adds an HLS component and removes it again. The server notifies
-// of neither.
+// addComponent adds an HLS component and removes it again. The server sends no
+// notification of either.
 func addComponent(ctx context.Context, node *rooms.Client, room string, out io.Writer) error {
 	component, err := node.AddComponent(ctx, room, rooms.HLSOptions{LowLatency: true})
 	if errors.Is(err, rooms.ErrInvalid) {
-		fmt.Fprintln(out, "no HLS here:", err) // From 0.6.0 on components have to be enabled.
+		fmt.Fprintln(out, "no HLS here:", err) // From 0.6.0 on, components must be enabled.
 		return nil
 	}
 	if err != nil {
@@ -114,8 +114,8 @@ func addComponent(ctx context.Context, node *rooms.Client, room string, out io.W
 	return nil
 }
 
-// end deletes the room, even after Ctrl-C, and waits until that is notified unless
-// the context has ended.
+// end deletes the room, even after Ctrl-C, and waits for the notification unless the
+// context has ended.
 func end(ctx context.Context, node *rooms.Client, room string, sub *stream.Subscription, out io.Writer) error {
 	if err := node.Delete(context.WithoutCancel(ctx), room); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// Whoever deletes a room of the conference makes it begin anew.
+// If a room of the conference is deleted, it starts again.
 func TestDemoIsDisturbed(t *testing.T) {
 	t.Parallel()
 	address := serve(t, "-demo")

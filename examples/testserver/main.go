@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	defer server.Close()
 	fmt.Fprintln(out, "listening on", server.Address())
 	for *demo && ctx.Err() == nil {
-		// Somebody may delete its rooms in the middle of it.
+		// A client may delete its rooms in the middle.
 		if err := conference.Play(ctx, server, cmp.Or(config.Token, jellyfishtest.Token)); err != nil && ctx.Err() == nil {
 			config.Logger.Warn("The conference begins anew.", "error", err)
 		}

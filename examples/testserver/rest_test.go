@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// A room is where the server listens, and components have their files.
+// A room's address is the server's, and components have their files.
 func TestRooms(t *testing.T) {
 	address := serve(t)
 	var created struct {
@@ -33,7 +33,7 @@ func TestRooms(t *testing.T) {
 	}
 }
 
-// serve runs the program for the length of the test and returns its address.
+// serve runs the program for the duration of the test and returns its address.
 func serve(t *testing.T, args ...string) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -53,7 +53,7 @@ func serve(t *testing.T, args ...string) string {
 	return strings.TrimPrefix(strings.TrimSpace(line), "listening on ")
 }
 
-// post makes a call that must be answered with 201.
+// post makes a call that must get status 201.
 func post(t *testing.T, address, path, body string, answer any) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), "POST", "http://"+address+path, strings.NewReader(body))

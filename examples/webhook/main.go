@@ -12,9 +12,9 @@
 //		-listen :8080 -url https://conference.example/jellyfish
 //
 // JELLYFISH_ADDRESS and JELLYFISH_TOKEN are the defaults of -addr and -token. The
-// secret in the URL is generated for each run. In the end the room is deleted and all
-// that was posted is printed, even after Ctrl-C or SIGTERM. The part to copy into
-// your program is receiver.go.
+// secret in the URL is generated for each run. In the end the room is deleted and
+// everything that was posted is printed, even after Ctrl-C or SIGTERM. The part to copy
+// into your program is receiver.go.
 package main
 
 import (
@@ -38,8 +38,8 @@ import (
 const (
 	// beat is the pause before each step, so that a reader can follow.
 	beat = 200 * time.Millisecond
-	// grace is how long the room's end may take to be posted, and what was posted to
-	// be printed.
+	// grace is how long it may take until the room's end is posted and everything
+	// posted is printed.
 	grace = 20 * time.Second
 )
 
@@ -51,7 +51,7 @@ func main() {
 	usage.Exit("webhook", err)
 }
 
-// run is the program. That the context ends is no error.
+// run is the program. The end of the context is no error.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("webhook", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:0", "`address` to receive on, as in :8080")
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	base := cmp.Or(*url, "http://"+listener.Addr().String())
 	fmt.Fprintf(out, "listening on %s for webhooks from %s\n", base, at.Address)
-	// The receiver outlives Ctrl-C, to receive how the room ends.
+	// The receiver outlives Ctrl-C, to receive the end of the room.
 	lifetime, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	r, err := receive(lifetime, listener, base, out)

@@ -46,7 +46,7 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
-// In a cluster, whichever node the room lands on. Nothing is left behind, and no
+// In a cluster, on whichever node the room is created. Nothing is left behind, and no
 // secret is printed.
 func TestCluster(t *testing.T) {
 	cluster := new(jellyfishtest.Cluster)
@@ -78,7 +78,7 @@ func TestCluster(t *testing.T) {
 	isEmpty(t, second, "secret")
 }
 
-// webhookURL returns where the latest room was to post.
+// webhookURL returns the webhook URL of the latest room.
 func webhookURL(t *testing.T, server *jellyfishtest.Server) *url.URL {
 	t.Helper()
 	for _, call := range slices.Backward(server.Calls()) {
@@ -136,11 +136,11 @@ func TestStranger(t *testing.T) {
 	}
 }
 
-// The server reaches the receiver by another name, and under a path.
+// The server reaches the receiver by another name, and with a path.
 func TestURL(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
-	listener, err := net.Listen("tcp", "127.0.0.1:0") // For a port that is free.
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // For a free port.
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,8 +162,8 @@ func TestURL(t *testing.T) {
 	}
 }
 
-// hangAt has the server never answer calls about peers with that method, so that
-// the program is in the middle of its room until Ctrl-C.
+// hangAt makes the server never respond to calls about peers with that method, so that
+// the program stays in the middle of its work until Ctrl-C.
 func hangAt(t *testing.T, server *jellyfishtest.Server, method string) {
 	t.Helper()
 	err := server.FailCalls(
@@ -194,7 +194,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// Somebody else ends the room in the middle.
+// The room is deleted by someone else in the middle.
 func TestRoomThatIsLost(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{SequentialIDs: true})

@@ -20,16 +20,16 @@ import (
 type receiver struct {
 	webhook *stream.Webhook
 	server  *http.Server
-	url     decode.Secret // Where rooms are to post, with a secret.
+	url     decode.Secret // Where rooms post, with a secret.
 	ended   chan struct{} // Closed when a room's end was posted.
 	running sync.WaitGroup
 }
 
-// receive starts a receiver on a listener, which rooms reach at the URL base. The
+// receive starts a receiver on a listener, which servers reach at the URL base. The
 // context is its lifetime.
 func receive(ctx context.Context, listener net.Listener, base string, out io.Writer) (*receiver, error) {
-	// In a service use a stored secret, since rooms outlive a restart. Fishjam Cloud
-	// signs what it posts instead: with the SigningSecrets.
+	// A service should use a stored secret, since rooms outlive its restarts. Fishjam
+	// Cloud signs requests instead: use SigningSecrets for it.
 	requests := decode.RequestDecoder{URLSecrets: []decode.Secret{decode.NewSecret(rand.Text())}}
 	url, err := requests.URL(base)
 	if err != nil {
@@ -70,8 +70,8 @@ func (r *receiver) print(posted *stream.Subscription, out io.Writer) {
 	}
 }
 
-// shutdown ends the receiver when it has answered all requests and printed what
-// they brought, or with an error when the context ends.
+// shutdown ends the receiver once it has responded to all requests and printed their
+// notifications, or with an error when the context ends.
 func (r *receiver) shutdown(ctx context.Context) error {
 	err := r.server.Shutdown(ctx) // First, so that no request is refused.
 	err = errors.Join(err, r.webhook.Shutdown(ctx))

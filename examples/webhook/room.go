@@ -11,7 +11,7 @@ import (
 // hold creates a room that posts to url, lets peers come and go, and deletes the
 // room. If the context ends it deletes the room at once, and that is no error.
 func hold(ctx context.Context, client *rooms.Client, url rooms.Secret) (err error) {
-	// Ctrl-C doesn't end this call: it must be known whether there is a room.
+	// Ctrl-C doesn't end this call: we must know whether the room was created.
 	created, err := client.Create(context.WithoutCancel(ctx), rooms.RoomConfig{
 		MaxPeers:             rooms.Ptr(10),
 		WebhookURL:           url,
@@ -21,7 +21,7 @@ func hold(ctx context.Context, client *rooms.Client, url rooms.Secret) (err erro
 		return err
 	}
 	room := created.Room.ID
-	node, err := client.At(created.Address) // In a cluster another node may have it.
+	node, err := client.At(created.Address) // In a cluster another node may hold it.
 	if err != nil {
 		return err
 	}

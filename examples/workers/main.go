@@ -40,7 +40,7 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("workers", flag.ContinueOnError)
 	work := flags.Duration("work", 0, "how long a worker takes for a notification")
-	// Less than the 30 s after which Kubernetes kills a container.
+	// Less than the 30 s that Kubernetes gives a container to stop.
 	grace := flags.Duration("grace", 20*time.Second, "how long the work may take that is left at SIGTERM")
 	at, err := server.Find(flags, args, out)
 	if err != nil {
@@ -78,7 +78,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}()
 	select {
 	case <-over.Done():
-	case <-done: // By itself: the server refused the token.
+	case <-done: // It ended by itself: the server refused the token.
 		return feed.Err()
 	}
 	ending, stop := context.WithTimeout(lifetime, *grace)

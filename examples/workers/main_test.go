@@ -43,8 +43,8 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
-// A worker leaves a room that ended in an outage, and goes on with one that is
-// still there.
+// A worker leaves a room that ended in an outage, and continues with one that still
+// exists.
 func TestRoomEndsUnseen(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{SequentialIDs: true})
@@ -83,8 +83,8 @@ func TestRoomEndsUnseen(t *testing.T) {
 	}
 }
 
-// P13: each worker receives all of its room, even of one that is created, filled and
-// deleted at once.
+// P13: each worker receives everything about its room, even if the room is created,
+// filled and deleted at once.
 func TestP13AWorkerARoom(t *testing.T) {
 	t.Parallel()
 	const total, peers = 20, 200
@@ -119,7 +119,7 @@ func TestP13AWorkerARoom(t *testing.T) {
 }
 
 // What was received before SIGTERM is handled after it: three rooms with 1,000
-// notifications each, which take longer than they take to arrive.
+// notifications each, which take longer to handle than to arrive.
 func TestShutdownLosesNothing(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
@@ -133,7 +133,7 @@ func TestShutdownLosesNothing(t *testing.T) {
 	if err := server.Send(decode.RoomCreated{RoomID: "last"}); err != nil {
 		t.Fatal(err)
 	}
-	p.Next(t, "room last: opened") // All before it has been received.
+	p.Next(t, "room last: opened") // Everything before it has been received.
 	p.Signal()
 	lines, err := p.End()
 	if err != nil || lines[len(lines)-1] != "3001 notifications received, 3001 handled" {
@@ -141,7 +141,7 @@ func TestShutdownLosesNothing(t *testing.T) {
 	}
 }
 
-// What takes longer than the time there is ends the program with an error.
+// Work that takes longer than the grace period ends the program with an error.
 func TestShutdownTakesTooLong(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})
@@ -159,7 +159,7 @@ func TestShutdownTakesTooLong(t *testing.T) {
 	}
 }
 
-// Ctrl-C while the server doesn't answer ends the program all the same.
+// Ctrl-C ends the program even while the server doesn't respond.
 func TestInterruptedWhileConnecting(t *testing.T) {
 	t.Parallel()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{})

@@ -28,8 +28,8 @@ func (c *crew) serve(ctx context.Context, feed *stream.RoomFeed) {
 	var workers sync.WaitGroup
 	for e := range feed.All() {
 		if e.Gap != nil {
-			// Rooms that were made meanwhile open at their next notification. If that is
-			// too late, list the rooms here.
+			// Rooms that were created meanwhile open at their next notification. If
+			// that is too late, list the rooms here.
 			c.log.Print("rooms may be missing here: ", e.Gap)
 			continue
 		}
@@ -41,7 +41,7 @@ func (c *crew) serve(ctx context.Context, feed *stream.RoomFeed) {
 	workers.Wait()
 }
 
-// worker is one room's, and knows which peers are connected there.
+// worker serves one room, and knows which peers are connected to it.
 type worker struct {
 	*crew
 	room      *stream.RoomSubscription

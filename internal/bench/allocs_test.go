@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector allocates by itself, so the budget holds without it only.
+// The race detector allocates too, so the budget holds only without it.
 
 package main
 
@@ -24,7 +24,7 @@ func TestAllocationBudget(t *testing.T) {
 		w.messages = 100_000
 		for _, c := range w.programs {
 			if !strings.HasPrefix(c.name, libraryName) || strings.Contains(c.name, "EachRoom") {
-				continue // Opening the rooms costs, too.
+				continue // Opening the rooms allocates too.
 			}
 			var measured sample
 			for range 2 { // The first round warms up.

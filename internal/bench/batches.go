@@ -10,7 +10,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// batches is a program that takes notifications in batches. Each of its consumers
+// batches is a program that receives notifications in batches. Each of its consumers
 // has a subscription to everything.
 type batches struct {
 	*library
@@ -47,7 +47,7 @@ func (b *batches) close() {
 	}
 }
 
-// receive returns what the consumer missed that missed the most.
+// receive returns the number of messages missed by the consumer that missed the most.
 func (b *batches) receive(n int, p *pace) (int, error) {
 	together := &slowest{reached: make([]int, len(b.subs)), tell: p.tell}
 	missed := make([]int, len(b.subs))

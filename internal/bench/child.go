@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// roleVariable in the environment makes this program one of its children.
+// roleVariable is the environment variable that makes this program one of its children.
 const roleVariable = "JELLYFISH_BENCH_ROLE"
 
 const (
@@ -22,7 +22,7 @@ const (
 	jellyfishRole = "jellyfish"
 )
 
-// playRole is all that a child does. It returns false in the parent.
+// playRole runs a child. It returns false in the parent.
 func playRole() (status int, played bool) {
 	var err error
 	switch role := os.Getenv(roleVariable); role {
@@ -44,8 +44,8 @@ func playRole() (status int, played bool) {
 	return 0, true
 }
 
-// rerun returns this program once more, in a role. It is killed when the context
-// ends.
+// rerun returns this program as another process, in a role. It is killed when the
+// context ends.
 func rerun(ctx context.Context, role string, args ...string) (*exec.Cmd, error) {
 	program, err := os.Executable()
 	if err != nil {
@@ -57,8 +57,8 @@ func rerun(ctx context.Context, role string, args ...string) (*exec.Cmd, error) 
 	return child, nil
 }
 
-// child is this program once more, in a role. It takes commands on its standard
-// input, one a line, and ends with that.
+// child is this program as another process, in a role. It reads commands from its
+// standard input, one per line, and ends with that.
 type child struct {
 	role     string
 	process  *exec.Cmd
@@ -66,7 +66,7 @@ type child struct {
 	answers  *bufio.Reader
 }
 
-// startChild also returns the first line of what the child says.
+// startChild also returns the first line that the child prints.
 func startChild(role string, args ...string) (*child, string, error) {
 	process, err := rerun(context.Background(), role, args...)
 	if err != nil {
@@ -97,7 +97,7 @@ func (c *child) command(format string, args ...any) error {
 	return err
 }
 
-// answer waits for the answer to a command that has one.
+// answer waits for the response to a command that has one.
 func (c *child) answer() (string, error) {
 	line, err := c.answers.ReadString('\n')
 	if err != nil {
@@ -115,7 +115,7 @@ func (c *child) stop() error {
 	return nil
 }
 
-// eachCommand handles the commands that come, one a line, until there are no more.
+// eachCommand handles commands, one per line, until there are no more.
 func eachCommand(commands io.Reader, handle func(command string, args []string) error) error {
 	lines := bufio.NewScanner(commands)
 	for lines.Scan() {
@@ -127,7 +127,7 @@ func eachCommand(commands io.Reader, handle func(command string, args []string) 
 	return lines.Err()
 }
 
-// numbers are the arguments of a command.
+// numbers parses the arguments of a command.
 func numbers(args []string, count int) ([]int, error) {
 	if len(args) != count {
 		return nil, fmt.Errorf("%d arguments, not %d", len(args), count)
@@ -148,7 +148,7 @@ type sender struct {
 	*child
 	address       string // Where it listens.
 	secureAddress string // Where it listens for TLS.
-	certificate   string // For that, as text.
+	certificate   string // For TLS, as text.
 }
 
 // startSender returns when the child listens.
@@ -164,12 +164,10 @@ func startSender() (*sender, error) {
 	return s, nil
 }
 
-// prepare makes the sender encode the messages of a workload, and waits until it
-// has.
+// prepare makes the sender encode the messages of a workload, and waits for that.
 func (s *sender) prepare(workload string) error { return s.await("prepare %s", workload) }
 
-// list makes the sender ready to answer with a list of rooms with as many peers
-// each.
+// list prepares the sender to respond with a list of rooms with as many peers each.
 func (s *sender) list(rooms, peers int) error { return s.await("list %d %d", rooms, peers) }
 
 func (s *sender) await(format string, args ...any) error {
@@ -180,22 +178,22 @@ func (s *sender) await(format string, args ...any) error {
 	return err
 }
 
-// send makes the sender send n of the prepared messages to the client that
-// subscribed last. With a window it is never further than that ahead of what is
-// acknowledged.
+// send makes the sender send n of the prepared messages to the client that subscribed
+// last. With a window, the sender is never further ahead of the acknowledgements than
+// that.
 func (s *sender) send(n, window int) error { return s.command("send %d %d", n, window) }
 
 // acknowledge tells the sender that n more messages were received.
 func (s *sender) acknowledge(n int) error { return s.command("acknowledge %d", n) }
 
-// trickle makes the sender send messages that bear the time at which they were
-// sent to the client that subscribed last.
+// trickle makes the sender send messages to the client that subscribed last, each with
+// the time at which it was sent.
 func (s *sender) trickle(t trickle) error {
 	return s.command("trickle %d %d %d %d", t.messages, t.perSecond, t.together, t.rooms)
 }
 
-// cut makes the sender close the connection of the client that subscribed last,
-// and returns when it did.
+// cut makes the sender close the connection of the client that subscribed last, and
+// returns when that was done.
 func (s *sender) cut() (time.Time, error) {
 	if err := s.command("cut"); err != nil {
 		return time.Time{}, err

@@ -22,9 +22,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// idleNotifiers is what notifiers with one subscription cost on which nothing is
-// received. They run in a process of their own, so that no memory is left there
-// for them to use.
+// idleNotifiers measures the cost of notifiers with one subscription that receive
+// nothing. They run in a process of their own, without free memory left by others.
 func idleNotifiers(n int) contest {
 	memory := func(s sample) float64 { return s.bytes }
 	goroutines := func(s sample) float64 { return s.goroutines }
@@ -64,8 +63,8 @@ func runIdler(ctx context.Context, args ...string) (s sample, err error) {
 	return s, nil
 }
 
-// idle is what the idler's process does: it opens a number of notifiers to an
-// address, with TLS where a certificate is given, and prints what each costs.
+// idle is the idler's process: it opens a number of notifiers to an address, with TLS
+// if a certificate is given, and prints the cost of each.
 func idle(args []string, out io.Writer) error {
 	if len(args) < 2 {
 		return errors.New("number of notifiers and address are missing")
@@ -89,8 +88,8 @@ func idle(args []string, out io.Writer) error {
 	return err
 }
 
-// warmUp is how many notifiers bear what is needed once, such as the program's
-// code in memory.
+// warmUp is how many notifiers pay the one-time costs, such as loading the program's
+// code into memory.
 const warmUp = 10
 
 func measureIdle(cfg stream.Config, n int) (sample, error) {
@@ -122,20 +121,20 @@ func openIdle(ctx context.Context, cfg stream.Config, n int) error {
 	return nil
 }
 
-// occupiedNow returns what this process occupies once garbage is collected.
+// occupiedNow returns what this process occupies after a garbage collection.
 func occupiedNow() (sample, error) {
 	debug.FreeOSMemory()
 	bytes, err := residentBytes()
 	return sample{bytes: bytes, goroutines: float64(runtime.NumGoroutine())}, err
 }
 
-// reconnecting is how long programs are without a connection when one is cut and
-// the server is up: from the cut until they have been told of it by a Gap, which
-// one of them gets in each of so many rooms.
+// reconnecting measures how long programs are without a connection when one is cut and
+// the server is up: from the cut until they have received a Gap, one of them a Gap in
+// each of that many rooms.
 //
-// The back-off is the default, except that any connection counts as healthy: each
-// cut is then as one after a good connection, and the first attempt comes after
-// at most Base.
+// The back-off is the default, except that any connection counts as healthy: each cut
+// is then like one after a good connection, and the first attempt is made after at most
+// Base.
 func reconnecting(cuts, rooms int) contest {
 	backoff := stream.Backoff{Base: 100 * time.Millisecond, Cap: 30 * time.Second, Healthy: 1}
 	c := contest{
@@ -171,7 +170,7 @@ func reconnecting(cuts, rooms int) contest {
 
 // interrupted is a program whose connection is cut.
 type interrupted interface {
-	// outage returns when the program was told of the outage, and is live again.
+	// outage returns when the program has received the outage, and is live again.
 	outage() error
 	close()
 }

@@ -22,7 +22,6 @@ func TestLatencyIsMeasuredOnEachSide(t *testing.T) {
 	}
 }
 
-// What encoding/json reads is what the library reads.
 func TestIdleNotifiersAreMeasured(t *testing.T) {
 	s := runSender(t)
 	for _, p := range idleNotifiers(50).programs {

@@ -10,31 +10,31 @@ import (
 // roundTimeout is far longer than any program's turn takes.
 const roundTimeout = 2 * time.Minute
 
-// contest is programs that do the same thing, one after the other, in each of a
-// number of rounds.
+// contest is programs that do the same thing, one after the other, in each of several
+// rounds.
 type contest struct {
 	name     string
 	programs []program
 	columns  []column
-	rounds   func(asked int) int // Nil is as many as are asked for.
+	rounds   func(asked int) int // Nil means as many as asked for.
 	prepare  func(s *sender) error
 }
 
-// program is one of them.
+// program is one program of a contest.
 type program struct {
 	name string
 	turn func(ctx context.Context, s *sender) (sample, error)
 	bars []bar
 }
 
-// sample is what one turn of a program gave: for each message or call, and times
-// in nanoseconds. What an experiment doesn't measure is 0.
+// sample is the result of one turn of a program: per message or call, and times in
+// nanoseconds. What an experiment doesn't measure is 0.
 type sample struct {
 	elapsed float64
 	cpu     float64 // User and system, of this process.
 	allocs  float64
 
-	p50, p99, p999 float64 // Of the single times.
+	p50, p99, p999 float64 // Of the individual times.
 
 	bytes, goroutines float64
 	missed            int
@@ -46,7 +46,7 @@ func allocsOf(s sample) float64  { return s.allocs }
 func p50Of(s sample) float64     { return s.p50 }
 func p99Of(s sample) float64     { return s.p99 }
 
-// rateOf returns messages a second.
+// rateOf returns messages per second.
 func rateOf(s sample) float64 { return 1e9 / s.elapsed }
 
 func (c contest) title() string { return c.name }
@@ -89,13 +89,13 @@ func (c contest) table(r results) table {
 // results are the samples of all rounds.
 type results struct {
 	names  []string
-	rounds [][]sample // In the order of the names.
+	rounds [][]sample // In the order of names.
 }
 
-// takeRounds gives each program its turn, round by round, and begins each round
-// with another one: who follows whom must not matter. A round in which messages
-// were missed doesn't count and is repeated, but there are at most twice as many
-// rounds as wanted.
+// takeRounds gives each program its turn, round by round, starting each round with
+// another program, so that their order doesn't matter. A round in which messages were
+// missed doesn't count and is repeated, but there are at most twice as many rounds as
+// wanted.
 func takeRounds(names []string, wanted int, take func(program int) (sample, error)) (results, error) {
 	r := results{names: names}
 	for len(r.counted()) < wanted && len(r.rounds) < 2*wanted {
@@ -123,7 +123,7 @@ func (r results) counted() [][]sample {
 	return counted
 }
 
-// fault tells that too much was missed for the bars to mean anything.
+// fault reports that too many rounds were missed for the bars to be meaningful.
 func (r results) fault() error {
 	if uncounted := len(r.rounds) - len(r.counted()); uncounted > 0 && 2*uncounted >= len(r.rounds) {
 		return fmt.Errorf("messages were missed in %d of %d rounds", uncounted, len(r.rounds))
@@ -131,7 +131,7 @@ func (r results) fault() error {
 	return nil
 }
 
-// missed counts the messages that a program was told it missed.
+// missed counts the messages that a program missed, according to its Gaps.
 func (r results) missed(name string) int {
 	var total int
 	for _, round := range r.rounds {
@@ -140,7 +140,7 @@ func (r results) missed(name string) int {
 	return total
 }
 
-// each returns a number of a program in each round that counts.
+// each returns a value of a program for each round that counts.
 func (r results) each(name string, of func(sample) float64) []float64 {
 	i := slices.Index(r.names, name)
 	var values []float64
@@ -154,12 +154,11 @@ func (r results) median(name string, of func(sample) float64) float64 {
 	return median(r.each(name, of))
 }
 
-// ratios returns how many times another program's number a program's is, within
-// each round.
+// ratios returns a program's value divided by another program's, for each round.
 func (r results) ratios(name, other string, of func(sample) float64) []float64 {
 	ratios := r.each(name, of)
 	for i, value := range r.each(other, of) {
-		if value == 0 { // The system doesn't tell.
+		if value == 0 { // The system doesn't report it.
 			return nil
 		}
 		ratios[i] /= value
@@ -167,16 +166,16 @@ func (r results) ratios(name, other string, of func(sample) float64) []float64 {
 	return ratios
 }
 
-// bar is what a program is held to.
+// bar is a requirement for a program.
 type bar func(r results, name string) limit
 
-// limit is a bar, and what was reached.
+// limit is a bar, and the value reached.
 type limit struct {
 	met       bool
 	got, want string
 }
 
-// faster asks for a rate of at least so many times another program's.
+// faster requires at least the given multiple of another program's rate.
 func faster(times float64, other string) bar {
 	return func(r results, name string) limit {
 		got := median(r.ratios(name, other, rateOf))
@@ -185,7 +184,7 @@ func faster(times float64, other string) bar {
 	}
 }
 
-// atMost asks for at most so many times another program's number.
+// atMost requires at most the given multiple of another program's value.
 func atMost(what string, of func(sample) float64, times float64, other string) bar {
 	return func(r results, name string) limit {
 		got := median(r.ratios(name, other, of))
@@ -194,7 +193,7 @@ func atMost(what string, of func(sample) float64, times float64, other string) b
 	}
 }
 
-// under asks for at most a number.
+// under requires at most a fixed value.
 func under(what string, most float64, of func(sample) float64, text func(float64) string) bar {
 	return func(r results, name string) limit {
 		got := r.median(name, of)
@@ -202,10 +201,10 @@ func under(what string, most float64, of func(sample) float64, text func(float64
 	}
 }
 
-// allocationSlack is what a bar leaves for allocations that no message causes.
+// allocationSlack is what a bar allows for allocations that no message causes.
 const allocationSlack = 0.05
 
-// allocsAtMost asks for at most so many allocations a message.
+// allocsAtMost requires at most the given number of allocations per message.
 func allocsAtMost(most float64) bar {
 	return func(r results, name string) limit {
 		got := r.median(name, allocsOf)
@@ -213,7 +212,7 @@ func allocsAtMost(most float64) bar {
 	}
 }
 
-// atRate asks for almost the rate at which messages were to be sent: below it
+// atRate requires almost the rate at which messages were to be sent: at a lower rate
 // the times mean something else.
 func atRate(perSecond int) bar {
 	return func(r results, name string) limit {
@@ -222,7 +221,7 @@ func atRate(perSecond int) bar {
 	}
 }
 
-// either asks for one of two bars.
+// either requires one of two bars.
 func either(one, other bar) bar {
 	return func(r results, name string) limit {
 		a, b := one(r, name), other(r, name)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// resultsOf has a program "ours" and a program "theirs", a round for each pair.
+// resultsOf has a program "ours" and a program "theirs", with a round for each pair.
 func resultsOf(pairs ...[2]sample) results {
 	r := results{names: []string{"ours", "theirs"}}
 	for _, p := range pairs {
@@ -18,7 +18,7 @@ func resultsOf(pairs ...[2]sample) results {
 	return r
 }
 
-// rates are a pair of which only the rates differ.
+// rates returns a pair that differs only in the rates.
 func rates(ours, theirs float64) [2]sample {
 	return [2]sample{{elapsed: 1e9 / ours}, {elapsed: 1e9 / theirs}}
 }
@@ -112,13 +112,13 @@ func TestBars(t *testing.T) {
 	}
 }
 
-// A system that doesn't tell the CPU time misses no bar of it.
+// A system that doesn't report CPU time misses no bar for it.
 func TestBarOfWhatIsUnknown(t *testing.T) {
 	made := table{rows: []row{newRow(resultsOf([2]sample{}), "ours", nil, []bar{atMost("CPU", cpuOf, 1, "theirs")})}}
 	expectError(t, "no CPU time", made.verdict(), "")
 }
 
-// One slow round is no verdict, since the medians count.
+// A single slow round doesn't decide, since medians count.
 func TestBarsAreHeldByMedians(t *testing.T) {
 	r := resultsOf(rates(300, 100), rates(10, 100), rates(310, 100))
 	made := table{rows: []row{newRow(r, "ours", nil, []bar{faster(3, "theirs")})}}

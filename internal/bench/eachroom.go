@@ -10,8 +10,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// roomWorkers is a program with a worker for each room, which begins with the
-// room's first notification.
+// roomWorkers is a program with a worker for each room, starting at the room's first
+// notification.
 type roomWorkers struct {
 	*library
 	feed    *stream.RoomFeed
@@ -47,7 +47,7 @@ func (r *roomWorkers) close() {
 func (r *roomWorkers) receive(n int, p *pace) (int, error) {
 	var left, missed atomic.Int64
 	left.Store(int64(n))
-	over := make(chan error, 1) // The first that anybody says of the round counts.
+	over := make(chan error, 1) // The first result of any worker counts.
 	end := func(err error) {
 		select {
 		case over <- err:
@@ -89,8 +89,8 @@ func (r *roomWorkers) receive(n int, p *pace) (int, error) {
 	}
 }
 
-// take starts a worker for each room that opens, and returns when all of them together
-// have received n messages.
+// take starts a worker for each room that opens, and returns when they have received n
+// messages together.
 func (r *roomWorkers) take(n int, record func(stamp string)) error {
 	var left atomic.Int64
 	left.Store(int64(n))
@@ -124,10 +124,10 @@ func (r *roomWorkers) take(n int, record func(stamp string)) error {
 	}
 }
 
-// openRooms is a program with so many open rooms.
+// openRooms is a program with that many open rooms.
 type openRooms struct {
 	*roomWorkers
-	told sync.WaitGroup // Of the outage that is expected, one for each room.
+	told sync.WaitGroup // Of the expected outage, one for each room.
 }
 
 func openManyRooms(rooms int) func(context.Context, *sender, stream.Config) (interrupted, error) {
@@ -145,12 +145,12 @@ func openManyRooms(rooms int) func(context.Context, *sender, stream.Config) (int
 	}
 }
 
-// open has each room notified of once.
+// open sends one notification for each room.
 func (o *openRooms) open(s *sender, rooms int) error {
 	if err := s.prepare(fanOut(rooms).name); err != nil {
 		return err
 	}
-	p := &pace{window: 512, tell: s.acknowledge} // Half of the rooms that may wait to be taken.
+	p := &pace{window: 512, tell: s.acknowledge} // Half of the rooms that may be queued.
 	if err := s.send(rooms, p.window); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (o *openRooms) open(s *sender, rooms int) error {
 	return nil
 }
 
-// outage returns when the worker of each room was told.
+// outage returns when the worker of each room has received the outage.
 func (o *openRooms) outage() error {
 	if e := <-o.feed.Rooms(); e.Gap == nil {
 		return fmt.Errorf("received %v, feed: %v", e.Value, o.feed.Err())

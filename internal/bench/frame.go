@@ -12,7 +12,7 @@ import (
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 )
 
-// The WebSocket opcodes that are spoken here.
+// The WebSocket opcodes used here.
 const (
 	opBinary = 2
 	opPing   = 9
@@ -33,8 +33,8 @@ func appendFrame(dst []byte, opcode byte, payload []byte) []byte {
 	return append(dst, payload...)
 }
 
-// readClientFrame reads a frame of a client: masked, whole, and short as all are
-// that a client sends here.
+// readClientFrame reads a client's frame: masked, whole, and short, like all frames
+// that clients send here.
 func readClientFrame(r io.Reader) (opcode byte, payload []byte, err error) {
 	var head [6]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -54,7 +54,7 @@ func readClientFrame(r io.Reader) (opcode byte, payload []byte, err error) {
 	return opcode, payload, nil
 }
 
-// frames are messages encoded for the wire, to be sent over and over.
+// frames are encoded messages, to be sent over and over.
 type frames struct {
 	data []byte
 	ends []int // Where each frame ends.
@@ -69,7 +69,7 @@ func encodeFrames(payloads [][]byte) frames {
 	return f
 }
 
-// start returns where the frame with the given number begins, counted over all
+// start returns the start of the frame with the given number, counted over all
 // repetitions.
 func (f frames) start(number int) int {
 	start := number / len(f.ends) * len(f.data)
@@ -79,8 +79,8 @@ func (f frames) start(number int) int {
 	return start
 }
 
-// next returns as many of at most n frames, from the given number on, as lie in
-// one piece.
+// next returns as many of at most n frames, from the given number on, as are
+// contiguous.
 func (f frames) next(number, n int) (piece []byte, count int) {
 	first := number % len(f.ends)
 	count = min(n, len(f.ends)-first)
@@ -88,8 +88,8 @@ func (f frames) next(number, n int) (piece []byte, count int) {
 	return f.data[from:f.ends[first+count-1]], count
 }
 
-// stampLength is the length of a stamp: a time as text that can stand for an id,
-// the nanoseconds of the system's clock, which all processes of a machine share.
+// stampLength is the length of a stamp: a time as text that can serve as an id, in
+// nanoseconds of the system's clock, which all processes of a machine share.
 const stampLength = 16
 
 func formatStamp(t time.Time) string { return string(appendStamp(nil, t)) }
@@ -108,8 +108,8 @@ func parseStamp(s string) (time.Time, error) {
 	return time.Unix(0, int64(nanoseconds)), nil
 }
 
-// appendStampedFrame appends a PeerConnected in one of many rooms whose peer's id is a
-// stamp.
+// appendStampedFrame appends a PeerConnected in one of many rooms, with a stamp as the
+// peer's id.
 func appendStampedFrame(dst []byte, room int, t time.Time) []byte {
 	return appendFrame(dst, opBinary, encode(&pb.ServerMessage{Content: &pb.ServerMessage_PeerConnected{
 		PeerConnected: &pb.PeerConnected{RoomId: fmt.Sprintf(stampedRoom, room), PeerId: formatStamp(t)},

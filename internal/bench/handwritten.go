@@ -14,8 +14,8 @@ import (
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 )
 
-// frameReader reads with a WebSocket library that has nothing but frames: the
-// beginning of the fastest loop that one would write by hand.
+// frameReader reads with a WebSocket library that provides only frames: the basis of
+// the fastest loop one would write by hand.
 type frameReader struct {
 	conn   net.Conn
 	source *bufio.Reader
@@ -28,7 +28,7 @@ func dialFrames(ctx context.Context, address string) (*frameReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if reader != nil { // Nothing comes before it is asked for.
+	if reader != nil { // The server sends nothing unasked.
 		_ = conn.Close()
 		return nil, fmt.Errorf("%d bytes came unasked", reader.Buffered())
 	}
@@ -116,7 +116,7 @@ func (a appendLoop) take(n int, record func(stamp string)) error {
 	return takeInTurn(n, a.stamp, record)
 }
 
-// stamp returns that of the next message.
+// stamp returns the stamp of the next message.
 func (a appendLoop) stamp() (string, error) {
 	n := <-a.channels[0]
 	peer, ok := n.(decode.PeerConnected)
@@ -126,8 +126,8 @@ func (a appendLoop) stamp() (string, error) {
 	return peer.PeerID, nil
 }
 
-// bareReader reads what the sender sends and discards it. It shows how fast the
-// sender can be.
+// bareReader reads what the sender sends and discards it. It shows how fast the sender
+// can be.
 type bareReader struct {
 	*frameReader
 	release func() bool // From the context.
@@ -135,7 +135,7 @@ type bareReader struct {
 	buffer  []byte
 }
 
-// connectBare knows the frames that will come, and so how many bytes they are.
+// connectBare knows the frames to expect, and so their size in bytes.
 func connectBare(f frames) connect {
 	return func(ctx context.Context, address string) (receiver, error) {
 		reader, err := dialFrames(ctx, address)

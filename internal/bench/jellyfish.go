@@ -16,7 +16,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// jellyfish is the child process that is a Jellyfish server with rooms.
+// jellyfish is the child process that runs a Jellyfish server with rooms.
 type jellyfish struct {
 	*child
 	address string
@@ -31,29 +31,28 @@ func startJellyfish(rooms, peers int) (*jellyfish, error) {
 	return &jellyfish{process, address}, nil
 }
 
-// change makes n peers connect or disconnect, one after the other, and each
-// another one.
+// change makes n different peers connect or disconnect, one after the other.
 func (j *jellyfish) change(n int) error { return j.command("change %d", n) }
 
-// outage makes the server cut all connections, and n peers change before it
+// outage makes the server cut all connections, and changes n peers before the server
 // accepts another one.
 func (j *jellyfish) outage(n int) error { return j.command("outage %d", n) }
 
-// roomServer is that child: a server, and the peers on it in a random order.
+// roomServer is the code of that child: a server, and its peers in random order.
 type roomServer struct {
 	server *jellyfishtest.Server
 	peers  []changingPeer
-	next   int // The one that changes next.
+	next   int // The peer to change next.
 }
 
-// changingPeer is one of them.
+// changingPeer is a peer that connects and disconnects.
 type changingPeer struct {
 	room, id  string
 	connected bool
 }
 
-// serveRooms is what the server's process does until the parent is gone or wants
-// it to end: it has a number of rooms, with a number of peers each.
+// serveRooms is the server's process, until the parent has gone or ends it: it has a
+// number of rooms, with a number of peers each.
 func serveRooms(args []string, commands io.Reader, answers io.Writer) error {
 	n, err := numbers(args, 2)
 	if err != nil {
@@ -90,8 +89,8 @@ func (p *roomServer) handle(command string, args []string) error {
 	return errors.New("unknown command")
 }
 
-// change makes n peers connect or disconnect, each another one as long as there
-// are enough.
+// change makes n peers connect or disconnect, each a different one as long as there are
+// enough.
 func (p *roomServer) change(n int) error {
 	for range n {
 		if err := p.peers[p.next].change(p.server); err != nil {
@@ -109,7 +108,7 @@ func (p *roomServer) outage(n int) error {
 	return p.change(n)
 }
 
-// profile is what each peer says of itself.
+// profile is every peer's metadata.
 const profile decode.Metadata = `{"name":"Ada Lovelace"}`
 
 func (i *changingPeer) change(server *jellyfishtest.Server) error {
@@ -120,10 +119,10 @@ func (i *changingPeer) change(server *jellyfishtest.Server) error {
 	return server.DisconnectPeer(i.room, i.id)
 }
 
-// atOnce is how many requests the rooms are made with at a time.
+// atOnce is how many requests that create rooms are made at a time.
 const atOnce = 8
 
-// populate makes rooms with as many peers each.
+// populate creates rooms with as many peers each.
 func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*roomServer, error) {
 	cfg := roomsConfig(server.Address())
 	cfg.HTTPClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}}
@@ -139,7 +138,7 @@ func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*roomServer
 	if err != nil {
 		return nil, err
 	}
-	// The server goes through all peers for each new room, so that they come last.
+	// The server goes through all peers for each new room, so peers are added last.
 	peers, err := gather(roomCount*perRoom, func(ctx context.Context, i int) (changingPeer, error) {
 		room := ids[i/perRoom]
 		added, err := client.AddPeer(ctx, room, rooms.PeerOptions{})
@@ -153,7 +152,7 @@ func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*roomServer
 	return p, p.mix()
 }
 
-// gather returns what a function makes of each number below n.
+// gather returns the results of a function for each number below n.
 func gather[T any](n int, get func(ctx context.Context, i int) (T, error)) ([]T, error) {
 	all := make([]T, n)
 	group, ctx := errgroup.WithContext(context.Background())
@@ -167,8 +166,8 @@ func gather[T any](n int, get func(ctx context.Context, i int) (T, error)) ([]T,
 	return all, group.Wait()
 }
 
-// mix has all peers connect, and every other one disconnect again. From then on
-// those who come and those who go alternate.
+// mix connects all peers, and disconnects every other one again. From then on connects
+// and disconnects alternate.
 func (p *roomServer) mix() error {
 	if err := p.change(len(p.peers)); err != nil {
 		return err

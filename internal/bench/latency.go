@@ -12,17 +12,16 @@ import (
 // latencyRound is how long a program's turn takes.
 const latencyRound = 1200 * time.Millisecond
 
-// stamped is a program that takes messages that bear the time at which they were
-// sent.
+// stamped is a program that receives messages with the time at which they were sent.
 type stamped interface {
-	// take receives n messages and has the stamp of each recorded, perhaps by several
+	// take receives n messages and records the stamp of each, perhaps in several
 	// goroutines.
 	take(n int, record func(stamp string)) error
 	close()
 }
 
-// latencies are contests in which messages come at a given rate: how long they
-// take from the sender to the consumer, and what share of a core that takes.
+// latencies are contests with messages at a given rate: how long they take from the
+// sender to the consumer, and what share of a core that uses.
 func latencies() []contest {
 	slow, fast := evenly(1_000), evenly(50_000)
 	trickling := evenly(2_000)
@@ -39,7 +38,7 @@ func latencies() []contest {
 	}
 }
 
-// evenly is a round of messages, each of which is written by itself.
+// evenly is a round of messages that are written one at a time.
 func evenly(perSecond int) trickle {
 	return trickle{messages: int(latencyRound.Seconds() * float64(perSecond)), perSecond: perSecond, together: 1, rooms: 1}
 }
@@ -50,7 +49,7 @@ func fewerRounds(c contest) contest {
 	return c
 }
 
-// latencyOf compares the programs with so many processors; 0 is all.
+// latencyOf compares the programs with the given number of processors; 0 means all.
 func latencyOf(name string, t trickle, processors int, bars ...bar) contest {
 	return stampedContest(name, plainName, t, processors,
 		stampedProgram{libraryName, dialLibraryStamped, bars},
@@ -58,8 +57,8 @@ func latencyOf(name string, t trickle, processors int, bars ...bar) contest {
 		stampedProgram{appendName, dialAppendStamped, nil})
 }
 
-// roomsLatency compares one consumer of 1,000 rooms with a worker for each, at a rate
-// at which neither is flooded.
+// roomsLatency compares one consumer of 1,000 rooms with a worker for each room, at a
+// rate that overloads neither.
 func roomsLatency(t trickle) contest {
 	t.rooms = 1000
 	return stampedContest(fmt.Sprintf("1,000 rooms at %s a second", formatThousands(t.perSecond)), oneConsumer, t, 0,
@@ -68,7 +67,7 @@ func roomsLatency(t trickle) contest {
 		stampedProgram{plainName, dialPlainStamped, nil})
 }
 
-// stampedProgram takes messages that come at a given rate.
+// stampedProgram receives messages at a given rate.
 type stampedProgram struct {
 	name string
 	dial func(ctx context.Context, address string) (stamped, error)
@@ -118,7 +117,7 @@ func dialRoomWorkersStamped(ctx context.Context, address string) (stamped, error
 	return openRoomWorkers(ctx, streamConfig(address))
 }
 
-// takeInTurn takes n messages of a program with one consumer.
+// takeInTurn receives n messages of a program with one consumer.
 func takeInTurn(n int, next func() (stamp string, err error), record func(stamp string)) error {
 	for range n {
 		stamp, err := next()
@@ -133,7 +132,7 @@ func takeInTurn(n int, next func() (stamp string, err error), record func(stamp 
 // shareOf returns how much of a core was used.
 func shareOf(s sample) float64 { return s.cpu / s.elapsed }
 
-// measure lets the sender go and takes all that it sends.
+// measure starts the sender and receives everything it sends.
 func (t trickle) measure(s *sender, program stamped) (sample, error) {
 	took := make([]float64, t.messages)
 	runtime.GC()

@@ -13,12 +13,13 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// streamConfig is how notifications are asked for.
+// streamConfig is the configuration to receive notifications.
 func streamConfig(address string) stream.Config {
 	return stream.Config{ServerAddress: address, ServerAPIToken: stream.NewSecret(token)}
 }
 
-// roomsConfig is how rooms are asked for. A list may be long and take long.
+// roomsConfig is the configuration to call the server. A list may be long and take
+// long.
 func roomsConfig(address string) rooms.Config {
 	return rooms.Config{ServerAddress: address, ServerAPIToken: rooms.NewSecret(token), Timeout: time.Minute, ReadLimit: 1 << 30}
 }
@@ -30,12 +31,12 @@ type library struct {
 	subs     []*stream.Subscription
 
 	consumers int                       // How many of the subscriptions are read, each by its own goroutine.
-	due       func(consumer, n int) int // How many of n messages come to one.
-	everyone  bool                      // Whether each message comes to all.
+	due       func(consumer, n int) int // How many of n messages one consumer receives.
+	everyone  bool                      // Whether every consumer receives each message.
 }
 
-// openLibrary connects a program with one subscription for each list of options.
-// Unless it is told otherwise, the first one is read, and all messages come to it.
+// openLibrary connects a program with one subscription for each list of options. By
+// default the first one is read, and receives all messages.
 func openLibrary(ctx context.Context, cfg stream.Config, subscriptions ...[]stream.Option) (*library, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	notifier, err := stream.Open(ctx, cfg)
@@ -87,7 +88,7 @@ func connectConsumers(ctx context.Context, address string, rooms, consumers int)
 	return l, nil
 }
 
-// connectBroadcast has consumers of everything.
+// connectBroadcast connects consumers of everything.
 func connectBroadcast(ctx context.Context, address string, consumers int) (receiver, error) {
 	l, err := openLibrary(ctx, streamConfig(address), make([][]stream.Option, consumers)...)
 	if err != nil {
@@ -97,7 +98,7 @@ func connectBroadcast(ctx context.Context, address string, consumers int) (recei
 	return l, nil
 }
 
-// connectKinds has n subscriptions by kind, of which one is to what comes.
+// connectKinds connects n subscriptions by kind, one of them to the kind that is sent.
 func connectKinds(ctx context.Context, address string, n int) (receiver, error) {
 	others := []decode.Kind{
 		decode.KindRoomCreated, decode.KindRoomDeleted, decode.KindRoomCrashed,
@@ -112,8 +113,8 @@ func connectKinds(ctx context.Context, address string, n int) (receiver, error) 
 	return orNil(openLibrary(ctx, streamConfig(address), options...))
 }
 
-// receive returns what the consumer missed that missed the most, or all of them
-// together.
+// receive returns the number of messages missed by the consumer that missed the most,
+// or by all of them together.
 func (l *library) receive(n int, p *pace) (int, error) {
 	together := &slowest{reached: make([]int, l.consumers), tell: p.tell}
 	missed := make([]int, l.consumers)
@@ -139,7 +140,7 @@ func (l *library) receive(n int, p *pace) (int, error) {
 	return total, err
 }
 
-// count receives until all that is due was received or missed.
+// count receives until everything due was received or missed.
 func count(sub *stream.Subscription, due int, p *pace) (missed int, err error) {
 	for received := 0; received+missed < due; {
 		n, ok := <-sub.Notifications()
@@ -172,7 +173,7 @@ func lostIn(gap stream.Gap) (int, error) {
 
 func (l *library) take(n int, record func(stamp string)) error { return takeInTurn(n, l.stamp, record) }
 
-// stamp returns that of the next message.
+// stamp returns the stamp of the next message.
 func (l *library) stamp() (string, error) {
 	n := <-l.subs[0].Notifications()
 	peer, ok := n.(decode.PeerConnected)
@@ -201,7 +202,7 @@ func (l *library) follow(n int) error {
 		switch notification := notification.(type) {
 		case decode.PeerConnected, decode.PeerDisconnected:
 			n--
-		case decode.PeerMetadataUpdated: // Follows each connect.
+		case decode.PeerMetadataUpdated: // It follows each connect.
 		default:
 			return fmt.Errorf("received %T", notification)
 		}
@@ -237,8 +238,7 @@ func (l libraryMetrics) receive(n int, p *pace) (missed int, err error) {
 	return missed, nil
 }
 
-// checkReport takes the number out of a report, of which it asks for one room,
-// and compares it.
+// checkReport reads one room of a report, and compares the number in it.
 func checkReport(report decode.MetricsReport) error {
 	room, _, err := report.Room(metricsRoom)
 	if err != nil {

@@ -14,11 +14,10 @@ import (
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 )
 
-// The programs here do without package stream. They promise nothing of what it
-// does: a lost connection, a slow consumer, an unknown message are not their
-// concern.
+// The programs here don't use package stream, and guarantee nothing of what it does:
+// they ignore lost connections, slow consumers and unknown messages.
 
-// event is a notification as a program without the library would have it.
+// event is a notification as in a program without the library.
 type event struct{ roomID, peerID, trackID, text string }
 
 func flatten(message *pb.ServerMessage) event {
@@ -38,15 +37,15 @@ func flatten(message *pb.ServerMessage) event {
 	return event{}
 }
 
-// loop is such a program: a goroutine that reads and decodes, and channels of
-// 1,024 to its consumers.
+// loop is such a program: a goroutine that reads and decodes, with channels of 1,024 to
+// its consumers.
 type loop[T any] struct {
 	channels []chan T
 	end      func() // Ends the connection.
 	err      error  // Why the loop ended, once the channels are closed.
 }
 
-// startLoop starts one that ends with its context. Read sends into the channels
+// startLoop starts a loop that ends with its context. Read sends into the channels
 // until there is an error.
 func startLoop[T any](ctx context.Context, consumers int, end func(), read func(*loop[T]) error) *loop[T] {
 	l := &loop[T]{}
@@ -70,7 +69,7 @@ func (l *loop[T]) send(e T) {
 	}
 }
 
-// receive has each consumer receive n messages.
+// receive receives n messages with each consumer.
 func (l *loop[T]) receive(n int, p *pace) (int, error) {
 	together := &slowest{reached: make([]int, len(l.channels)), tell: p.tell}
 	var group errgroup.Group
@@ -103,8 +102,8 @@ func (l *loop[T]) close() {
 	}
 }
 
-// dialPlain connects the plain loop: what one would write at first, with the
-// WebSocket library of the old address and the generated protobuf.
+// dialPlain connects the plain loop: a straightforward first version, with the
+// WebSocket library's old import path and the generated protobuf code.
 func dialPlain(ctx context.Context, address string, consumers int, types ...pb.EventType) (*loop[event], error) {
 	conn, _, err := websocket.Dial(ctx, "ws://"+address+socketPath, nil)
 	if err != nil {
@@ -152,7 +151,7 @@ func connectPlainBroadcast(ctx context.Context, address string, consumers int) (
 	return orNil(dialPlain(ctx, address, consumers, pb.EventType_EVENT_TYPE_SERVER_NOTIFICATION))
 }
 
-// orNil returns no receiver where there is an error.
+// orNil returns no receiver if there is an error.
 func orNil(r receiver, err error) (receiver, error) {
 	if err != nil {
 		return nil, err
@@ -164,7 +163,7 @@ func (p plainLoop) take(n int, record func(stamp string)) error {
 	return takeInTurn(n, p.stamp, record)
 }
 
-// stamp returns that of the next message.
+// stamp returns the stamp of the next message.
 func (p plainLoop) stamp() (string, error) {
 	e, ok := <-p.channels[0]
 	if !ok {
@@ -197,9 +196,9 @@ func (m plainMetrics) receive(n int, p *pace) (int, error) {
 	return 0, nil
 }
 
-// checkReportText takes the number out of a report and compares it. It lets
-// encoding/json pass over the other rooms and peers, which is the best that a
-// program without a parser of its own can do.
+// checkReportText reads the number in a report and compares it. It lets encoding/json
+// skip the other rooms and peers, which is the best that a program without its own
+// parser can do.
 func checkReportText(report string) error {
 	var rooms, peers, tracks map[string]json.RawMessage
 	var track struct {

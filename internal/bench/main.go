@@ -1,5 +1,5 @@
-// Command bench measures the library end to end, beside programs that do the
-// same job without it, and prints tables in Markdown:
+// Command bench measures the library end to end, next to programs that do the same job
+// without it, and prints tables in Markdown:
 //
 //	go -C internal/bench run .
 //
@@ -43,7 +43,7 @@ func main() {
 // options are the command's flags.
 type options struct {
 	rounds   int
-	messages int // 0 stands for each experiment's own.
+	messages int // 0 means each experiment's own number.
 	run      *regexp.Regexp
 	check    bool
 	large    bool
@@ -73,13 +73,13 @@ func parseOptions(args []string) (options, error) {
 	return o, nil
 }
 
-// experiment gives one table.
+// experiment produces one table.
 type experiment interface {
 	title() string
 	run(ctx context.Context, s *sender, o options) (table, error)
 }
 
-// experiments returns all of them in the order of the output.
+// experiments returns all experiments in the order of the output.
 func experiments() []experiment {
 	var all []experiment
 	for _, w := range workloads() {
@@ -118,7 +118,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// runAll prints each table as soon as it is there.
+// runAll prints each table as soon as it is complete.
 func runAll(ctx context.Context, s *sender, o options, out io.Writer) ([]table, error) {
 	var tables []table
 	for _, e := range experiments() {
@@ -138,7 +138,7 @@ func runAll(ctx context.Context, s *sender, o options, out io.Writer) ([]table, 
 	return tables, nil
 }
 
-// check returns which bars were missed.
+// check returns an error that names the bars that were missed.
 func check(tables []table) error {
 	var missed []error
 	for _, t := range tables {

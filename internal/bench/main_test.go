@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 	if status, played := playRole(); played {
 		os.Exit(status)
 	}
-	// Under the race detector each child would otherwise linger for a second.
+	// With the race detector each child would otherwise linger for a second.
 	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	os.Exit(leak.Main(m))
 }
@@ -47,7 +47,7 @@ func runJellyfish(t testing.TB, rooms, peers int) *jellyfish {
 	return server
 }
 
-// expectError checks that an error says what is wanted, or that there is none.
+// expectError checks that an error contains the text, or that there is none.
 func expectError(t *testing.T, name string, err error, want string) {
 	t.Helper()
 	switch {
@@ -114,7 +114,7 @@ func TestRunRefusesBadArguments(t *testing.T) {
 	}
 }
 
-// The parent's end of the pipe is closed by the system if the parent dies.
+// The system closes the parent's end of the pipe if the parent dies.
 func TestSenderEndsWithItsInput(t *testing.T) {
 	s, err := startSender()
 	if err != nil {

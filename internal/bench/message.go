@@ -15,7 +15,7 @@ const (
 	token      = "development"
 )
 
-// handshakeRequests returns what a client says first. Each is answered once.
+// handshakeRequests returns the first messages of a client. Each gets one response.
 func handshakeRequests(types ...pb.EventType) [][]byte {
 	requests := [][]byte{encode(&pb.ServerMessage{Content: &pb.ServerMessage_AuthRequest{
 		AuthRequest: &pb.AuthRequest{Token: token},
@@ -28,9 +28,9 @@ func handshakeRequests(types ...pb.EventType) [][]byte {
 	return requests
 }
 
-// answerTo returns the server's answer to a client's request, and whether the
-// request subscribed it to something. The answer is nil where the client must
-// not ask for this.
+// answerTo returns the server's response to a client's request, and whether the request
+// subscribed the client to something. The response is nil if the client must not make
+// the request.
 func answerTo(request *pb.ServerMessage) (answer []byte, subscribed bool) {
 	switch content := request.Content.(type) {
 	case *pb.ServerMessage_AuthRequest:
@@ -49,13 +49,13 @@ func answerTo(request *pb.ServerMessage) (answer []byte, subscribed bool) {
 func encode(m *pb.ServerMessage) []byte {
 	encoded, err := proto.Marshal(m)
 	if err != nil {
-		panic(err) // Messages made here can all be encoded.
+		panic(err) // Every message made here can be encoded.
 	}
 	return encoded
 }
 
-// identifiers makes ids as a server gives them to rooms and peers: random UUIDs,
-// the same in every run.
+// identifiers generates ids like those that a server gives to rooms and peers: random
+// UUIDs, the same in every run.
 type identifiers struct{ random *rand.Rand }
 
 func newIdentifiers() identifiers {
@@ -68,7 +68,7 @@ func (i identifiers) next() string {
 		high>>32, high>>16&0xffff, high&0xfff, low>>48&0x3fff|0x8000, low&0xffffffffffff)
 }
 
-// peerConnectedPayloads are the shortest usual notification: two ids in 78 bytes,
+// peerConnectedPayloads returns the shortest common notification: two ids in 78 bytes,
 // 80 as a frame.
 func peerConnectedPayloads() [][]byte {
 	ids := newIdentifiers()
@@ -81,7 +81,7 @@ func peerConnectedPayloads() [][]byte {
 	return payloads
 }
 
-// trackAddedPayloads are a notification with metadata, 300 bytes as a frame.
+// trackAddedPayloads returns a notification with metadata, 300 bytes as a frame.
 func trackAddedPayloads() [][]byte {
 	ids := newIdentifiers()
 	payloads := make([][]byte, 1024)
@@ -102,7 +102,7 @@ func trackAddedPayloads() [][]byte {
 	return payloads
 }
 
-// roomPayloads go to each of a number of rooms in turn.
+// roomPayloads returns notifications for each of a number of rooms in turn.
 func roomPayloads(rooms int) [][]byte {
 	ids, peers := roomIDs(rooms), newIdentifiers()
 	payloads := make([][]byte, 4*rooms)
@@ -123,7 +123,7 @@ func roomIDs(rooms int) []string {
 	return ids
 }
 
-// What the consumers look for, and what they must find.
+// The values that the consumers look for and must find.
 const (
 	metricsRoom  = "7d1c5a9e-3f52-4b8a-9d1e-0c6b2f4e8a31"
 	metricsPeer  = "2b9f0e64-8c17-4d2a-b5f3-71a0c9d8e542"
@@ -141,7 +141,7 @@ func checkNumber(found int64) error {
 // object is a JSON object; it is encoded with its keys sorted.
 type object = map[string]any
 
-// metricsPayloads makes two reports of about size bytes, shaped as a server's:
+// metricsPayloads returns two reports of about size bytes, in the form of a server's:
 // rooms of four peers, each with its camera and the tracks that it watches.
 func metricsPayloads(size int) [][]byte {
 	ids := newIdentifiers()
@@ -228,8 +228,8 @@ func marshalJSON(o any) []byte {
 	return encoded
 }
 
-// roomList is a server's list of rooms with as many peers each. Every other peer
-// is connected, and has said something of itself.
+// roomList is a server's list of rooms with as many peers each. Every other peer is
+// connected, and has metadata.
 func roomList(rooms, peers int) []byte {
 	ids := newIdentifiers()
 	list := make([]object, rooms)

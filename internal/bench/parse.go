@@ -13,7 +13,7 @@ import (
 
 const jsonName = "encoding/json"
 
-// costColumns are those of what is done in this process.
+// costColumns are the columns for work done in this process.
 func costColumns(baseline string) []column {
 	return []column{
 		spreadColumn("time", elapsedOf, formatTime),
@@ -24,7 +24,7 @@ func costColumns(baseline string) []column {
 }
 
 // listOf compares reading a list of rooms with as many peers each. The sender's
-// answer is ready beforehand, and receiving it is in all of the times.
+// response is prepared in advance, and receiving it is part of all times.
 func listOf(roomCount, peers int) contest {
 	read := func(list func(ctx context.Context, address string) (rooms, peers int, err error)) func(context.Context, *sender) (sample, error) {
 		return func(ctx context.Context, s *sender) (sample, error) {
@@ -75,11 +75,11 @@ func unmarshalRooms(ctx context.Context, address string) (roomCount, peers int, 
 	return len(list.Data), peers, err
 }
 
-// parseMetrics compares parsing a whole report of a size.
+// parseMetrics compares parsing a whole report of the given size.
 //
-// json.Valid is the fixed baseline: it passes over the same text and builds
-// nothing. The bar is half of what Parse took when it called json.Valid first and
-// then walked the text a second time.
+// json.Valid is the fixed baseline: it reads the same text and builds nothing. The bar
+// is half of what Parse took when it called json.Valid first and then read the text a
+// second time.
 func parseMetrics(size int) contest {
 	const reports, name, walkedTwice = 500, "json.Valid", 2.6
 	text := metricsReport(newIdentifiers(), size)
@@ -117,10 +117,10 @@ func parseMetrics(size int) contest {
 	}
 }
 
-// listing asks a server for its rooms without the library.
+// listing requests a server's rooms without the library.
 type listing struct{ address string }
 
-// get reads the answer's body, and leaves no connection behind.
+// get reads the response's body, and leaves no connection behind.
 func (l listing) get(ctx context.Context, read func(io.Reader) error) error {
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
@@ -140,7 +140,7 @@ func (l listing) get(ctx context.Context, read func(io.Reader) error) error {
 	return read(answer.Body)
 }
 
-// discard returns the size of the list when all of it has come.
+// discard returns the size of the list once it was received.
 func (l listing) discard(ctx context.Context) (size int64, err error) {
 	err = l.get(ctx, func(body io.Reader) (err error) {
 		size, err = io.Copy(io.Discard, body)

@@ -11,13 +11,13 @@ import (
 	"sync/atomic"
 )
 
-// notificationWindow is how far the sender may be ahead of a consumer of
-// notifications: half of what the library keeps for a consumer, so that being
-// scheduled late is no loss.
+// notificationWindow is how far the sender may be ahead of a consumer of notifications:
+// half of what the library queues for a consumer, so that late scheduling causes no
+// loss.
 const notificationWindow = 8192
 
-// metricsWindow is what the library keeps of reports that nobody has read yet:
-// older ones give way, so that the sender must not be further ahead.
+// metricsWindow is how many unread reports the library keeps: it drops older ones, so
+// the sender must not be further ahead.
 const metricsWindow = 4
 
 // The names of the programs that others are compared with.
@@ -29,15 +29,15 @@ const (
 	oneConsumer  = "library, one consumer"
 	eachRoomName = "library, EachRoom with a worker each"
 	oneKindName  = "library, 1 subscription by kind"
-	senderMargin = 1.5 // How much faster than what is measured the sender must be.
+	senderMargin = 1.5 // How much faster the sender must be than what is measured.
 )
 
-// workload is how fast several programs take messages of one kind.
+// workload measures how fast several programs receive messages of one kind.
 type workload struct {
 	name     string
 	messages int             // In each round.
-	window   int             // How many may be on the way unacknowledged.
-	rounds   func(int) int   // Nil is as many as are asked for.
+	window   int             // How many may be unacknowledged.
+	rounds   func(int) int   // Nil means as many as asked for.
 	payloads func() [][]byte // The messages, sent in turn.
 	baseline string
 	programs []contender
@@ -50,19 +50,19 @@ type contender struct {
 	bars    []bar
 }
 
-// connect makes a receiver that is ready for the first message. The context is
-// its lifetime.
+// connect creates a receiver that is ready for the first message. The context is its
+// lifetime.
 type connect func(ctx context.Context, address string) (receiver, error)
 
-// receiver is a program that is connected for one round.
+// receiver is a program connected for one round.
 type receiver interface {
-	// receive receives a round of n messages, and returns how many of them it
-	// was told it missed.
+	// receive receives a round of n messages, and returns how many of them were missed,
+	// according to Gaps.
 	receive(n int, p *pace) (missed int, err error)
 	close()
 }
 
-// workloads returns all of them.
+// workloads returns all workloads.
 func workloads() []workload {
 	return []workload{
 		{
@@ -101,8 +101,8 @@ func notificationPrograms(ratio float64, bars ...bar) []contender {
 	}
 }
 
-// fanOut sends to rooms in turn. The library has so many consumers, with the same
-// number of rooms each, and the plain loop one for all.
+// fanOut sends to rooms in turn. The library has that many consumers, with the same
+// number of rooms each, and the plain loop has one for all.
 func fanOut(rooms int) workload {
 	consumers := func(n int) connect {
 		return func(ctx context.Context, address string) (receiver, error) {
@@ -128,8 +128,7 @@ func fanOut(rooms int) workload {
 	}
 }
 
-// manyKinds sends to one subscription, beside which there are none or many by
-// other kinds.
+// manyKinds sends to one subscription, next to none or many for other kinds.
 func manyKinds(n int) workload {
 	subscriptions := func(n int) connect {
 		return func(ctx context.Context, address string) (receiver, error) { return connectKinds(ctx, address, n) }
@@ -147,9 +146,9 @@ func manyKinds(n int) workload {
 	}
 }
 
-// broadcast delivers everything to many consumers. A message counts once, though
-// it is delivered many times. The rates differ much from round to round, so that
-// there are more rounds.
+// broadcast delivers everything to many consumers. A message counts once, even if it is
+// delivered many times. The rates vary much from round to round, so there are more
+// rounds.
 func broadcast(consumers int) workload {
 	return workload{
 		name: fmt.Sprintf("Broadcast to %d", consumers), messages: 20_000, window: notificationWindow,
@@ -169,7 +168,7 @@ func broadcast(consumers int) workload {
 	}
 }
 
-// metricsPrograms take one number of one peer from each report.
+// metricsPrograms read one number of one peer from each report.
 func metricsPrograms(bars ...bar) []contender {
 	return []contender{
 		{libraryName, connectLibraryMetrics, bars},
@@ -200,8 +199,8 @@ func (w workload) run(ctx context.Context, s *sender, o options) (table, error) 
 	return w.contest().run(ctx, s, o)
 }
 
-// all returns the programs with the sender, whose margin is a bar where there is
-// any.
+// all returns the programs with the sender, whose margin is a bar if there are any
+// bars.
 func (w workload) all() []contender {
 	bare := contender{name: senderName, connect: connectBare(encodeFrames(w.payloads()))}
 	for _, t := range w.programs {
@@ -229,7 +228,7 @@ func (w workload) contest() contest {
 	return c
 }
 
-// turn connects a receiver and measures a round with it.
+// turn returns a function that connects a receiver and measures a round with it.
 func (w workload) turn(connect connect) func(context.Context, *sender) (sample, error) {
 	return func(ctx context.Context, s *sender) (sample, error) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -243,7 +242,7 @@ func (w workload) turn(connect connect) func(context.Context, *sender) (sample, 
 	}
 }
 
-// measure lets the sender go and waits until the round is received.
+// measure starts the sender and waits until the round is received.
 func (w workload) measure(s *sender, r receiver) (sample, error) {
 	runtime.GC()
 	m := startMeter()
@@ -256,19 +255,18 @@ func (w workload) measure(s *sender, r receiver) (sample, error) {
 	return took, err
 }
 
-// pace tells the sender how far a receiver has come. Several consumers may share
-// one.
+// pace tells the sender the progress of a receiver. Several consumers may share one.
 type pace struct {
-	window int // 0 is any number, and the sender is told nothing.
+	window int // 0 means no limit, and no acknowledgements.
 	tell   func(received int) error
 	total  atomic.Int64 // Received so far.
 }
 
-// step is how many messages are acknowledged at once: half a window, so that the
-// sender need not wait, and being told costs next to nothing.
+// step is how many messages are acknowledged at a time: half a window, so that the
+// sender need not wait, and acknowledging costs next to nothing.
 func (p *pace) step() int { return max(1, p.window/2) }
 
-// received notes that n more messages were received.
+// received records that n more messages were received.
 func (p *pace) received(n int) error {
 	if p.window == 0 {
 		return nil
@@ -308,5 +306,5 @@ func (s *slowest) paceOf(consumer int, p *pace) *pace {
 	return &pace{window: p.window, tell: func(received int) error { return s.received(consumer, received) }}
 }
 
-// errEnded is what a receiver returns that lost its connection.
+// errEnded is the error of a receiver that lost its connection.
 var errEnded = errors.New("the connection ended")

@@ -10,7 +10,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// fewMessages is enough for an acknowledgement and for the frames to be repeated.
+// fewMessages is enough for one acknowledgement and for frames to be repeated.
 func (w workload) fewMessages() int {
 	if w.window == metricsWindow {
 		return 11
@@ -18,7 +18,7 @@ func (w workload) fewMessages() int {
 	return 5000
 }
 
-// eachProgram runs a test of each program of each workload.
+// eachProgram runs a test for each program of each workload.
 func eachProgram(t *testing.T, test func(t *testing.T, s *sender, w workload, connect connect)) {
 	s := runSender(t)
 	for _, w := range workloads() {
@@ -103,8 +103,9 @@ func TestEachTurnIsMeasured(t *testing.T) {
 	}
 }
 
-// A consumer that reads only when all was sent finds a Gap, and with it what is
-// left adds up. Another subscription on the same connection tells when.
+// A consumer that reads only after everything was sent receives a Gap, and the Gap and
+// the remaining messages add up. Another subscription on the same connection tells
+// when.
 func TestTheLibraryCountsWhatItMissed(t *testing.T) {
 	s := runSender(t)
 	if err := s.prepare("PeerConnected 80 B"); err != nil {
@@ -143,7 +144,7 @@ func TestAnOutageIsNoCount(t *testing.T) {
 	}
 }
 
-// Each message of a round is due to one consumer, however many there are.
+// Each message of a round is due for one consumer, however many there are.
 func TestRoomsAreDividedAmongConsumers(t *testing.T) {
 	s := runSender(t)
 	for _, consumers := range []int{1, 4, 20} {
@@ -165,9 +166,9 @@ func TestRoomsAreDividedAmongConsumers(t *testing.T) {
 	}
 }
 
-// Both consumers take the number of the peer that they look for, and no other.
+// Both consumers read the number of the peer that they look for, and no other.
 func TestConsumersFindTheNumber(t *testing.T) {
-	const wrong = "354075" // Any other camera's number.
+	const wrong = "354075" // The number of any other camera.
 	right := metricsReport(newIdentifiers(), 10_000)
 	for name, check := range map[string]func(string) error{
 		"library": func(text string) error { return checkReport(decode.MetricsReport{JSON: text}) },
@@ -189,7 +190,7 @@ func TestConsumersFindTheNumber(t *testing.T) {
 	}
 }
 
-// The subscriptions beside the one by kind are to nothing that comes.
+// The subscriptions next to the one by kind match nothing that is sent.
 func TestSubscriptionsByKindAreOneReader(t *testing.T) {
 	s := runSender(t)
 	r, err := connectKinds(t.Context(), s.address, 30)

@@ -19,21 +19,20 @@ import (
 	pb "github.com/jellyfish-dev/jellyfish-go/internal/proto"
 )
 
-// server is just enough of a Jellyfish server: it accepts any token, confirms any
+// server is a minimal Jellyfish server: it accepts any token, confirms any
 // subscription, sends what it is told to, and lists rooms that it doesn't have.
 type server struct {
 	answers io.Writer
 	frames  frames
 
-	received chan int // Acknowledgements of the current round; room for all.
+	received chan int // Acknowledgements of the current round; with space for all.
 
 	mu     sync.Mutex
-	latest *client // Of those that subscribed.
+	latest *client // The client that subscribed last.
 	rooms  []byte  // The list.
 }
 
-// serve is what the sender's process does until the parent is gone or wants it to
-// end.
+// serve is the sender's process, until the parent has gone or ends it.
 func serve(commands io.Reader, answers io.Writer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -172,16 +171,16 @@ func (s *server) subscribed(c *client) {
 	s.latest = c
 }
 
-// burst is one round, as the sender sees it.
+// burst is one round from the sender's view.
 type burst struct {
 	frames   frames
 	messages int
-	window   int // How many may be unacknowledged; 0 is any number.
+	window   int // How many may be unacknowledged; 0 means no limit.
 	received <-chan int
 }
 
 // sendTo sends the messages, many in one write. It gives up when the client
-// leaves, which the parent notices by itself.
+// disconnects, which the parent notices by itself.
 func (b burst) sendTo(c *client) {
 	sent, acknowledged := 0, 0
 	for sent < b.messages {
@@ -200,15 +199,15 @@ func (b burst) sendTo(c *client) {
 	}
 }
 
-// trickle is a round at a given rate, as the sender sees it.
+// trickle is a round at a given rate, from the sender's view.
 type trickle struct {
 	messages, perSecond int
 	together            int // How many are sent at once, in one write.
-	rooms               int // To which they are sent in turn.
+	rooms               int // Rooms that they are sent to in turn.
 }
 
 // sendTo sends what is due, and sleeps until more is, which usually takes a
-// millisecond: some are sent late and in a row. Each message bears the time at
+// millisecond: some messages are sent late, several in a row. Each has the time at
 // which it was sent.
 func (t trickle) sendTo(c *client) {
 	var frames []byte
@@ -226,7 +225,7 @@ func (t trickle) sendTo(c *client) {
 	}
 }
 
-// client is one connection to the sender, as the sender sees it.
+// client is one connection to the sender, from the sender's view.
 type client struct {
 	server *server
 	conn   net.Conn
@@ -239,7 +238,7 @@ func newClient(conn net.Conn, s *server) *client {
 	return &client{server: s, conn: conn, reader: bufio.NewReader(conn)}
 }
 
-// attend answers the client until it leaves.
+// attend serves the client until it disconnects.
 func (c *client) attend() {
 	defer c.conn.Close()
 	if err := c.serveHTTP(); err != nil {
@@ -253,7 +252,7 @@ func (c *client) attend() {
 	}
 }
 
-// serveHTTP answers requests for the list, until one begins a WebSocket.
+// serveHTTP responds to requests for the list, until one begins a WebSocket.
 func (c *client) serveHTTP() error {
 	for {
 		request, err := http.ReadRequest(c.reader)
@@ -280,7 +279,7 @@ func (c *client) sendList() error {
 	return c.write(list)
 }
 
-// upgrade answers the HTTP request that begins a WebSocket.
+// upgrade responds to the HTTP request that begins a WebSocket.
 func (c *client) upgrade(request *http.Request) error {
 	sum := sha1.Sum([]byte(request.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	_, err := io.WriteString(c.conn, "HTTP/1.1 101 Switching Protocols\r\n"+
@@ -301,7 +300,7 @@ func (c *client) respond(opcode byte, payload []byte) error {
 	return io.EOF
 }
 
-// answer answers a request of the handshake.
+// answer responds to a request of the handshake.
 func (c *client) answer(payload []byte) error {
 	var request pb.ServerMessage
 	if err := proto.Unmarshal(payload, &request); err != nil {

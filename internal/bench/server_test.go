@@ -40,7 +40,7 @@ func TestAppendFrame(t *testing.T) {
 func TestReadClientFrame(t *testing.T) {
 	for name, test := range map[string]struct {
 		frame []byte
-		want  string // Empty where it is refused.
+		want  string // Empty if it is refused.
 	}{
 		"masked":          {[]byte{0x82, 0x83, 1, 2, 3, 4, 'a' ^ 1, 'b' ^ 2, 'c' ^ 3}, "abc"},
 		"masked by zeros": {[]byte{0x82, 0x83, 0, 0, 0, 0, 'a', 'b', 'c'}, "abc"},
@@ -60,7 +60,7 @@ func TestReadClientFrame(t *testing.T) {
 	}
 }
 
-// The sizes that the workloads' names give are those of their frames.
+// The sizes in the workloads' names are those of their frames.
 func TestFrameSizes(t *testing.T) {
 	for _, test := range []struct {
 		name        string
@@ -180,7 +180,7 @@ func TestTrickleStampsEachMessageWhenItIsDue(t *testing.T) {
 	}
 }
 
-// stampOf decodes a frame that came from trickle.
+// stampOf decodes a frame from a trickle.
 func stampOf(t *testing.T, frame []byte) time.Time {
 	t.Helper()
 	var message pb.ServerMessage
@@ -194,7 +194,7 @@ func stampOf(t *testing.T, frame []byte) time.Time {
 	return stamp
 }
 
-// Consumers that share a pace are told of together, each step once.
+// Consumers that share a pace are acknowledged together, each step once.
 func TestPaceOfSeveralConsumers(t *testing.T) {
 	var told atomic.Int64
 	p := pace{window: 20, tell: func(n int) error { told.Add(int64(n)); return nil }}

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// table is what an experiment gave. The first column names the rows, and the last
+// table is the result of an experiment. The first column names the rows, and the last
 // one their bars, if there are any.
 type table struct {
 	title string
 	heads []string
 	rows  []row
-	fault error // Why the numbers mean nothing.
+	fault error // Why the numbers are meaningless.
 }
 
 type row struct {
@@ -25,7 +25,7 @@ type row struct {
 	limits []limit
 }
 
-// column makes a program's cell of the results.
+// column makes a program's cell from the results.
 type column struct {
 	head string
 	cell func(r results, name string) string
@@ -54,7 +54,7 @@ func (t table) hasBars() bool {
 	return slices.ContainsFunc(t.rows, func(r row) bool { return len(r.limits) > 0 })
 }
 
-// verdict is nil where each bar was met.
+// verdict returns nil if each bar was met.
 func (t table) verdict() error {
 	if !t.hasBars() {
 		return nil
@@ -122,10 +122,10 @@ func printLines(w io.Writer, lines [][]string) {
 	}
 }
 
-// none stands where there is no number.
+// none stands for a missing number.
 const none = "–"
 
-// median returns 0 of no values.
+// median returns 0 if there are no values.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -138,18 +138,18 @@ func median(values []float64) float64 {
 	return (sorted[middle-1] + sorted[middle]) / 2
 }
 
-// percentiles are numbers in the order of their size; there is at least one.
+// percentiles are sorted numbers, at least one.
 type percentiles []float64
 
 func newPercentiles(values []float64) percentiles { return slices.Sorted(slices.Values(values)) }
 
-// at returns the least value that is no smaller than the given share of all.
+// at returns the smallest value that is at least as large as the given share of all.
 func (p percentiles) at(share float64) float64 {
 	rank := int(math.Ceil(share * float64(len(p))))
 	return p[max(rank, 1)-1]
 }
 
-// spread returns the median with the extremes.
+// spread returns the median and the extremes.
 func spread(values []float64, text func(float64) string) string {
 	if len(values) == 0 {
 		return none
@@ -206,17 +206,17 @@ func formatThousands(n int) string {
 
 func formatRatio(ratio float64) string { return fmt.Sprintf("%.2f", ratio) }
 
-// numberColumn has a program's median.
+// numberColumn shows a program's median.
 func numberColumn(head string, of func(sample) float64, text func(float64) string) column {
 	return column{head, func(r results, name string) string { return text(r.median(name, of)) }}
 }
 
-// spreadColumn has a program's median and extremes.
+// spreadColumn shows a program's median and extremes.
 func spreadColumn(head string, of func(sample) float64, text func(float64) string) column {
 	return column{head + " (min–max)", func(r results, name string) string { return spread(r.each(name, of), text) }}
 }
 
-// ratioColumn has how many times another program's number a program's is.
+// ratioColumn shows a program's value divided by another program's.
 func ratioColumn(what, other string, of func(sample) float64) column {
 	return column{what + " ÷ " + other + " (min–max)", func(r results, name string) string {
 		if name == other {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// meter measures what this process takes from some moment on.
+// meter measures what this process uses from some moment on.
 type meter struct {
 	cpu     time.Duration
 	mallocs uint64
@@ -20,7 +20,7 @@ func startMeter() meter {
 	return meter{cpuTime(), m.Mallocs, time.Now()}
 }
 
-// read returns what each of n messages or calls took.
+// read returns the cost of each of n messages or calls.
 func (m meter) read(n int) sample {
 	elapsed, cpu := time.Since(m.start), cpuTime()-m.cpu
 	var now runtime.MemStats
@@ -33,8 +33,8 @@ func (m meter) read(n int) sample {
 	}
 }
 
-// measure does something that is n messages or calls, and starts from a collected
-// heap.
+// measure measures a function that handles n messages or calls, after a garbage
+// collection.
 func measure(n int, do func() error) (sample, error) {
 	runtime.GC()
 	m := startMeter()
@@ -42,17 +42,17 @@ func measure(n int, do func() error) (sample, error) {
 	return m.read(n), err
 }
 
-// heapNow returns the bytes that are still in use once garbage is collected.
+// heapNow returns the bytes in use after a garbage collection.
 func heapNow() float64 {
 	runtime.GC()
-	runtime.GC() // What pools held goes only now.
+	runtime.GC() // The first one leaves what pools hold.
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapAlloc)
 }
 
-// residentBytes is the memory of this process that is in RAM and, where the
-// system isn't Linux, what Go uses of memory.
+// residentBytes returns the memory of this process that is in RAM or, if the system
+// isn't Linux, the memory that Go uses.
 func residentBytes() (float64, error) {
 	if runtime.GOOS != "linux" {
 		var m runtime.MemStats

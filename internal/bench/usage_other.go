@@ -4,5 +4,5 @@ package main
 
 import "time"
 
-// cpuTime isn't known here; the table then has no CPU time.
+// cpuTime is unknown on this system; the table then has no CPU time.
 func cpuTime() time.Duration { return 0 }

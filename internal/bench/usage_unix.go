@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// cpuTime is the time that this process has spent on a processor, user and
-// system, without its children.
+// cpuTime returns the user and system time that this process has used, without its
+// children.
 func cpuTime() time.Duration {
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {

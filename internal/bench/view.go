@@ -12,24 +12,24 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// views is the live view of ever more rooms, each on a server that serves nobody
-// else.
+// views measures the live view with more and more rooms, each time on a server of its
+// own.
 type views struct {
 	peers   int   // In each room.
 	sizes   []int // Numbers of rooms.
 	barred  int   // The size to which the bars apply.
-	changes int   // In each measurement of them.
-	alone   int   // Those that come one by one.
+	changes int   // In each measurement of changes.
+	alone   int   // Changes that are made one by one.
 }
 
-// largeView is the number of rooms that is measured on request, and largeRounds
-// the most rounds with it.
+// largeView is the number of rooms that is measured on request, and largeRounds the
+// maximum of rounds with it.
 const (
 	largeView   = 100_000
 	largeRounds = 3
 )
 
-// liveViews holds the last size to the bars.
+// liveViews applies the bars to the last size.
 func liveViews(peers int, sizes ...int) views {
 	return views{peers: peers, sizes: sizes, barred: sizes[len(sizes)-1], changes: 20_000, alone: 500}
 }
@@ -58,7 +58,7 @@ func (v views) run(ctx context.Context, _ *sender, o options) (table, error) {
 	return v.table(all), nil
 }
 
-// measure takes rounds with a server that has so many rooms.
+// measure runs rounds with a server that has that many rooms.
 func (v views) measure(ctx context.Context, size, rounds int) (r results, err error) {
 	server, err := startJellyfish(size, v.peers)
 	if err != nil {
@@ -123,12 +123,12 @@ const (
 	differentRow = "listed again, 1 % of peers changed"
 )
 
-// bars are far from what is measured, so that they hold on a busy machine too,
-// except for what that doesn't change.
+// bars are far from the measured values, so that they hold on a busy machine too,
+// except for values that don't depend on that.
 //
-// What a list costs the view is compared with a program that only reads it with
-// encoding/json, in CPU: it is none of the library's own code, which would move the
-// bars with it, and how long the server takes isn't in it.
+// The view's cost of a list is compared, in CPU time, with a program that only reads
+// the list with encoding/json: that is none of the library's own code, which would move
+// the bars with it, and the server's time isn't included.
 func (v views) bars() map[string][]bar {
 	most := func(what string, d time.Duration, of func(sample) float64) bar {
 		return under(what, float64(d), of, formatTime)
@@ -144,7 +144,7 @@ func (v views) bars() map[string][]bar {
 	}
 }
 
-// viewRound is a round of the measurements, which come in the order of the rows.
+// viewRound is a round of measurements, in the order of the rows.
 type viewRound struct {
 	views
 	rooms  int
@@ -155,7 +155,7 @@ type viewRound struct {
 	err     error
 }
 
-// add notes what a measurement gave. After an error nothing more is measured.
+// add records the result of a measurement. After an error nothing more is measured.
 func (r *viewRound) add(name string, take func() (sample, error)) {
 	if r.err != nil {
 		return
@@ -190,7 +190,7 @@ func (r *viewRound) run(ctx context.Context) error {
 	return r.err
 }
 
-// list measures what the list takes without a view, in ever more use.
+// list measures the list without a view, with more and more done with it.
 func (r *viewRound) list(ctx context.Context) {
 	plain := listing{r.server.address}
 	var size int64
@@ -215,8 +215,8 @@ func (r *viewRound) list(ctx context.Context) {
 	})
 }
 
-// sync measures what it takes until a view is complete, and how much memory it
-// then has. The changes that make what there is are received.
+// sync measures the time until a view is complete, and its memory then. The initial
+// changes are received too.
 func (r *viewRound) sync(ctx context.Context, v *viewer) {
 	without := heapNow()
 	r.add(syncRow, func() (sample, error) { return measure(1, func() error { return v.sync(ctx) }) })
@@ -226,11 +226,10 @@ func (r *viewRound) sync(ctx context.Context, v *viewer) {
 	})
 }
 
-// total is how many peers there are.
+// total returns the number of peers.
 func (r *viewRound) total() int { return r.rooms * r.peers }
 
-// follow measures what a change takes with a view, and what looking at the view
-// takes meanwhile.
+// follow measures the cost of a change with a view, and of reading the view meanwhile.
 func (r *viewRound) follow(v *viewer) {
 	f := flow{r.server, v}
 	r.add(changeRow, func() (sample, error) { return f.each(r.changes) })
@@ -252,8 +251,8 @@ func (r *viewRound) follow(v *viewer) {
 	})
 }
 
-// calls measures a quick call while nothing else goes on, and while changes flow,
-// and what one of those then takes.
+// calls measures a quick call while nothing else happens and while there are changes,
+// and the cost of a change then.
 func (r *viewRound) calls(f flow, name string, call func()) {
 	r.add(name+" while nothing changes", func() (sample, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), atRest)
@@ -270,8 +269,8 @@ func (r *viewRound) calls(f flow, name string, call func()) {
 	})
 }
 
-// heal measures what it takes to be right again after an outage, in which nothing
-// changed or one peer in a hundred.
+// heal measures the time until the view is right again after an outage in which nothing
+// changed, or one peer in a hundred.
 func (r *viewRound) heal(v *viewer) {
 	r.add(sameRow, func() (sample, error) { return healed(r.server, v, 0) })
 	r.add(differentRow, func() (sample, error) { return healed(r.server, v, r.total()/100) })

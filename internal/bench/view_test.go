@@ -81,8 +81,8 @@ func runViewer(t testing.TB, server *jellyfish) *viewer {
 	return v
 }
 
-// runSyncedViewer returns one that has received the changes that make what there
-// is: so many rooms and peers.
+// runSyncedViewer returns a viewer that has received the initial changes: that many
+// rooms and peers.
 func runSyncedViewer(t testing.TB, server *jellyfish, present int) *viewer {
 	t.Helper()
 	v := runViewer(t, server)

@@ -15,14 +15,14 @@ import (
 // viewer is a program that watches the rooms of a server.
 type viewer struct {
 	client  *rooms.Client
-	library *library // Its subscription tells when the notifier is back.
+	library *library // Its subscription shows when the notifier is back.
 	cancel  context.CancelFunc
 
 	view    *watch.View
 	changes <-chan watch.Change
 }
 
-// newViewer returns a program that is connected, and has asked for nothing yet.
+// newViewer returns a program that is connected, and has requested nothing yet.
 func newViewer(ctx context.Context, address string) (*viewer, error) {
 	client, err := rooms.New(roomsConfig(address))
 	if err != nil {
@@ -39,7 +39,7 @@ func newViewer(ctx context.Context, address string) (*viewer, error) {
 	return &viewer{client: client, library: l, cancel: cancel}, nil
 }
 
-// close returns when nothing goes on any more.
+// close returns when everything has ended.
 func (v *viewer) close() {
 	v.cancel()
 	v.library.close()
@@ -68,13 +68,14 @@ func (v *viewer) sync(ctx context.Context) error {
 	}
 }
 
-// subscribe asks for the changes, and receives what there is: so many changes.
+// subscribe subscribes to the changes, and receives the initial ones, whose number is
+// given.
 func (v *viewer) subscribe(ctx context.Context, present int) error {
 	v.changes = v.view.Changes(ctx)
 	return v.receive(present, true)
 }
 
-// follow receives n changes that were notified of.
+// follow receives n changes that come from notifications.
 func (v *viewer) follow(n int) error { return v.receive(n, false) }
 
 func (v *viewer) receive(n int, inferred bool) error {
@@ -90,8 +91,8 @@ func (v *viewer) receive(n int, inferred bool) error {
 	return nil
 }
 
-// heal waits for the end of an outage, and returns what it took from then until
-// the view was right again, which takes n changes.
+// heal waits for the end of an outage, and returns the cost from then until the view
+// was right again, which takes n changes.
 func (v *viewer) heal(n int) (sample, error) {
 	listed := v.listed()
 	if err := v.library.outage(); err != nil {
@@ -111,10 +112,10 @@ func (v *viewer) heal(n int) (sample, error) {
 	return m.read(1), nil
 }
 
-// listed returns when the server was last asked for the list.
+// listed returns when the server's rooms were last listed.
 func (v *viewer) listed() time.Time { return v.view.Nodes()[0].Listed }
 
-// takeRooms takes all rooms of the moment, and takeRoom one of them.
+// takeRooms reads all current rooms, and takeRoom one of them.
 func (v *viewer) takeRooms()         { v.view.Rooms() }
 func (v *viewer) takeRoom(id string) { v.view.Room(id) }
 
@@ -136,20 +137,20 @@ func (v *viewer) roomIDs() []string {
 	return ids
 }
 
-// flow is changes of peers that a server makes, and who receives them.
+// flow is changes of peers that a server makes, and the program that receives them.
 type flow struct {
 	server *jellyfish
 	to     follower
 }
 
-// follower is a program that is told of changes.
+// follower is a program that receives changes.
 type follower interface {
 	// follow receives n changes, and nothing else.
 	follow(n int) error
 }
 
-// each returns the cost of one of n changes, which come as fast as they can be
-// made. The server is never so far ahead that one is missed.
+// each returns the cost of one of n changes, which are made as fast as possible. The
+// server is never so far ahead that one is missed.
 func (f flow) each(n int) (sample, error) {
 	return measure(n, func() error {
 		for left := n; left > 0; left -= notificationWindow {
@@ -161,7 +162,7 @@ func (f flow) each(n int) (sample, error) {
 	})
 }
 
-// send has n changes made, and receives them.
+// send makes n changes, and receives them.
 func (f flow) send(n int) error {
 	if err := f.server.change(n); err != nil {
 		return err
@@ -169,7 +170,7 @@ func (f flow) send(n int) error {
 	return f.to.follow(n)
 }
 
-// alone returns how long one of n changes takes that come one by one, from the
+// alone returns how long one of n changes takes if they are made one by one, from the
 // command to the server until it is received.
 func (f flow) alone(n int) (sample, error) {
 	took := make([]float64, n)
@@ -195,13 +196,13 @@ func (f flow) beside(n int, do func(ctx context.Context)) (sample, error) {
 }
 
 const (
-	// callsTogether is how many calls are timed together: one is too short.
+	// callsTogether is how many calls are timed together: a single one is too short.
 	callsTogether = 100
-	// atRest is for how long calls are timed while nothing else goes on.
+	// atRest is how long calls are timed while nothing else happens.
 	atRest = 100 * time.Millisecond
 )
 
-// timeCalls makes calls until the context ends, and returns how long one takes.
+// timeCalls makes calls until the context ends, and returns the time of one.
 func timeCalls(ctx context.Context, call func()) sample {
 	var took []float64
 	for len(took) == 0 || ctx.Err() == nil {
@@ -228,5 +229,5 @@ func callEvery(ctx context.Context, interval time.Duration, call func()) {
 	}
 }
 
-// middle is a sample whose time is the median.
+// middle returns a sample with the median time.
 func middle(took []float64) sample { return sample{elapsed: median(took)} }

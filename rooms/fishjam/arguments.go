@@ -11,7 +11,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
-// object encodes metadata, which must be an object; nil if there is none.
+// object encodes metadata, which must be an object; it returns nil if there is none.
 func object(field string, metadata any) (json.RawMessage, error) {
 	if metadata == nil {
 		return nil, nil
@@ -60,7 +60,8 @@ func checkWebhook(field string, link Secret) error {
 	return nil
 }
 
-// checkURL refuses what Fishjam's OpenAPI does. The error doesn't repeat the URL.
+// checkURL refuses URLs that Fishjam's OpenAPI refuses. The error doesn't repeat the
+// URL.
 func checkURL(link string) error {
 	rest, ok := strings.CutPrefix(link, "https://")
 	if !ok {

@@ -189,7 +189,7 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-// A template is sent as a form whose parts have content types of their own.
+// A template is sent as a form whose parts have their own content types.
 func TestTemplateRecording(t *testing.T) {
 	t.Parallel()
 	client := serve(t, fishjam.Config{}, func(w http.ResponseWriter, r *http.Request) {

@@ -25,7 +25,7 @@ func TestDeprecated(t *testing.T) {
 		header string
 		want   fishjam.Deprecation
 		ok     bool
-		level  string // Of the line that it logs, if it does.
+		level  string // Of the line that is logged, if any.
 	}{
 		{header: ""},
 		{header: "soon"},

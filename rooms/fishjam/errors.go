@@ -60,8 +60,8 @@ var (
 // It is the Error of package rooms.
 type Error = rest.Error
 
-// sentinel returns the sentinel for a response that is an error, nil if there is
-// none. What is missing, or is in conflict, depends on the call.
+// sentinel returns the sentinel for a response that is an error, or nil if there is
+// none. What is missing, or in conflict, depends on the call.
 func sentinel(call rest.Call, refusal rest.Refusal) error {
 	ofCall := call.Sentinels[refusal.Status]
 	switch refusal.Status {

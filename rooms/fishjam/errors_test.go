@@ -122,7 +122,7 @@ func TestErrorsAreThoseOfRooms(t *testing.T) {
 	}
 }
 
-// A gateway's text comes before the server's.
+// A gateway's text takes precedence over the server's.
 func TestErrorText(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ contentType, body, want string }{
@@ -163,8 +163,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// A response that isn't what the call is for is an error, and of one that was cut off
-// the caller is told that the call may have been carried out.
+// An unexpected response is an error, and if one was cut off the caller is told that
+// the call may have been carried out.
 func TestUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -14,7 +14,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 )
 
-// What Fishjam, and what stands in front of it, can answer, and which error that is.
+// What Fishjam, and gateways in front of it, can respond, and the error for each.
 func TestFaults(t *testing.T) {
 	json := http.Header{"Content-Type": {"application/json"}}
 	for _, test := range []struct {

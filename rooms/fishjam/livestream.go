@@ -32,7 +32,7 @@ type Livestream struct {
 	Problems []string
 }
 
-// Streamer is who may publish a livestream, over WHIP.
+// Streamer is the one who may publish a livestream, over WHIP.
 type Streamer struct {
 	ID     string
 	Status PeerStatus

@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 
-// serve starts a server and returns a client of it with some configuration.
+// serve starts a server and returns a client for it with some configuration.
 func serve(t *testing.T, cfg fishjam.Config, handle http.HandlerFunc) *fishjam.Client {
 	t.Helper()
 	server := httptest.NewServer(handle)
@@ -30,7 +30,7 @@ func serve(t *testing.T, cfg fishjam.Config, handle http.HandlerFunc) *fishjam.C
 	return client
 }
 
-// responding is a server that says the same to everything.
+// responding is a server that always responds the same.
 func responding(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -42,8 +42,8 @@ func responding(status int, contentType, body string) http.HandlerFunc {
 // account is the id of the test servers' account.
 const account = "0123abcd"
 
-// connect returns a hosted server and a client for it, which know each other by the id
-// alone, as in production.
+// connect returns a hosted server and a client for it, which share only the id, as in
+// production.
 func connect(t *testing.T) (*jellyfishtest.Server, *fishjam.Client) {
 	t.Helper()
 	server := jellyfishtest.Run(t, jellyfishtest.Config{FishjamID: account, InMemory: true})
@@ -67,7 +67,7 @@ func clientOf(t *testing.T, server *jellyfishtest.Server, cfg fishjam.Config) *f
 	return client
 }
 
-// must returns a value that came without an error.
+// must returns a value, and fails the test if there is an error.
 func must[T any](t *testing.T) func(T, error) T {
 	return func(value T, err error) T {
 		t.Helper()
@@ -78,7 +78,7 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-// wantError checks that err is the sentinel, of a call that was answered with the status.
+// wantError checks that err is the sentinel, of a call that got the status.
 func wantError(t *testing.T, what string, err, sentinel error, status int) {
 	t.Helper()
 	var failed *fishjam.Error
@@ -94,7 +94,7 @@ func wantError(t *testing.T, what string, err, sentinel error, status int) {
 	}
 }
 
-// lastCall returns the newest REST call.
+// lastCall returns the latest REST call.
 func lastCall(server *jellyfishtest.Server) jellyfishtest.Call {
 	calls := server.Calls()
 	return calls[len(calls)-1]

@@ -8,17 +8,17 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/rest"
 )
 
-// MoQAccessConfig says what access to the relay of Media over QUIC is asked for. At
-// least one of its paths is required. A path permits itself and all below it.
+// MoQAccessConfig says which access to the relay of Media over QUIC is requested. At
+// least one of its paths is required. A path permits itself and everything below it.
 type MoQAccessConfig struct {
-	// PublishPath is where may be published, as in "room/alice".
+	// PublishPath is where the client may publish, as in "room/alice".
 	PublishPath string
-	// SubscribePath is what may be subscribed to.
+	// SubscribePath is what the client may subscribe to.
 	SubscribePath string
 }
 
 // MoQAccess is access to the relay, for a short time that isn't documented. MoQ is
-// apart from rooms: nothing is notified of it.
+// separate from rooms: there are no notifications about it.
 type MoQAccess struct {
 	// ConnectionURL is the URL to connect to. It is a Secret since it contains Token.
 	ConnectionURL Secret

@@ -77,7 +77,7 @@ type PeerOptions interface {
 	peer() (peerRequest, error)
 }
 
-// peerRequest is a peer as it is asked for.
+// peerRequest is a peer as the request describes it.
 type peerRequest struct {
 	Type    PeerType `json:"type"`
 	Options any      `json:"options"`
@@ -219,15 +219,15 @@ func (c *Client) AddPeer(ctx context.Context, roomID string, options PeerOptions
 	return added, nil
 }
 
-// The paths of the WebSockets, behind that of the Fishjam id.
+// The paths of the WebSockets, after that of the Fishjam id.
 const (
 	peerSocket  = "/socket/peer/websocket"
 	agentSocket = "/socket/agent/websocket"
 )
 
 // socketURLs returns the URLs of the peers' and of the agents' WebSocket, given what
-// Fishjam sent. An agent's is derived from the Client's address if a peer's hasn't the
-// path that it should have.
+// Fishjam sent. The agents' is derived from the Client's address if the peers' doesn't
+// have the expected path.
 func (c *Client) socketURLs(sent string) (peer, agent string) {
 	if sent == "" {
 		return c.address.WebSocket(peerSocket), c.address.WebSocket(agentSocket)
@@ -312,8 +312,8 @@ func (c *Client) SubscribePeer(ctx context.Context, roomID, subscriberID, publis
 }
 
 // SubscribeTracks makes a peer in mode [SubscribeManual], the subscriber, receive
-// tracks of the room: POST /room/{roomID}/peer/{subscriberID}/subscribe_tracks. It can't
-// be undone. What Fishjam says of a track that doesn't exist isn't documented.
+// tracks of the room: POST /room/{roomID}/peer/{subscriberID}/subscribe_tracks. It
+// can't be undone. How Fishjam responds to a track that doesn't exist isn't documented.
 //
 // Its errors are those of [Client.SubscribePeer].
 func (c *Client) SubscribeTracks(ctx context.Context, roomID, subscriberID string, trackIDs ...string) error {

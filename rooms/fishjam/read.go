@@ -13,7 +13,7 @@ import (
 type reader struct {
 	*rest.Reader
 
-	// Where lists are collected.
+	// Used to collect lists.
 	peers       jsonread.Chunks[Peer]
 	forwardings jsonread.Chunks[Forwarding]
 	streamers   jsonread.Chunks[Streamer]
@@ -159,7 +159,7 @@ func (r *reader) token() Secret {
 	return token
 }
 
-// composition reads what a room's tracks are forwarded to; nil if there is nothing.
+// composition reads what a room's tracks are forwarded to; nil if there is none.
 func (r *reader) composition() *Composition {
 	if !r.Object() {
 		return nil

@@ -100,8 +100,8 @@ func TestP11OddLivestreamsAndRecordings(t *testing.T) {
 	}
 }
 
-// A response takes at most four times the limit, whatever it consists of, as live heap
-// that the garbage collector finds at 10 percent.
+// A response takes at most four times the limit, whatever it contains, measured as live
+// heap with the garbage collector at 10 percent.
 func TestP11FishjamResponsesAreBounded(t *testing.T) {
 	const limit = 4 << 20
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
@@ -136,7 +136,7 @@ func TestP11FishjamResponsesAreBounded(t *testing.T) {
 					t.Errorf("error %v", err)
 				}
 			})
-			// What net/http and this test need themselves comes on top.
+			// Plus what net/http and this test need themselves.
 			if bound := uint64(4*limit + 2<<20); grown > bound {
 				t.Errorf("%d bytes of the heap, more than %d", grown, bound)
 			}
@@ -145,7 +145,7 @@ func TestP11FishjamResponsesAreBounded(t *testing.T) {
 	}
 }
 
-// heapGrowth returns by how much the live heap grew at most while f ran.
+// heapGrowth returns how much the live heap grew at most while f ran.
 func heapGrowth(f func()) uint64 {
 	live := func() uint64 {
 		sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}

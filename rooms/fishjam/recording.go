@@ -51,7 +51,7 @@ type Recording struct {
 // [Client.StopRecording], or until what it records ends.
 //
 // Its errors are [ErrInvalid], [ErrQuotaExceeded], [ErrConflict] and
-// [ErrUnauthorized]. What Fishjam responds where an output is being recorded already
+// [ErrUnauthorized]. What Fishjam responds if an output is being recorded already
 // isn't documented.
 func (c *Client) CreateRecording(ctx context.Context, config RecordingConfig) (Recording, error) {
 	body, secrets, err := config.sent()

@@ -40,7 +40,7 @@ type CompositionSource struct {
 	CompositionURL string
 	// OutputID is the id of the output, of at most 255 characters. It is required.
 	OutputID string
-	// ScaleRatio is by what the output's resolution is multiplied; 0 means 1.
+	// ScaleRatio is what the output's resolution is multiplied by; 0 means 1.
 	ScaleRatio float64
 }
 
@@ -67,7 +67,7 @@ const (
 	maxHeight       = 2160
 )
 
-// sentSource is a source as Fishjam reads it.
+// sentSource is a source in the form that Fishjam reads.
 type sentSource struct {
 	CompositionURL string          `json:"compositionURL"`
 	OutputID       string          `json:"outputId,omitzero"`
@@ -129,8 +129,8 @@ func checkSide(field string, pixels, limit int) error {
 	return nil
 }
 
-// sent returns the body of a request, as JSON or, with a template, as a form, and what
-// of it an error must not show.
+// sent returns the body of a request, as JSON or, with a template, as a form, and the
+// parts of it that an error must not show.
 func (c RecordingConfig) sent() (body any, secrets []string, err error) {
 	if v := reflect.ValueOf(c.Source); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, nil, input.New("RecordingConfig.Source", "must not be nil")
@@ -184,7 +184,7 @@ func form(config any, template []byte) (rest.Encoded, error) {
 	return rest.Encoded{ContentType: w.FormDataContentType(), Text: body.Bytes()}, nil
 }
 
-// source reads a source; nil if it is neither of those that this library knows.
+// source reads a source; nil if it is of a type that this library doesn't know.
 func (r *reader) source() RecordingSource {
 	if !r.Object() {
 		return nil

@@ -25,7 +25,7 @@ const (
 // Livestream reports whether rooms of the type have streamers and viewers, not peers.
 func (t RoomType) Livestream() bool { return t == RoomLivestream || t == RoomAudioOnlyLivestream }
 
-// current returns the present name of a type.
+// current returns the current name of a type.
 func (t RoomType) current() RoomType {
 	switch t {
 	case "full_feature":
@@ -59,15 +59,15 @@ type RoomConfig struct {
 	// BatchWebhookNotifications lets Fishjam send several notifications in one webhook
 	// request.
 	BatchWebhookNotifications bool
-	// WebhookURL is where Fishjam posts the room's notifications, instead of to the URL
-	// that is set in the dashboard, which a room that was read may have here. It needs
-	// a path, at least a slash. Fishjam calls it deprecated. It is a Secret since anyone
-	// who knows it can post notifications as well.
+	// WebhookURL is where Fishjam posts the room's notifications, instead of the URL
+	// that is set in the dashboard; a room that was read may have that one here. It
+	// needs a path, at least a slash. Fishjam calls it deprecated. It is a Secret since
+	// anyone who knows it can post notifications as well.
 	WebhookURL Secret
 }
 
-// sentRoomConfig is a configuration as Fishjam reads it. A field that it doesn't know
-// may make it refuse the room.
+// sentRoomConfig is a configuration in the form that Fishjam reads. Fishjam may refuse
+// a room because of a field that it doesn't know.
 type sentRoomConfig struct {
 	RoomType                  RoomType   `json:"roomType,omitzero"`
 	MaxPeers                  int        `json:"maxPeers,omitzero"`

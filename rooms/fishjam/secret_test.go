@@ -14,7 +14,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 )
 
-// No value that holds a token, a key or a URL with one shows it when it is printed.
+// No value that holds a token, a key or a URL with one reveals it when printed.
 func TestP10FishjamValuesHideSecrets(t *testing.T) {
 	t.Parallel()
 	hidden := secret("hunter2-secret")
@@ -55,7 +55,7 @@ func TestP10FishjamValuesHideSecrets(t *testing.T) {
 	}
 }
 
-// What was sent isn't shown when Fishjam, or a gateway, repeats it.
+// What was sent isn't shown if Fishjam, or a gateway, repeats it.
 func TestP10FishjamErrorsHideSecrets(t *testing.T) {
 	t.Parallel()
 	client := serve(t, fishjam.Config{Header: http.Header{"X-Key": {"hunter2-header"}}}, func(w http.ResponseWriter, r *http.Request) {

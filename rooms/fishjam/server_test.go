@@ -12,8 +12,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 )
 
-// Every call works, and has the errors that it promises: one entry for each row of the
-// API's table.
+// Every call works, and has the documented errors: one entry for each row of the API's
+// table.
 func TestRooms(t *testing.T) {
 	ctx := t.Context()
 	server, client := connect(t)
@@ -136,8 +136,8 @@ func TestPeers(t *testing.T) {
 	wantError(t, "AddPeer", err, fishjam.ErrRoomNotFound, 404)
 }
 
-// The URL of a peer's socket comes with a scheme, without one, or not at all; that of an
-// agent is beside it.
+// The URL of a peer's socket is sent with a scheme, without one, or not at all; that of
+// an agent is derived from it.
 func TestPeerSocketURLs(t *testing.T) {
 	ctx := t.Context()
 	server, client := connect(t)
@@ -164,7 +164,7 @@ func TestForwardTracks(t *testing.T) {
 	room := must[fishjam.Room](t)(client.CreateRoom(ctx, fishjam.RoomConfig{}))
 	peer := must[fishjam.AddedPeer](t)(client.AddPeer(ctx, room.ID, fishjam.WebRTCOptions{}))
 	to := fishjam.TrackForwarding{CompositionURL: "https://rtc.fishjam.io/api/composition/1"}
-	for range 2 { // The second does nothing.
+	for range 2 { // The second has no effect.
 		if err := client.ForwardTracks(ctx, room.ID, to); err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +218,7 @@ func TestLivestreams(t *testing.T) {
 		_, err := create(ctx, conference.ID)
 		wantError(t, "a token for a conference", err, fishjam.ErrRoomNotFound, 404)
 	}
-	for range 2 { // What is gone already is no error.
+	for range 2 { // Deleting it again is no error.
 		for _, err := range []error{
 			client.DeleteStreamer(ctx, stream.ID, streamer.ID),
 			client.DeleteViewer(ctx, stream.ID, viewer.ID),
@@ -276,7 +276,7 @@ func TestRecordings(t *testing.T) {
 			t.Errorf("%v selects %d recordings, want %d", test.filter, len(got), test.want)
 		}
 	}
-	for range 2 { // The second time it does nothing.
+	for range 2 { // The second has no effect.
 		must[fishjam.Recording](t)(client.StopRecording(ctx, first.ID))
 	}
 	if err := server.SetRecordingStatus(first.ID, decode.RecordingAvailable); err != nil {

@@ -25,11 +25,11 @@ type Deprecation struct {
 
 const (
 	deprecationHeader = "X-Fishjam-Api-Deprecated"
-	deprecationSize   = 4 << 10 // A longer header is ignored, in bytes.
+	deprecationSize   = 4 << 10 // In bytes; a longer header is ignored.
 	messageSize       = 500
 )
 
-// deprecation keeps what the responses said.
+// deprecation remembers what the responses said.
 type deprecation struct {
 	logger *slog.Logger // Nil disables logging.
 
@@ -51,7 +51,7 @@ func (c *Client) Deprecated() (Deprecation, bool) {
 	return *c.deprecation.latest, true
 }
 
-// read reads the header of a response. One that can't be read is ignored.
+// read reads the header of a response, and ignores one that it can't read.
 func (d *deprecation) read(ctx context.Context, header http.Header, hide redact.Redactor) {
 	text := header.Get(deprecationHeader)
 	if text == "" || len(text) > deprecationSize {
@@ -80,7 +80,7 @@ func (d *deprecation) read(ctx context.Context, header http.Header, hide redact.
 	}
 }
 
-// readDeprecation reads the header's text; false if it doesn't say what is known.
+// readDeprecation reads the header's text; false if the text isn't of the known form.
 func readDeprecation(ctx context.Context, text string) (Deprecation, bool) {
 	var said Deprecation
 	status := ""
@@ -104,9 +104,9 @@ const (
 	unknownVersion = "devel"
 )
 
-// libraryVersion returns the version of this library that the program was built with, as
-// in "0.3.1". It is "devel" where the build doesn't tell one: in a checkout of the
-// library, behind a replace directive, and in a test.
+// libraryVersion returns the version of this library that the program was built with,
+// as in "0.3.1". It is "devel" if the build doesn't tell: in a checkout of the library,
+// with a replace directive, and in a test.
 func libraryVersion() string {
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -132,7 +132,7 @@ func versionIn(build *debug.BuildInfo) string {
 	return unknownVersion
 }
 
-// numberOf returns a version without the letter before it.
+// numberOf returns a version without its leading letter.
 func numberOf(version string) string {
 	text, found := strings.CutPrefix(version, "v")
 	if !found { // Empty, or "(devel)".

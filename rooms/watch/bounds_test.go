@@ -16,8 +16,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// Metadata is compared by its meaning as long as that takes little time; beyond
-// that another spelling is a change.
+// Metadata is compared by its meaning as long as that takes little time; beyond that a
+// different spelling is a change.
 func TestP12MetadataIsComparedInBoundedTime(t *testing.T) {
 	spelt := func(size int) (a, b decode.Metadata) {
 		zeros := "0" + strings.Repeat(",0", size/2)
@@ -56,8 +56,8 @@ func TestP12MetadataIsComparedInBoundedTime(t *testing.T) {
 	}
 }
 
-// What is kept of rooms without a node, of notifications and of lookups is bounded
-// in bytes, however long the ids.
+// The size of what is kept of rooms without a node, of notifications and of lookups is
+// bounded in bytes, however long the ids are.
 func TestP12MemoryIsBoundedInBytes(t *testing.T) {
 	us := nodeless{rooms: make(map[string]*nodelessRoom)}
 	n := nodeOf(t)
@@ -116,8 +116,8 @@ func nodeOf(t *testing.T) *node {
 	return newNode(t.Context(), jellyfish{client}, time.Now())
 }
 
-// A Retry-After is a floor for the node's next list, of at most 2 minutes, with
-// jitter on top; a Gap doesn't undercut it.
+// A Retry-After is a floor for the node's next list, of at most 2 minutes, with jitter
+// added; a Gap doesn't undercut it.
 func TestP12RetryAfterIsAFloor(t *testing.T) {
 	for after, want := range map[time.Duration]time.Duration{0: 0, time.Minute: time.Minute, time.Hour: 2 * time.Minute} {
 		n := nodeOf(t)
@@ -131,7 +131,7 @@ func TestP12RetryAfterIsAFloor(t *testing.T) {
 	}
 }
 
-// A room's changes that aren't received are replaced by the difference, from its
+// Changes of a room that aren't received are replaced by the difference, from its
 // appearance to its end.
 func TestP12RoomThatLagsIsGivenTheDifference(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -196,7 +196,7 @@ func TestP12RoomThatLagsIsGivenTheDifference(t *testing.T) {
 			t.Errorf("after the end %v are known, Err is %v", known.state(), room.Err())
 		}
 		relay.Close()
-		for range each { // The other room.
+		for range each { // In the other room.
 		}
 	})
 }

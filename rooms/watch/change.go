@@ -146,8 +146,8 @@ func (c ComponentChange) LogValue() slog.Value { return slog.StringValue(c.Strin
 // LogValue returns the line that describes the change.
 func (c TrackChange) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// changes hands the differences of a step to yield, until that has enough. What
-// is in something comes after it appeared and before it is gone.
+// changes passes the differences of a step to yield, until that returns false. What is
+// inside something comes after it appeared and before it is gone.
 func (s step) changes(yield func(Change) bool) bool {
 	r := cmp.Or(s.after, s.before)
 	before, after := cmp.Or(s.before, &room{}), cmp.Or(s.after, &room{})
@@ -196,7 +196,7 @@ func (s step) changes(yield func(Change) bool) bool {
 	return !w.stopped
 }
 
-// writer writes the changes of a step one after the other.
+// writer writes the changes of a step in order.
 type writer struct {
 	info    ChangeInfo
 	yield   func(Change) bool
@@ -205,17 +205,17 @@ type writer struct {
 
 func (w *writer) write(c Change) { w.stopped = w.stopped || !w.yield(c) }
 
-// memberChanges writes how peers or components differ.
+// memberChanges writes the differences between peers or components.
 type memberChanges[T any] struct {
 	*writer
 	owner  decode.OwnerType
 	equal  func(a, b T) bool
 	change func(before, after *T) Change
-	room   func(members[T]) *room // The room with these.
+	room   func(members[T]) *room // Returns the room with these members.
 }
 
 func (w memberChanges[T]) compare(before, after members[T]) {
-	i, j := 0, 0 // How many of each come before the present ones.
+	i, j := 0, 0 // How many of each come before the current ones.
 	for x, y := range pairs(before, after, func(m *member[T]) string { return m.id }) {
 		done, left := after[:i], before[j:]
 		var b, a *member[T]
@@ -235,8 +235,8 @@ func (w memberChanges[T]) compare(before, after members[T]) {
 	}
 }
 
-// member writes how one member differs, nil where it isn't there. The function is
-// called with the member as of each change, or with none.
+// member writes the differences of one member, which is nil if it doesn't exist. The
+// function is called with the member as of each change, or with none.
 func (w memberChanges[T]) member(before, after *member[T], is func(...*member[T])) {
 	b, a := cmp.Or(before, &member[T]{}), cmp.Or(after, &member[T]{})
 	now := &member[T]{cmp.Or(after, before).id, cmp.Or(after, before).self, b.tracks}
@@ -262,8 +262,8 @@ func (w memberChanges[T]) member(before, after *member[T], is func(...*member[T]
 	}
 }
 
-// pairs goes through two sorted lists at once: what has the same id comes
-// together, nil stands for what only one of them has.
+// pairs walks two sorted lists together: elements with the same id are paired, and nil
+// stands for an element that only the other list has.
 func pairs[E any](before, after []E, id func(E) string) iter.Seq2[*E, *E] {
 	return func(yield func(before, after *E) bool) {
 		for len(before) > 0 || len(after) > 0 {
@@ -295,7 +295,7 @@ func copied[T any](value *T) *T {
 	return &own
 }
 
-// equalPeer reports whether two peers are the same to the letter, unlike samePeer.
+// equalPeer reports whether two peers are exactly the same, unlike samePeer.
 func equalPeer(a, b Peer) bool {
 	return a.Type == b.Type && a.Status == b.Status && a.Metadata == b.Metadata && a.ConnectedAt.Equal(b.ConnectedAt) && a.sameSubscriptions(b)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// check lets everything come to rest and compares what must hold at any time.
+// check waits until everything has settled and checks what must hold at any time.
 func (p *program) check() {
 	synctest.Wait()
 	now := p.view.Rooms()

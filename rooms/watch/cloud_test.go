@@ -13,12 +13,12 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// cloudState is what a hosted Fishjam lists, as its OpenAPI 0.30 has it.
+// cloudState is what a hosted Fishjam lists, as defined by its OpenAPI 0.30.
 type cloudState struct {
 	mu      sync.Mutex
 	rooms   map[string]*cloudRoom
 	streams map[string]*cloudStream
-	// hidesLivestreams means that livestreams aren't rooms to GET /room and /room/{id}.
+	// hidesLivestreams means that GET /room and /room/{id} don't include livestreams.
 	hidesLivestreams bool
 }
 
@@ -66,7 +66,7 @@ type cloudViewer struct {
 	Token string `json:"token"`
 }
 
-// RoundTrip answers the requests of a client whose address ends in "/id".
+// RoundTrip responds to the requests of a client whose address ends in "/id".
 func (s *cloudState) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,7 +122,7 @@ func respond(status int, body any) (*http.Response, error) {
 	}, nil
 }
 
-// apply changes the state, and returns the notifications of that.
+// apply changes the state, and returns the notifications of the change.
 func (s *cloudState) apply(change func() []decode.Notification) []decode.Notification {
 	s.mu.Lock()
 	defer s.mu.Unlock()

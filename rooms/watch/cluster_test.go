@@ -16,18 +16,18 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 )
 
-// cluster is nodes in a bubble. A client reaches each by its address, and by the
-// names that are given to it.
+// cluster is nodes in a bubble. A client reaches each by its address, and by other
+// names given to it.
 type cluster struct {
 	*scene
 	nodes []*jellyfishtest.Server
 
 	mu    sync.Mutex
 	names map[string]*jellyfishtest.Server
-	delay time.Duration // Of what is asked by another name than the node's own.
+	delay time.Duration // For requests by a name other than the node's own.
 }
 
-// name lets a node be reached by a name, or with nil nobody.
+// name gives a node a name or, with nil, makes the name lead nowhere.
 func (c *cluster) name(name string, node *jellyfishtest.Server) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -50,7 +50,7 @@ func inCluster(t *testing.T, size int, play func(*cluster)) {
 	})
 }
 
-// RoundTrip takes a request to the node with its name.
+// RoundTrip sends a request to the node with its name.
 func (c *cluster) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.mu.Lock()
 	node, delay := c.names[r.URL.Host], c.delay
@@ -88,7 +88,7 @@ func roomsByNode(view *watch.View) map[string]int {
 	return on
 }
 
-// A node that is down keeps its rooms, and is stale; the others go on.
+// A node that is down keeps its rooms in the view, and is stale; the others continue.
 func TestNodeIsDown(t *testing.T) {
 	inCluster(t, 2, func(c *cluster) {
 		for range 4 {
@@ -110,7 +110,7 @@ func TestNodeIsDown(t *testing.T) {
 		if since := second.StaleSince.Sub(began); second.Err == nil || since < 0 || since > 15*time.Second {
 			c.Errorf("%+v is stale since %v", second, since)
 		}
-		down.Stop() // And it forgets its rooms.
+		down.Stop() // It loses its rooms.
 		c.must(down.Restart())
 		c.name("node-1.test:5002", down)
 		time.Sleep(time.Minute)
@@ -123,7 +123,7 @@ func TestNodeIsDown(t *testing.T) {
 	})
 }
 
-// A view can begin while a node is down.
+// A view can start while a node is down.
 func TestSyncedWithoutANode(t *testing.T) {
 	inCluster(t, 1, func(c *cluster) {
 		c.create(rooms.RoomConfig{})
@@ -134,8 +134,8 @@ func TestSyncedWithoutANode(t *testing.T) {
 	})
 }
 
-// A room that no named node has is shown as far as notifications tell, with an
-// empty Node, until its end or a Gap, and Nodes says so.
+// A room that no configured node has is shown as known from notifications, with an
+// empty Node, until its end or a Gap, and Nodes reports it.
 func TestP12RoomOfAnUnnamedNode(t *testing.T) {
 	inCluster(t, 2, func(c *cluster) {
 		view, changes := c.start(watch.Config{})
@@ -175,7 +175,7 @@ func TestP12RoomOfAnUnnamedNode(t *testing.T) {
 	})
 }
 
-// A Gap takes away what no node has: its end may have been missed.
+// A Gap removes rooms that no node has: their end may have been missed.
 func TestP12GapEndsRoomsOfUnnamedNodes(t *testing.T) {
 	inCluster(t, 1, func(c *cluster) {
 		view, changes := c.start(watch.Config{})
@@ -195,8 +195,8 @@ func TestP12GapEndsRoomsOfUnnamedNodes(t *testing.T) {
 	})
 }
 
-// A server that names rooms on unknown nodes can't fill the memory: the oldest of
-// them are dropped.
+// A server that sends notifications about rooms on unknown nodes can't fill the memory:
+// the oldest of them are dropped.
 func TestP12UnlistedRoomsAreBounded(t *testing.T) {
 	inCluster(t, 1, func(c *cluster) {
 		view, changes := c.start(watch.Config{})

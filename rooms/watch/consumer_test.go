@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// consumer reads changes in its own goroutine and applies them to a replica. It can
-// be made to stall, and some take their time.
+// consumer reads changes in its own goroutine and applies them to a replica. It can be
+// made to stall, and some consumers are slow.
 type consumer struct {
 	name    int
 	cancel  context.CancelFunc
@@ -17,7 +17,7 @@ type consumer struct {
 	done    chan struct{}
 
 	mu      sync.Mutex
-	stall   chan struct{} // Closed when it ends, nil without.
+	stall   chan struct{} // Closed when the stall ends; nil without one.
 	random  *rand.Rand    // Nil for one that reads at once.
 	replica *replica
 	count   int
@@ -81,14 +81,15 @@ func (c *consumer) setStalled(on bool) {
 	}
 }
 
-// prompt reports whether the consumer has all when everything has come to rest.
+// prompt reports whether the consumer has received everything once everything has
+// settled.
 func (c *consumer) prompt() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.random == nil && c.stall == nil
 }
 
-// hurry makes the consumer read all, and at once from now on.
+// hurry makes the consumer read everything, and without delay from now on.
 func (c *consumer) hurry() {
 	c.setStalled(false)
 	c.mu.Lock()
@@ -137,8 +138,7 @@ func (p *program) resumeConsumer() string {
 	return fmt.Sprintf("resume consumer %d", c.name)
 }
 
-// cancelConsumer cancels a consumer's changes: what it reads after that must fit
-// as well.
+// cancelConsumer cancels a consumer's changes: what it reads after that must fit too.
 func (p *program) cancelConsumer() string {
 	if len(p.consumers) == 0 {
 		return ""

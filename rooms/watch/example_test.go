@@ -17,7 +17,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// open starts a server with a room, and returns a client of it and a notifier.
+// open starts a server with a room, and returns a client and a notifier for it.
 func open(ctx context.Context, room rooms.RoomConfig) (*jellyfishtest.Server, *rooms.Client, *stream.Notifier) {
 	server, err := jellyfishtest.New(jellyfishtest.Config{SequentialIDs: true})
 	if err != nil {
@@ -57,8 +57,8 @@ func ExampleStart() {
 	// room lobby has 0 of 10 peers
 }
 
-// A peer leaves while the connection is lost. There is no notification of it, and yet
-// the change comes.
+// A peer leaves while the connection is lost. There is no notification of that, and yet
+// the change is delivered.
 func ExampleView_Changes() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -69,7 +69,7 @@ func ExampleView_Changes() {
 		log.Fatal(err)
 	}
 	changes := view.Changes(ctx)
-	fmt.Println(<-changes) // It begins with what there is.
+	fmt.Println(<-changes) // The existing room comes first.
 
 	added, err := client.AddPeer(ctx, "lobby", rooms.PeerOptions{})
 	if err != nil {
@@ -78,7 +78,7 @@ func ExampleView_Changes() {
 	fmt.Println(<-changes)
 	server.AnswerUpgrade(http.StatusServiceUnavailable, nil)
 	server.Cut(jellyfishtest.CutClean)
-	client.CloseIdleConnections() // They were cut too.
+	client.CloseIdleConnections() // Its connections were cut too.
 	if err := client.DeletePeer(ctx, "lobby", added.Peer.ID); err != nil {
 		log.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func ExampleView_SetNodes() {
 	nameNodes := func() error {
 		hosts, err := lookUp(ctx, "jellyfish.media.svc.cluster.local")
 		if err != nil {
-			return err // The nodes stay as they were named last.
+			return err // The nodes stay as they are.
 		}
 		for i, host := range hosts {
 			hosts[i] = net.JoinHostPort(host, "5002")
@@ -147,8 +147,8 @@ func ExampleView_SetNodes() {
 	// 10.1.0.1:5002 has 5 rooms, stale: false
 }
 
-// openCluster starts nodes in memory, and returns a client and a notifier of the
-// first.
+// openCluster starts nodes in memory, and returns a client and a notifier for the first
+// one.
 func openCluster(ctx context.Context, addresses ...string) ([]*jellyfishtest.Server, *rooms.Client, *stream.Notifier) {
 	cluster := &jellyfishtest.Cluster{}
 	var nodes []*jellyfishtest.Server
@@ -171,7 +171,7 @@ func openCluster(ctx context.Context, addresses ...string) ([]*jellyfishtest.Ser
 	return nodes, client, notifier
 }
 
-// A worker for each room ends with it, however that is found out.
+// A worker for each room ends with the room, however its end is detected.
 func ExampleView_EachRoom() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -200,7 +200,7 @@ func ExampleView_EachRoom() {
 	// lobby: watch: the room has ended
 }
 
-// livestreams is what a hosted Fishjam with one livestream responds.
+// livestreams is the response of a hosted Fishjam with one livestream.
 func livestreams() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /room", func(w http.ResponseWriter, _ *http.Request) {
@@ -212,8 +212,8 @@ func livestreams() http.Handler {
 	return mux
 }
 
-// A view of hosted Fishjam follows a livestream. The notifications come from a Relay here,
-// and from a [stream.Notifier] with the same FishjamID in a program.
+// A view of hosted Fishjam follows a livestream. The notifications come from a Relay
+// here; in a program, from a [stream.Notifier] with the same FishjamID.
 func ExampleStartFishjam() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

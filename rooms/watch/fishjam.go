@@ -75,8 +75,8 @@ func (c ViewerChange) String() string {
 // LogValue returns the line that describes the change.
 func (c ViewerChange) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// roomOf returns the id of the room that a notification is about. That of a livestream
-// is its stream's.
+// roomOf returns the id of the room that a notification is about. For a livestream it
+// is the stream's id.
 func roomOf(n decode.Notification) (id string, ok bool) {
 	switch n := n.(type) {
 	case decode.StreamerConnected:
@@ -92,7 +92,7 @@ func roomOf(n decode.Notification) (id string, ok bool) {
 }
 
 // updateLivestream applies a notification about a streamer or viewer, and reports
-// whether the room is to be looked up.
+// whether the room must be looked up.
 func (r *room) updateLivestream(n decode.Notification, now time.Time) (again bool) {
 	switch n := n.(type) {
 	case decode.StreamerConnected:
@@ -107,8 +107,8 @@ func (r *room) updateLivestream(n decode.Notification, now time.Time) (again boo
 	return false
 }
 
-// setStreamer changes a streamer. One that is unknown is looked up for its token, and
-// one that disconnects since it may have been deleted.
+// setStreamer changes a streamer. An unknown one is looked up for its token, and one
+// that disconnects because it may have been deleted.
 func (r *room) setStreamer(id string, status rooms.PeerStatus, connectedAt time.Time) (again bool) {
 	m := r.streamers.find(id)
 	switch {
@@ -136,7 +136,7 @@ func (r *room) setViewer(id string, connectedAt time.Time) (again bool) {
 		r.viewers = r.viewers.with(newMember(id, Viewer{ID: id, ConnectedAt: connectedAt}, nil))
 		return true
 	case connectedAt.IsZero() && m.self.Token.IsZero():
-		r.viewers = r.viewers.without(id) // It was there for its connection only.
+		r.viewers = r.viewers.without(id) // It existed only while it was connected.
 	case m.self.ConnectedAt.IsZero() != connectedAt.IsZero():
 		changed := *m
 		changed.self.ConnectedAt = connectedAt
@@ -145,7 +145,7 @@ func (r *room) setViewer(id string, connectedAt time.Time) (again bool) {
 	return connectedAt.IsZero()
 }
 
-// setForwarding sets what is forwarded to an input of a composition.
+// setForwarding sets the tracks that are forwarded to an input of a composition.
 func (r *room) setForwarding(n decode.TrackForwarding) {
 	forwarding := fishjam.Forwarding{PeerID: n.PeerID, InputID: n.InputID, AudioTrackID: n.Audio.ID, VideoTrackID: n.Video.ID}
 	forwardings := append(r.otherForwardings(n.InputID), forwarding)
@@ -153,7 +153,7 @@ func (r *room) setForwarding(n decode.TrackForwarding) {
 	r.setComposition(fishjam.Composition{URL: n.CompositionURL, Forwardings: forwardings})
 }
 
-// removeForwarding removes what is forwarded to an input.
+// removeForwarding removes the tracks that are forwarded to an input.
 func (r *room) removeForwarding(n decode.TrackForwardingRemoved) {
 	if r.hosted.composition != nil {
 		r.setComposition(fishjam.Composition{URL: r.hosted.composition.URL, Forwardings: r.otherForwardings(n.InputID)})
@@ -184,8 +184,8 @@ func sameComposition(a, b *fishjam.Composition) bool {
 	return a == b || a != nil && b != nil && a.URL == b.URL && slices.Equal(a.Forwardings, b.Forwardings)
 }
 
-// hosted is what a room of hosted Fishjam has beyond one of a Jellyfish server. It is
-// immutable.
+// hosted is what a room of hosted Fishjam has in addition to one of a Jellyfish server.
+// It is immutable.
 type hosted struct {
 	kind          fishjam.RoomType
 	public        bool
@@ -232,7 +232,7 @@ func errNoNodes() error { return input.New("Nodes", "hosted Fishjam has no nodes
 // cloud is hosted Fishjam.
 type cloud struct{ *fishjam.Client }
 
-// list merges the list of rooms, which has livestreams too, with that of livestreams,
+// list merges the list of rooms, which includes livestreams, with that of livestreams,
 // which has their streamers and viewers.
 func (c cloud) list(ctx context.Context) ([]*room, error) {
 	streams, err := c.ListLivestreams(ctx)
@@ -261,8 +261,8 @@ func (c cloud) list(ctx context.Context) ([]*room, error) {
 	return listed, nil
 }
 
-// get also asks for the livestream, unless there is a room of another type. The two
-// should agree; if they don't, what there is counts.
+// get also requests the livestream, unless there is a room of another type. The two
+// should agree; if they don't, the one that exists counts.
 func (c cloud) get(ctx context.Context, id string) (*room, error) {
 	r, err := c.GetRoom(ctx, id)
 	isRoom := err == nil
@@ -314,7 +314,7 @@ func (c cloud) room(r fishjam.Room, now time.Time) *room {
 	return listed
 }
 
-// livestream returns a livestream as the room that it is.
+// livestream returns a livestream as a room.
 func (c cloud) livestream(s fishjam.Livestream, now time.Time) *room {
 	kind := fishjam.RoomLivestream
 	if s.AudioOnly {

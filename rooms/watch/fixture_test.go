@@ -31,7 +31,7 @@ func newProgram(t *testing.T, s shape, seed uint64, done *tally) *program {
 	return p
 }
 
-// serve starts the servers, and makes clients of them.
+// serve starts the servers, and makes clients for them.
 func (p *program) serve() {
 	cluster := &jellyfishtest.Cluster{}
 	for i := range p.nodes {
@@ -66,8 +66,8 @@ func (p *program) client(address string, transport http.RoundTripper) *rooms.Cli
 	return client
 }
 
-// watch starts a view, with bounds of which some are so small that they are
-// often reached.
+// watch starts a view, with bounds of which some are so small that they are often
+// reached.
 func (p *program) watch(ctx context.Context) {
 	p.line = newLine(p.servers[0].HTTPClient().Transport.(*http.Transport), p.random.Uint64())
 	client := p.client(p.servers[0].Address(), p.line)
@@ -85,7 +85,7 @@ func (p *program) watch(ctx context.Context) {
 	p.say("nodes %v, list interval %v, bounds %+v, strict %t", cfg.Nodes, p.interval, bounds, p.strict)
 }
 
-// stop ends what a program that failed has left.
+// stop ends what a failed program has left running.
 func (p *program) stop() {
 	p.end()
 	<-p.view.Done()
@@ -95,7 +95,7 @@ func (p *program) stop() {
 	}
 }
 
-// source returns what the view subscribes to, some with a small bound.
+// source returns the source that the view subscribes to, sometimes with a small bound.
 func (p *program) source(ctx context.Context) stream.Source {
 	var source stream.Source
 	if p.webhooks {

@@ -12,13 +12,13 @@ import (
 const (
 	// changeBuffer is how many changes a channel holds.
 	changeBuffer = 64
-	// queuedSteps is how many changed rooms wait behind it before they are replaced
-	// by a comparison. A room counts once for each 16 members that it has.
+	// queuedSteps is how many changed rooms may be queued after it before they are
+	// replaced by a comparison. A room counts once for each 16 members.
 	queuedSteps     = 16_384
 	membersAtWeight = 16
 )
 
-// limits are how much is queued for one consumer, and kept for one response.
+// limits are how much is queued for a consumer, and kept for a response.
 type limits struct{ changes, steps, notifications int }
 
 func defaultLimits() limits {
@@ -146,8 +146,8 @@ func (v *View) followRoom(ctx context.Context, appeared step) *RoomChanges {
 	return r
 }
 
-// feeds are those who follow the view: all rooms, or some. They are guarded by the
-// view's lock.
+// feeds are the followers of the view: of all rooms, or of some. Guarded by the view's
+// lock.
 type feeds struct {
 	all    map[*feed]struct{}
 	byRoom map[string]map[*feed]struct{}
@@ -204,19 +204,19 @@ func (fs feeds) wake() {
 	}
 }
 
-// feed brings one consumer's state to that of the view, step by step. While the
-// consumer keeps up, these are the steps of the view; one that lags too far behind
-// gets the difference between what it knows and the present state.
+// feed brings a consumer's state to that of the view, step by step. While the consumer
+// keeps up, these are the steps of the view; one that lags too far behind gets the
+// difference between what it knows and the current state.
 type feed struct {
 	view  *View
 	ids   []string        // Nil for all rooms.
-	life  *life           // Of the one room that is followed, or nil.
+	life  *life           // Of the only room that is followed, or nil.
 	only  func(step) bool // Nil for all steps.
-	begin iter.Seq[step]  // What there was in the beginning.
+	begin iter.Seq[step]  // What existed at the beginning.
 	ready chan struct{}   // Has an element when there may be something to take.
 
 	// Guarded by the view's lock.
-	known   *snapshot // What the consumer knows once all that was taken is delivered.
+	known   *snapshot // What the consumer knows once everything taken is delivered.
 	queue   []step
 	load    int  // Of the queue.
 	lagging bool // The queue was dropped.
@@ -235,7 +235,7 @@ func (v *View) follow(options []Option) *feed {
 	return f
 }
 
-// join makes the feed one of the view's, and says what comes before that. The
+// join adds the feed to the view's, and sets the steps that come before that. The
 // caller holds the view's lock.
 func (f *feed) join(begin iter.Seq[step]) {
 	f.begin, f.known = begin, f.view.current
@@ -309,7 +309,7 @@ func (f *feed) deliver(ctx context.Context, out chan<- Change) error {
 	return nil
 }
 
-// steps returns what happens, until the context or the view has ended.
+// steps returns the steps until the context or the view ends.
 func (f *feed) steps(ctx context.Context) iter.Seq[step] {
 	return func(yield func(step) bool) {
 		defer f.leave()
@@ -337,8 +337,8 @@ func (f *feed) steps(ctx context.Context) iter.Seq[step] {
 	}
 }
 
-// take returns what leads from what the consumer knows to the state of this
-// moment, and whether that is the last.
+// take returns the steps from what the consumer knows to the current state, and whether
+// they are the last.
 func (f *feed) take() (taken iter.Seq[step], last bool) {
 	v := f.view
 	v.mu.Lock()
@@ -356,7 +356,7 @@ func (f *feed) take() (taken iter.Seq[step], last bool) {
 	return taken, last
 }
 
-// difference returns what leads from one state of the wanted rooms to another.
+// difference returns the steps from one state of the wanted rooms to another.
 func (f *feed) difference(from, to *snapshot) iter.Seq[step] {
 	switch {
 	case f.life != nil:
@@ -379,8 +379,8 @@ func (f *feed) leave() {
 	f.view.feeds.remove(f)
 }
 
-// awaitEnd waits, if the view's context has ended, until it is known why: it must
-// be before a channel is closed.
+// awaitEnd waits, if the view's context has ended, until the reason is known, which
+// must be before a channel is closed.
 func (v *View) awaitEnd() {
 	if v.ctx.Err() != nil {
 		<-v.ended

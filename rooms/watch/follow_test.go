@@ -17,7 +17,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// 500 workers of one room each are handed what happens in their room, and no more.
+// 500 workers of one room each receive the changes of their room, and no others.
 func TestP12InRoomsDeliversOnlyTheseRooms(t *testing.T) {
 	inScene(t, func(s *scene) {
 		const workers, each = 500, 6
@@ -52,8 +52,8 @@ func TestP12InRoomsDeliversOnlyTheseRooms(t *testing.T) {
 	})
 }
 
-// Without ids nothing is wanted; with several, each room comes once, also to one
-// that begins late.
+// Without ids there are no changes; with several, each room comes once, even for a
+// consumer that starts late.
 func TestInSomeRooms(t *testing.T) {
 	inScene(t, func(s *scene) {
 		view, _ := s.start(watch.Config{})
@@ -70,7 +70,7 @@ func TestInSomeRooms(t *testing.T) {
 }
 
 // The obvious way to raise an alert works, however far the consumer is behind, and
-// however the peers came to be known.
+// however the peers became known.
 func TestP12ChangeHasTheRoomAsOfIt(t *testing.T) {
 	for _, outage := range []bool{false, true} {
 		t.Run(fmt.Sprintf("outage %t", outage), func(t *testing.T) {
@@ -148,8 +148,8 @@ func TestWaitSynced(t *testing.T) {
 	})
 }
 
-// A room's channel has its changes from its appearance to its end, also where the
-// end was in an outage, and where the room is made anew.
+// A room's channel has its changes from its appearance to its end, even if the end was
+// in an outage, or the room is created again.
 func TestP12EachRoomFromAppearanceToEnd(t *testing.T) {
 	inScene(t, func(s *scene) {
 		old := s.create(rooms.RoomConfig{RoomID: "old"})
@@ -194,7 +194,7 @@ func TestP12EachRoomFromAppearanceToEnd(t *testing.T) {
 	})
 }
 
-// Rooms that come and go before they are taken are given whole.
+// Rooms that come and go before they are taken are delivered as a whole.
 func TestEachRoomTakenLate(t *testing.T) {
 	inScene(t, func(s *scene) {
 		view, _ := s.start(watch.Config{})
@@ -250,8 +250,8 @@ func TestConnectedPeersAndTimes(t *testing.T) {
 	})
 }
 
-// What comes after a room's end doesn't open it again: late notifications of a peer,
-// or the end of an upload. A minute later it would.
+// Late notifications don't open a room again after its end: those of a peer, or the end
+// of an upload. A minute later they would.
 func TestP12StragglersOpenNothing(t *testing.T) {
 	inScene(t, func(s *scene) {
 		id := s.create(rooms.RoomConfig{RoomID: "r"})

@@ -58,7 +58,7 @@ type hostedScene struct {
 
 	mu     sync.Mutex
 	paths  []string // Of the requests, in their order.
-	status int      // Of the responses, 0 for what was asked for.
+	status int      // Of the responses; 0 means the normal one.
 }
 
 func (s *hostedScene) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -72,7 +72,7 @@ func (s *hostedScene) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.state.RoundTrip(r)
 }
 
-// answer sets the status of the responses from now on.
+// answer sets the status of all further responses.
 func (s *hostedScene) answer(status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,7 +87,7 @@ func (s *hostedScene) put(ns ...decode.Notification) {
 	time.Sleep(time.Second)
 }
 
-// expect compares the changes that have come with these.
+// expect checks the changes that have arrived.
 func (s *hostedScene) expect(changes <-chan Change, want ...string) {
 	s.Helper()
 	synctest.Wait()
@@ -123,8 +123,8 @@ func TestLivestreamChanges(t *testing.T) {
 	})
 }
 
-// A viewer of a public livestream who isn't listed is there while it is connected, or
-// until the livestream has been looked up.
+// A viewer of a public livestream who isn't listed is shown while it is connected, or
+// until the livestream was looked up.
 func TestViewerWithoutAToken(t *testing.T) {
 	onHosted(t, func(t *testing.T, s *hostedScene) {
 		<-s.view.Synced()
@@ -143,8 +143,8 @@ func TestViewerWithoutAToken(t *testing.T) {
 	})
 }
 
-// Whether a viewer is connected isn't listed: it is kept by a list, and unknown after a
-// Gap.
+// Whether a viewer is connected isn't listed: a list keeps what is known, and after a
+// Gap it is unknown.
 func TestP12ViewersAreUnknownAfterAGap(t *testing.T) {
 	onHosted(t, func(t *testing.T, s *hostedScene) {
 		<-s.view.Synced()
@@ -163,7 +163,7 @@ func TestP12ViewersAreUnknownAfterAGap(t *testing.T) {
 	})
 }
 
-// A new peer is looked up for what its notification doesn't say.
+// A new peer is looked up for what its notification lacks.
 func TestHostedPeerIsLookedUp(t *testing.T) {
 	onHosted(t, func(t *testing.T, s *hostedScene) {
 		<-s.view.Synced()
@@ -182,7 +182,7 @@ func TestHostedPeerIsLookedUp(t *testing.T) {
 	})
 }
 
-// A view of hosted Fishjam has no nodes to be named.
+// A view of hosted Fishjam has no configurable nodes.
 func TestHostedNodesAreRefused(t *testing.T) {
 	onHosted(t, func(t *testing.T, s *hostedScene) {
 		var refused *rooms.InputError
@@ -201,7 +201,8 @@ func TestHostedNodesAreRefused(t *testing.T) {
 	})
 }
 
-// Hosted Fishjam is asked for its rooms only, at the list interval while all is quiet.
+// Hosted Fishjam receives requests for its rooms only, at the list interval if nothing
+// happens.
 func TestHostedHealthIsNotAskedFor(t *testing.T) {
 	onHosted(t, func(t *testing.T, s *hostedScene) {
 		time.Sleep(30 * time.Minute)
@@ -214,7 +215,7 @@ func TestHostedHealthIsNotAskedFor(t *testing.T) {
 }
 
 // A room that the client's Fishjam doesn't have is shown, with the reason; a late
-// notification doesn't bring one back whose end alone was notified of.
+// notification doesn't bring back a room of which only the end was notified.
 func TestP12RoomsThatHostedFishjamDoesNotHave(t *testing.T) {
 	onHosted(t, func(t *testing.T, s *hostedScene) {
 		<-s.view.Synced()
@@ -267,7 +268,7 @@ func TestP10LivestreamTokensAreNotPrinted(t *testing.T) {
 	})
 }
 
-// A livestream that isn't a room to Fishjam is in the view nevertheless.
+// A livestream that Fishjam doesn't list as a room is in the view nevertheless.
 func TestLivestreamThatIsNoRoom(t *testing.T) {
 	onHosted(t, func(t *testing.T, s *hostedScene) {
 		s.state.apply(func() []decode.Notification { s.state.hidesLivestreams = true; return nil })
@@ -280,8 +281,8 @@ func TestLivestreamThatIsNoRoom(t *testing.T) {
 	})
 }
 
-// A streamer or viewer that is deleted while it is connected is notified of as
-// disconnected only.
+// For a streamer or viewer that is deleted while it is connected, only the
+// disconnection is notified.
 func TestDeletedWhileConnected(t *testing.T) {
 	onHosted(t, func(t *testing.T, s *hostedScene) {
 		<-s.view.Synced()

@@ -24,8 +24,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// What hosted Fishjam notifies of and lists is in the view, through outages, failures
-// and repeated webhook requests; the changes replayed from nothing are the view's state.
+// What hosted Fishjam lists and sends notifications about is in the view, despite
+// outages, failures and repeated webhook requests; replaying the changes from an empty
+// state gives the view's state.
 func TestProgramsOnHostedFishjam(t *testing.T) {
 	for i, name := range []string{"socket", "webhooks"} {
 		t.Run(name, func(t *testing.T) {
@@ -42,8 +43,7 @@ func TestProgramsOnHostedFishjam(t *testing.T) {
 	}
 }
 
-// hostedProgram makes things happen on a hosted Fishjam, and compares what a view of it
-// has.
+// hostedProgram makes things happen on a hosted Fishjam, and checks a view of it.
 type hostedProgram struct {
 	*testing.T
 	random    *rand.Rand
@@ -57,8 +57,8 @@ type hostedProgram struct {
 	began     time.Time
 	made      int
 	outage    bool
-	strict    bool // Nothing happens that isn't notified of.
-	silent    bool // Such a thing happened: only a periodic list shows it.
+	strict    bool // Everything that happens is notified.
+	silent    bool // Something wasn't notified: only a periodic list shows it.
 	log       []string
 }
 
@@ -131,7 +131,7 @@ func (p *hostedProgram) source(ctx context.Context, receiver *repeating) stream.
 	return notifier
 }
 
-// repeating is a receiver of webhooks whose responses are sometimes lost, so that the
+// repeating is a receiver of webhooks whose responses are sometimes lost, so the
 // request is repeated.
 type repeating struct {
 	receiver http.Handler
@@ -176,7 +176,7 @@ func (p *hostedProgram) run() {
 	}
 }
 
-// compare compares the view with what is listed.
+// compare compares the view with the lists.
 func (p *hostedProgram) compare(when string) {
 	want, got := p.listed(), timeless(stateOf(p.view.Rooms()))
 	if !same(want, got) && !cmp.Equal(want, got, cmpopts.EquateEmpty()) {
@@ -189,7 +189,7 @@ func (p *hostedProgram) compare(when string) {
 	}
 }
 
-// listed returns what a view should have.
+// listed returns the expected state of a view.
 func (p *hostedProgram) listed() []Room {
 	var list []Room
 	for _, r := range p.rooms() {
@@ -271,7 +271,7 @@ func (p *hostedProgram) endOutage() {
 	}
 }
 
-// happen does one thing to a room, or makes one.
+// happen changes something in a room, or creates one.
 func (p *hostedProgram) happen() {
 	list := p.rooms()
 	if len(list) == 0 || len(list) < 5 && p.random.IntN(8) == 0 {

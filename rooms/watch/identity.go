@@ -22,31 +22,32 @@ var (
 )
 
 const (
-	// vanishedPeers is how many peers are remembered of rooms that lists lacked.
+	// vanishedPeers is how many peers of rooms that were missing from lists are
+	// remembered.
 	vanishedPeers = 4096
-	// balancedReturns is in how many lists some of them must be back.
+	// balancedReturns is in how many lists some of them must have returned.
 	balancedReturns = 2
-	// balancedFor is for how long an address must have led to one server for
-	// ErrBalanced to be withdrawn.
+	// balancedFor is how long an address must have led to one server for ErrBalanced to
+	// be withdrawn.
 	balancedFor = 5 * time.Minute
-	// sameLists is how many lists of two nodes must agree running for them to be
-	// one, and mostTries how often they are listed for the sake of that.
+	// sameLists is how many lists of two nodes in a row must agree for them to be one,
+	// and mostTries how often they are listed for that purpose.
 	sameLists = 3
 	mostTries = 9
 	// clockSlack is how much clocks may disagree between two responses.
 	clockSlack = time.Second
 )
 
-// identity is what is known of the server behind a node's address.
+// identity is what is known about the server behind a node's address.
 type identity struct {
 	started  *started
-	vanished map[uint64]struct{} // Peers of rooms that lists lacked, as hashes.
-	returns  int                 // Lists in which some were back.
-	balanced time.Time           // The latest sign of several servers, zero without.
+	vanished map[uint64]struct{} // Peers of rooms that were missing from lists, as hashes.
+	returns  int                 // Lists in which some had returned.
+	balanced time.Time           // The latest sign of several servers; zero if none.
 	listing  listing             // Of the latest list.
-	pairs    map[*node]pair      // By the nodes that were named before it.
+	pairs    map[*node]pair      // By the nodes that were configured before it.
 
-	problem      error // What is shown: ErrBalanced, ErrSameServer or nil.
+	problem      error // The problem shown: ErrBalanced, ErrSameServer or nil.
 	problemSince time.Time
 	logged       error
 }
@@ -62,9 +63,9 @@ func newStarted(asked, received time.Time, uptime time.Duration) *started {
 	return &started{asked.Add(-uptime - time.Second), received.Add(-uptime), asked}
 }
 
-// later reports whether a server was started later than another answer had it, or
-// may have been: where this machine was suspended or its clock was set meanwhile,
-// nobody can tell.
+// later reports whether a server was started later than another response said, or may
+// have been: if this machine was suspended or its clock was set meanwhile, that can't
+// be known.
 func (s *started) later(before *started) bool {
 	return s.earliest.After(before.latest) || !s.comparable(before)
 }
@@ -82,8 +83,8 @@ func (s *started) comparable(before *started) bool {
 	return (monotonic - wall).Abs() < clockSlack
 }
 
-// restarted notes when the server was started, and reports whether that is later than
-// it was, or than it was last listed.
+// restarted records when the server was started, and reports whether that is later than
+// before, or than the last listing.
 func (n *node) restarted(s *started, now time.Time) bool {
 	if s == nil {
 		return false
@@ -109,7 +110,7 @@ func (l *loop) inspect(req *request, gone []*room, now time.Time) {
 	if len(l.nodes) == 1 {
 		return
 	}
-	doubled := make(map[string]bool) // The nodes that have a room of one id.
+	doubled := make(map[string]bool) // The nodes that have a room with one id.
 	for _, r := range req.rooms {
 		for _, other := range l.current.find(r.id) {
 			doubled[other.node] = true
@@ -124,8 +125,8 @@ func (l *loop) inspect(req *request, gone []*room, now time.Time) {
 	}
 }
 
-// findReturns detects that several servers respond. A balancer's address loses
-// rooms, and has them back in a later list, with the same peers. Ids of peers are
+// findReturns detects that several servers respond. The address of a balancer loses
+// rooms, and has them again in a later list, with the same peers. Ids of peers are
 // never used twice.
 func (n *node) findReturns(req *request, gone []*room, now time.Time) {
 	back := false
@@ -152,20 +153,20 @@ func (n *node) findReturns(req *request, gone []*room, now time.Time) {
 	}
 }
 
-// forgetReturns is for when rooms may have come and gone unnoticed.
+// forgetReturns is called when rooms may have come and gone unnoticed.
 func (n *node) forgetReturns() {
 	n.returns = 0
 	clear(n.vanished)
 }
 
-// listing reports whether two lists have the same rooms and peers.
+// listing tells whether two lists have the same rooms and peers.
 type listing struct {
 	rooms, peers int
 	hash         uint64
 	number       uint64 // Counts the lists.
 }
 
-// summarize keeps what the node lists for a comparison with other nodes.
+// summarize records what the node lists, to compare it with other nodes.
 func (n *node) summarize(req *request) {
 	c := listing{number: n.listing.number + 1, rooms: len(req.rooms)}
 	for _, r := range req.rooms {
@@ -178,17 +179,17 @@ func (n *node) summarize(req *request) {
 	n.listing = c
 }
 
-// pair is a node compared with one that was named before it.
+// pair compares a node with one that was configured before it.
 type pair struct {
-	own, others uint64 // The lists that were compared last.
-	agreed      int    // How many running agreed, or, below 0, didn't.
+	own, others uint64 // The lists that were last compared.
+	agreed      int    // How many in a row agreed or, if negative, didn't.
 	same        bool
 	tries       int
 }
 
-// compare finds out whether the node and one that was named before it are the same
-// server, once both were listed since they were last compared. While they have
-// doubled rooms, they are listed for that.
+// compare finds out whether the node and one that was configured before it are the same
+// server, once both were listed since they were last compared. While they have doubled
+// rooms, they are listed for that.
 func (n *node) compare(first *node, doubled bool, now time.Time) {
 	p := n.pairs[first]
 	if n.listing.number != p.own && first.listing.number != p.others {
@@ -219,7 +220,7 @@ func (n *node) isLike(other *node) bool {
 	return x.peers > 0 // Ids of peers are never used twice.
 }
 
-// updateProblem notes a problem with the address, and reports whether it is new.
+// updateProblem records a problem with the address, and reports whether it is new.
 func (n *node) updateProblem(now time.Time) bool {
 	var problem error
 	for _, p := range n.pairs {

@@ -12,9 +12,8 @@ import (
 	"time"
 )
 
-// line is the way of the view's requests to the servers. What it asks, it may be
-// made to ask late, to hear late, or to hear nonsense; what it does passes as it
-// is.
+// line carries the view's requests to the servers. It can delay requests and responses,
+// or make up responses; requests that change something pass unchanged.
 type line struct {
 	servers http.RoundTripper
 
@@ -25,7 +24,7 @@ type line struct {
 	failed   int
 }
 
-// trouble is in how many of a hundred requests something goes wrong.
+// trouble is how many of a hundred requests are slow, and how many fail.
 type trouble struct{ slow, fails int }
 
 func newLine(servers *http.Transport, seed uint64) *line {
@@ -71,7 +70,7 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// pass returns the whole answer to a request, or what comes in its place.
+// pass returns the whole response to a request, or what replaces it.
 func (l *line) pass(r *http.Request, failure string) (*http.Response, error) {
 	switch failure {
 	case "":

@@ -22,9 +22,9 @@ type loop struct {
 	requests sync.WaitGroup
 	history  history
 	nodeless nodeless
-	late     ended.Rooms // Opened by their creation alone.
+	late     ended.Rooms // Opened only by their creation.
 	isSynced bool
-	warned   bool // Of rooms that no node has.
+	warned   bool // About rooms that no node has.
 }
 
 func newLoop(v *View) *loop {
@@ -46,7 +46,8 @@ func (l *loop) run(sub *stream.Subscription) {
 	close(l.done)
 }
 
-// untilEnd handles events one after the other until the view ends, and returns why.
+// untilEnd handles one event after the other until the view ends, and returns the
+// reason.
 func (l *loop) untilEnd(sub *stream.Subscription, timer *time.Timer) error {
 	for {
 		now := time.Now()
@@ -91,7 +92,7 @@ func (l *loop) sendRequests(now time.Time) {
 	}
 }
 
-// isConnected reports whether notifications come from a node, if that is known.
+// isConnected reports whether the notifications come from a node, if that is known.
 func (l *loop) isConnected(n *node) bool {
 	c, ok := l.source.(connection)
 	if !ok {
@@ -101,7 +102,7 @@ func (l *loop) isConnected(n *node) bool {
 	return state.Phase == stream.Live && (state.Address == n.Address || !n.restarts())
 }
 
-// untilDue returns how long nothing is to be done of the view's own accord.
+// untilDue returns how long the view has nothing to do by itself.
 func (l *loop) untilDue(now time.Time) time.Duration {
 	due := now.Add(time.Hour)
 	for _, n := range l.nodes {
@@ -124,13 +125,13 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 	found := l.current.find(id)
 	switch {
 	case len(found) > 1:
-		l.lookUpOnAll(id, now) // It is unknown which one is meant.
+		l.lookUpOnAll(id, now) // It isn't known which one is meant.
 		return
 	case len(found) == 0 && isEnd(n):
 		l.late.Add(id, now)
 		return
 	case len(found) == 0 && n.Kind() != decode.KindRoomCreated && l.late.Has(id, now):
-		return // A straggler.
+		return // Late.
 	}
 	var before *room
 	if len(found) == 1 {
@@ -157,7 +158,7 @@ func (l *loop) onNotification(n decode.Notification, now time.Time) {
 	}
 }
 
-// onGap has everything listed again.
+// onGap makes everything be listed again.
 func (l *loop) onGap(gap stream.Gap, now time.Time) {
 	for _, n := range l.nodes {
 		n.onGap(gap.Since, now)
@@ -197,7 +198,7 @@ func (l *loop) onResponse(req *request, now time.Time) {
 	l.checkSynced()
 }
 
-// onRestart handles the restart of a node, of which there is no other sign.
+// onRestart handles the restart of a node that nothing else has reported.
 func (l *loop) onRestart(n *node, req *request, now time.Time) {
 	n.markStale(n.lastGood)
 	n.forgetReturns()
@@ -208,8 +209,8 @@ func (l *loop) onRestart(n *node, req *request, now time.Time) {
 	l.log.Info("a node has restarted", "address", n.Address)
 }
 
-// merge applies a response, and the notifications since its request, to the view, all
-// at once.
+// merge applies a response, and the notifications since its request, to the view at
+// once.
 func (l *loop) merge(req *request, now time.Time) {
 	if req.task == checkHealth {
 		return
@@ -227,7 +228,7 @@ func (l *loop) merge(req *request, now time.Time) {
 	l.inspect(req, m.gone, now)
 }
 
-// take makes a snapshot the view's.
+// take makes a snapshot the view's current one.
 func (l *loop) take(s *snapshot, steps []step, now time.Time) {
 	if len(steps) == 0 {
 		return
@@ -269,7 +270,7 @@ func (l *loop) lookUpOn(r *room, now time.Time) {
 	}
 }
 
-// remember keeps a notification for the responses that are yet to come.
+// remember keeps a notification for responses that are still to come.
 func (l *loop) remember(n decode.Notification) {
 	l.history.add(n)
 	from := l.oldestRequest()
@@ -284,8 +285,7 @@ func (l *loop) remember(n decode.Notification) {
 	}
 }
 
-// oldestRequest returns the number of the first notification that a
-// response may be older than.
+// oldestRequest returns the number of the first notification that a response may lack.
 func (l *loop) oldestRequest() uint64 {
 	from := l.history.next()
 	for _, n := range l.nodes {
@@ -296,7 +296,7 @@ func (l *loop) oldestRequest() uint64 {
 	return from
 }
 
-// setNodes makes the nodes those that are named.
+// setNodes replaces the nodes by the given servers.
 func (l *loop) setNodes(servers []server, now time.Time) {
 	removed := l.nodes
 	var named []*node
@@ -329,7 +329,7 @@ func (l *loop) setNodes(servers []server, now time.Time) {
 	l.checkSynced()
 }
 
-// showNodes makes the state of the nodes seen.
+// showNodes publishes the state of the nodes.
 func (l *loop) showNodes(now time.Time) {
 	shown := make([]Node, 0, len(l.nodes)+1)
 	for _, n := range l.nodes {
@@ -344,7 +344,7 @@ func (l *loop) showNodes(now time.Time) {
 	l.shown.Store(&shown)
 }
 
-// checkSynced checks whether the view is complete for the first time.
+// checkSynced checks whether the view has become complete.
 func (l *loop) checkSynced() {
 	listed := false
 	for _, n := range l.nodes {
@@ -359,7 +359,7 @@ func (l *loop) checkSynced() {
 	}
 }
 
-// isUnauthorized reports whether every node refuses the token for good.
+// isUnauthorized reports whether every node permanently refuses the token.
 func (l *loop) isUnauthorized() bool {
 	for _, n := range l.nodes {
 		if n.refusals < maxRefusals {

@@ -16,7 +16,7 @@ import (
 type member[T any] struct {
 	id     string
 	self   T              // Without its tracks.
-	tracks []decode.Track // In the order of their ids.
+	tracks []decode.Track // Sorted by id.
 }
 
 func newMember[T any](id string, self T, tracks []decode.Track) *member[T] {
@@ -26,7 +26,7 @@ func newMember[T any](id string, self T, tracks []decode.Track) *member[T] {
 	return &member[T]{id, self, tracks}
 }
 
-// withTrack returns the member with t, in the place of the track that has its id.
+// withTrack returns the member with t, replacing the track with its id.
 func (m *member[T]) withTrack(t decode.Track) *member[T] {
 	if i, found := findTrack(m.tracks, t.ID); found && newComparison().sameTrack(m.tracks[i], t) {
 		return m
@@ -34,7 +34,7 @@ func (m *member[T]) withTrack(t decode.Track) *member[T] {
 	return m.putTrack(t)
 }
 
-// putTrack is withTrack for one that is known to differ.
+// putTrack is withTrack for a track that is known to differ.
 func (m *member[T]) putTrack(t decode.Track) *member[T] {
 	i, found := findTrack(m.tracks, t.ID)
 	tracks := slices.Clone(m.tracks)
@@ -46,7 +46,8 @@ func (m *member[T]) putTrack(t decode.Track) *member[T] {
 	return &member[T]{m.id, m.self, tracks}
 }
 
-// own returns the member without its tracks as a caller's own, nil without one.
+// own returns the member without its tracks as the caller's own copy, or nil if there
+// is none.
 func (m *member[T]) own() *T {
 	if m == nil {
 		return nil
@@ -66,8 +67,7 @@ func findTrack(tracks []decode.Track, id string) (i int, found bool) {
 	return slices.BinarySearchFunc(tracks, id, func(t decode.Track, id string) int { return cmp.Compare(t.ID, id) })
 }
 
-// members are the immutable peers or components of a room, in the order of their
-// ids.
+// members are the immutable peers or components of a room, sorted by id.
 type members[T any] []*member[T]
 
 func (ms members[T]) sorted() members[T] {
@@ -87,7 +87,7 @@ func (ms members[T]) find(id string) *member[T] {
 	return nil
 }
 
-// with returns the members with m, in the place of the one that has its id.
+// with returns the members with m, replacing the one with its id.
 func (ms members[T]) with(m *member[T]) members[T] {
 	i, found := ms.search(m.id)
 	switch {
@@ -109,9 +109,8 @@ func (ms members[T]) without(id string) members[T] {
 	return slices.Concat(ms[:i], ms[i+1:])
 }
 
-// keepMembers puts members of old in the place of those that mean the same; keep
-// compares one, and may take over what only the old one knows. The members must not
-// be shared yet.
+// keepMembers replaces members by those of old that mean the same; keep compares two,
+// and may take over what only the old one knows. The members must not be shared yet.
 func keepMembers[T any](ms, old members[T], c *comparison, keep func(m, old T) (T, bool)) {
 	for i, m := range ms {
 		var before *member[T]
@@ -145,17 +144,17 @@ func keepMember[T any](m, old *member[T], c *comparison, keep func(m, old T) (T,
 	return &member[T]{m.id, self, m.tracks}
 }
 
-// comparison compares what servers spell differently in a list and in a
-// notification: metadata as JSON, as long as that takes little time. Beyond
-// its bounds another spelling is a change.
+// comparison compares what servers spell differently in a list and in a notification:
+// metadata, as JSON, as long as that takes little time. Beyond its bounds a different
+// spelling is a change.
 type comparison struct {
-	left int       // In bytes.
-	gap  time.Time // Of the latest Gap: whether a viewer was connected before it is unknown now.
+	left int       // Bytes that may still be compared.
+	gap  time.Time // Of the latest Gap: a viewer that was connected before it may have left.
 }
 
 const (
-	comparedBytes = 4 << 20  // In one comparison, of all texts.
-	comparedText  = 64 << 10 // Of one text.
+	comparedBytes = 4 << 20  // In one comparison, for all texts.
+	comparedText  = 64 << 10 // For one text.
 )
 
 func newComparison() *comparison { return &comparison{left: comparedBytes} }
@@ -182,8 +181,8 @@ func (c *comparison) sameMetadata(a, b decode.Metadata) bool {
 	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
 }
 
-// parseMetadata returns metadata as plain values, with numbers as they are
-// written: a float64 takes large whole numbers for their neighbours.
+// parseMetadata returns metadata as plain values, with numbers as they are written: as
+// a float64, large whole numbers would equal their neighbours.
 func parseMetadata(m decode.Metadata) (v any, err error) {
 	if m == "" {
 		return nil, nil

@@ -12,15 +12,15 @@ import (
 // than they are.
 type history struct {
 	notifications []decode.Notification
-	first         uint64 // The number of the first of them.
-	bytes         int    // What they hold, about.
+	first         uint64 // The number of the first one.
+	bytes         int    // Their approximate size.
 }
 
 const (
 	// historyLength is how many notifications are kept for one response. If more
 	// arrive before it, the request is repeated.
 	historyLength = 262_144
-	// historyBytes is how much they may hold.
+	// historyBytes is how large they may be together.
 	historyBytes = 64 << 20
 )
 
@@ -32,7 +32,7 @@ func (h *history) add(n decode.Notification) {
 	h.bytes += sizeOf(n)
 }
 
-// sizeOf returns about how many bytes a notification holds.
+// sizeOf returns the approximate size of a notification in bytes.
 func sizeOf(n decode.Notification) int { return perEntry + size.Of(n) }
 
 // trim drops the notifications before a number.
@@ -97,7 +97,7 @@ func merge(s *snapshot, req *request, since map[string][]decode.Notification, no
 	return m
 }
 
-// room brings a room that the node has into the snapshot.
+// room adds a room that the node has to the snapshot.
 func (m *merged) room(s *snapshot, r *room, since []decode.Notification, c *comparison, now time.Time) {
 	found := s.find(r.id)
 	var before *room
@@ -107,8 +107,8 @@ func (m *merged) room(s *snapshot, r *room, since []decode.Notification, c *comp
 		}
 	}
 	if len(found) > 1 || before == nil && len(found) == 1 {
-		// Other nodes have a room with that id. It is unknown whose the notifications
-		// were: only the nodes' responses count.
+		// Other nodes have a room with that id. It isn't known whose the notifications
+		// were, so only the nodes' responses count.
 		m.replace(step{before: before, after: r.keeping(before, c)})
 		if before == nil || len(since) > 0 {
 			m.ambiguous = append(m.ambiguous, r.id)
@@ -125,8 +125,8 @@ func (m *merged) room(s *snapshot, r *room, since []decode.Notification, c *comp
 	}
 }
 
-// missing takes out a room that the node doesn't have any more. One that was
-// created since then is another.
+// missing removes a room that the node no longer has. One that was created since then
+// is another.
 func (m *merged) missing(s *snapshot, r *room, since []decode.Notification, now time.Time) {
 	m.gone = append(m.gone, r)
 	m.replace(step{before: r})
@@ -138,9 +138,9 @@ func (m *merged) missing(s *snapshot, r *room, since []decode.Notification, now 
 	}
 }
 
-// replay applies notifications to a room of a response, which is nil if the node
-// had none. It also returns whether the room is to be looked up again. A room
-// that ended is opened by its creation alone.
+// replay applies notifications to a room of a response, which is nil if the node had
+// none. It also returns whether the room must be looked up again. A room that ended is
+// opened only by its creation.
 func replay(r *room, since []decode.Notification, now time.Time) (after *room, again bool) {
 	after = r
 	for _, n := range since {
@@ -150,13 +150,13 @@ func replay(r *room, since []decode.Notification, now time.Time) (after *room, a
 		changed, lookUp := apply(after, n, now)
 		after, again = changed, again || lookUp
 		if after == nil {
-			again = r != nil // If there is one, it is another.
+			again = r != nil // If there is one, it is another room.
 		}
 	}
 	return after, again
 }
 
-// kinds are the notifications that say something about what a view shows.
+// kinds are the notifications about what a view shows.
 var kinds = []decode.Kind{
 	decode.KindRoomCreated, decode.KindRoomDeleted, decode.KindRoomCrashed,
 	decode.KindPeerAdded, decode.KindPeerDeleted, decode.KindPeerConnected, decode.KindPeerDisconnected,
@@ -167,8 +167,8 @@ var kinds = []decode.Kind{
 	decode.KindTrackForwarding, decode.KindTrackForwardingRemoved,
 }
 
-// apply returns what a notification makes of its room, which is nil if there is none,
-// and whether the room is to be looked up since the notification isn't sufficient. Any
+// apply returns the room as changed by a notification, nil if there is none, and
+// whether the room must be looked up since the notification isn't sufficient. Any
 // notification except an end opens a room. Applying one again, or to a state that
 // includes it already, changes nothing.
 func apply(r *room, n decode.Notification, now time.Time) (after *room, again bool) {
@@ -194,7 +194,7 @@ func isEnd(n decode.Notification) bool {
 }
 
 // update applies a notification to a room that isn't shared yet, and reports whether
-// the room is to be looked up.
+// the room must be looked up.
 func (r *room) update(n decode.Notification, now time.Time) (again bool) {
 	switch n := n.(type) {
 	case decode.RoomCreated: // It has a configuration, or it is another room.
@@ -249,8 +249,8 @@ func (p *Peer) connect(now time.Time) {
 	}
 }
 
-// setPeer changes a peer, which may be new. It reports whether there is more to know
-// of it, as on hosted Fishjam.
+// setPeer changes a peer, which may be new. It reports whether more can be looked up
+// about it, as on hosted Fishjam.
 func (r *room) setPeer(id string, kind decode.PeerType, change func(*Peer)) (again bool) {
 	m := r.peers.find(id)
 	if m == nil {
@@ -267,8 +267,8 @@ func (r *room) setPeer(id string, kind decode.PeerType, change func(*Peer)) (aga
 	return false
 }
 
-// peerType returns the type of a peer as in a list. Servers with one type don't name it
-// in notifications.
+// peerType returns the type of a peer as a list spells it. Servers with only one type
+// don't name it in notifications.
 func peerType(t decode.PeerType) string {
 	if t == decode.PeerTypeUnspecified {
 		t = decode.PeerTypeWebRTC
@@ -292,7 +292,7 @@ func (r *room) setTrack(owner decode.Owner, t decode.Track, now time.Time) (agai
 	return false
 }
 
-// removeTrack removes a track. It can be the only sign of a component's end.
+// removeTrack removes a track. That can be the only sign that a component has ended.
 func (r *room) removeTrack(owner decode.Owner, id string) (again bool) {
 	if owner.Type == decode.OwnerComponent {
 		if m := r.components.find(owner.ID); m != nil {

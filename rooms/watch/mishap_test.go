@@ -20,7 +20,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// counted counts requests, and lets each take a while.
+// counted counts requests, and delays each a little.
 type counted struct {
 	through     http.RoundTripper
 	takes       time.Duration
@@ -44,8 +44,7 @@ func (x *counted) RoundTrip(r *http.Request) (*http.Response, error) {
 	return x.through.RoundTrip(r)
 }
 
-// Rooms on a node that wasn't named are asked for a few times, not for every
-// notification.
+// Rooms on an unknown node are looked up a few times, not for every notification.
 func TestRoomsOfUnknownNodesAreNotAskedForAgainAndAgain(t *testing.T) {
 	for _, count := range []int{10, 100, 1000} {
 		t.Run(fmt.Sprint(count), func(t *testing.T) {
@@ -55,7 +54,7 @@ func TestRoomsOfUnknownNodesAreNotAskedForAgainAndAgain(t *testing.T) {
 				s.start(watch.Config{})
 				x.lists.Store(0)
 				x.gets.Store(0)
-				for range 60 { // A minute in which a peer's track changes in each.
+				for range 60 { // A minute in which a track of a peer changes in each room.
 					for i := range count {
 						s.must(s.server.Send(decode.TrackMetadataUpdated{RoomID: fmt.Sprint("elsewhere-", i), Owner: decode.Owner{Type: decode.OwnerPeer, ID: "p"}, Track: decode.Track{ID: "t"}}))
 					}
@@ -69,8 +68,8 @@ func TestRoomsOfUnknownNodesAreNotAskedForAgainAndAgain(t *testing.T) {
 	}
 }
 
-// Many rooms are created at once: the list in the place of lookups is none that
-// corrected the view.
+// Many rooms are created at once: the list that replaces lookups doesn't count as a
+// correction.
 func TestBurstIsNoCorrection(t *testing.T) {
 	inScene(t, func(s *scene) {
 		var log bytes.Buffer
@@ -89,7 +88,7 @@ func TestBurstIsNoCorrection(t *testing.T) {
 	})
 }
 
-// A node whose list can't be had, but whose rooms can, is asked for these.
+// If a node's lists fail but its lookups work, its rooms are looked up.
 func TestLookupsGoOnWhileListsFail(t *testing.T) {
 	inScene(t, func(s *scene) {
 		s.client = clientOf(s.T, s.server.Address(), &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
@@ -109,8 +108,8 @@ func TestLookupsGoOnWhileListsFail(t *testing.T) {
 	})
 }
 
-// Right after a reconnect, before the view has taken in the Gap, its nodes are
-// stale: a room that ended in the outage may still be shown.
+// Right after a reconnect, before the view has handled the Gap, its nodes are stale: a
+// room that ended in the outage may still be shown.
 func TestStaleUntilTheGapIsTakenIn(t *testing.T) {
 	inScene(t, func(s *scene) {
 		view, _ := s.start(watch.Config{})
@@ -138,7 +137,7 @@ func TestStaleUntilTheGapIsTakenIn(t *testing.T) {
 	})
 }
 
-// An interval can stand for never.
+// An interval can be so long that it means never.
 func TestLongestInterval(t *testing.T) {
 	for range 20 {
 		inScene(t, func(s *scene) {
@@ -151,7 +150,7 @@ func TestLongestInterval(t *testing.T) {
 	}
 }
 
-// rewritten changes the bodies of answers.
+// rewritten changes the bodies of responses.
 type rewritten struct {
 	through http.RoundTripper
 	change  func(path, body string) string
@@ -208,7 +207,7 @@ func TestPeerTwiceInAList(t *testing.T) {
 	})
 }
 
-// Metadata that differs in a large whole number is another.
+// Metadata that differs in a large whole number is different.
 func TestLargeNumbersInMetadata(t *testing.T) {
 	inScene(t, func(s *scene) {
 		id := s.create(rooms.RoomConfig{RoomID: "r"})
@@ -227,7 +226,7 @@ func TestLargeNumbersInMetadata(t *testing.T) {
 	})
 }
 
-// A notifier that is nil is refused.
+// A nil notifier is refused.
 func TestNilNotifier(t *testing.T) {
 	inScene(t, func(s *scene) {
 		defer func() {
@@ -242,8 +241,8 @@ func TestNilNotifier(t *testing.T) {
 	})
 }
 
-// A change shows no SIP password and no user info of a webhook, in a JSON log
-// either.
+// A change reveals no SIP password and no user info of a webhook, not even in a JSON
+// log.
 func TestP10ChangeInJSONLog(t *testing.T) {
 	inScene(t, func(s *scene) {
 		id := s.create(rooms.RoomConfig{WebhookURL: rooms.NewSecret("http://user:hook-secret@receiver.test/")})

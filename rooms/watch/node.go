@@ -40,19 +40,19 @@ const (
 	// after a random wait below a ceiling, which doubles.
 	retryBase = 100 * time.Millisecond
 	retryCap  = 30 * time.Second
-	// calm is how long no Gap must have come for the next to be followed by a list
-	// at once.
+	// calm is how long there must have been no Gap for the next one to be followed by a
+	// list at once.
 	calm = 5 * time.Second
 	// healthInterval is the longest time between two checks of a node's uptime.
 	healthInterval = 15 * time.Second
-	// burstInterval is the least time between two lists that stand for lookups.
+	// burstInterval is the shortest time between two lists that replace lookups.
 	burstInterval = time.Second
-	// lookupBytes is how large the ids may be that wait for a lookup.
+	// lookupBytes is how large the ids that wait for a lookup may be together.
 	lookupBytes = 1 << 20
-	// hostedPause is the least time between two lookups on hosted Fishjam, where each new
-	// peer, streamer and viewer needs one.
+	// hostedPause is the shortest time between two lookups on hosted Fishjam, where
+	// each new peer, streamer and viewer needs one.
 	hostedPause = 250 * time.Millisecond
-	// maxRefusals is how many refusals of the token running are taken for good.
+	// maxRefusals is how many refusals of the token in a row are taken as final.
 	maxRefusals = 2
 )
 
@@ -60,31 +60,30 @@ const (
 // this, listing everything is cheaper.
 func manyLookups(rooms int) int { return max(16, rooms/64) }
 
-// node is a node and what to request of it. There is one request at a time, so that
-// each response is newer than the one before. It
-// belongs to the view's loop.
+// node is a node and what to request from it. There is one request at a time, so that
+// each response is newer than the one before. It is used only by the view's loop.
 type node struct {
 	Node
 	server server
-	ctx    context.Context // Ends when the node is no longer named.
+	ctx    context.Context // Ends when the node is removed.
 	cancel context.CancelFunc
 
 	// What to request.
-	pending      *request          // Nil if none is.
+	pending      *request          // Nil if none is pending.
 	tried        bool              // A list was received, or failed.
 	listDue      time.Time         // Zero if no list is wanted.
 	periodicDue  time.Time         // Zero before the first list.
-	notBefore    time.Time         // No list before.
-	lookups      map[string]uint64 // The rooms to look up, and the notification that was the reason.
+	notBefore    time.Time         // No list before this.
+	lookups      map[string]uint64 // The rooms to look up, and the number of the notification that was the reason.
 	lookupsBytes int
-	lookupAt     time.Time // No lookup before.
+	lookupAt     time.Time // No lookup before this.
 	healthDue    time.Time
 	lastList     time.Time // When it was last requested.
 
-	// How it went.
+	// The outcome of the requests.
 	failure  error
-	failures int // Running.
-	refusals int // Of the token, running.
+	failures int // In a row.
+	refusals int // Of the token, in a row.
 	lastGood time.Time
 	lastGap  time.Time
 	gapLists int // Lists after Gaps that kept coming.
@@ -101,22 +100,22 @@ func newNode(ctx context.Context, s server, now time.Time) *node {
 	return n
 }
 
-// restarts reports whether the node is one server, which loses its rooms when it
+// restarts reports whether the node is a single server, which loses its rooms when it
 // restarts. Hosted Fishjam isn't.
 func (n *node) restarts() bool {
 	_, ok := n.server.(healthChecker)
 	return ok
 }
 
-// wantList has the node listed at a moment, or before.
+// wantList requests a list at the given time, or earlier.
 func (n *node) wantList(at time.Time) {
 	if n.listDue.IsZero() || at.Before(n.listDue) {
 		n.listDue = at
 	}
 }
 
-// lookUp adds a room to look up, given how many there are and the number of
-// the next notification.
+// lookUp adds a room to look up, given the number of rooms and the number of the next
+// notification.
 func (n *node) lookUp(id string, rooms int, next uint64, now time.Time) {
 	if _, waits := n.lookups[id]; !waits {
 		if len(n.lookups) >= manyLookups(rooms) || n.lookupsBytes+len(id) > lookupBytes {
@@ -135,10 +134,10 @@ func (n *node) forgetLookup(id string) {
 	}
 }
 
-// onGap has the node listed: at once, and later and later while Gaps keep coming.
+// onGap requests a list: at once, or later and later while Gaps keep coming.
 func (n *node) onGap(since, now time.Time) {
 	if since.IsZero() {
-		since = n.Listed // It isn't known when it was.
+		since = n.Listed // It isn't known since when.
 	}
 	n.markStale(since)
 	n.forgetReturns()
@@ -157,8 +156,7 @@ func (n *node) onGap(since, now time.Time) {
 	n.listDue = at
 }
 
-// next returns the request that is due, or nil. While lists fail, lookups may
-// not.
+// next returns the request that is due, or nil. Lookups continue while lists fail.
 func (n *node) next(now time.Time, connected func(*node) bool) *request {
 	if n.pending != nil {
 		return nil
@@ -211,7 +209,7 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// sooner returns the earlier moment that isn't zero.
+// sooner returns the earlier of two times, ignoring zero.
 func sooner(a, b time.Time) time.Time {
 	if b.IsZero() || !a.IsZero() && a.Before(b) {
 		return a
@@ -219,7 +217,7 @@ func sooner(a, b time.Time) time.Time {
 	return b
 }
 
-// onFailure handles a failed request. If notifications come from another node, this
+// onFailure handles a failed request. If the notifications come from another node, this
 // one may have ended since its last good response.
 func (n *node) onFailure(req *request, now time.Time, interval time.Duration, connected bool) {
 	n.tried = n.tried || req.task == listAll
@@ -237,7 +235,7 @@ func (n *node) onFailure(req *request, now time.Time, interval time.Duration, co
 	case !errors.Is(req.err, rooms.ErrUnauthorized):
 		n.refusals = 0
 	case n.refusals == 0:
-		n.refusals, wait = 1, 0 // There may be a fresh token.
+		n.refusals, wait = 1, 0 // The next token may be a fresh one.
 	default:
 		n.refusals++
 		wait = interval
@@ -292,7 +290,7 @@ func (n *node) onSuccess(req *request, now time.Time, interval time.Duration) {
 	}
 }
 
-// shown returns the node as others see it.
+// shown returns the node's public state.
 func (n *node) shown() Node {
 	shown := n.Node
 	if shown.Err = n.problem; shown.Err != nil {

@@ -21,8 +21,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// Promise P12: the rooms of a node that is no longer named go at once; named again, it is a new
-// one.
+// Promise P12: the rooms of a node that is removed are gone at once; added again, it is
+// a new node.
 func TestP12SetNodes(t *testing.T) {
 	inCluster(t, 3, func(c *cluster) {
 		for range 9 {
@@ -80,15 +80,14 @@ func addressesOf(nodes []*jellyfishtest.Server) []string {
 	return all
 }
 
-// What a node answers that is no longer named doesn't count, and its request is
-// given up.
+// The response of a removed node doesn't count, and its request is cancelled.
 func TestP12LateAnswerOfARemovedNode(t *testing.T) {
 	inCluster(t, 2, func(c *cluster) {
 		for range 4 {
 			c.create(rooms.RoomConfig{})
 		}
 		c.must(c.nodes[1].FailCalls(jellyfishtest.CallFault{Delay: 5 * time.Second}))
-		synctest.Wait() // Notifications of these rooms aren't for the view.
+		synctest.Wait() // The view must not handle the notifications of these rooms.
 		view, err := watch.Start(c.Context(), c.client, c.notifier, watch.Config{Nodes: addressesOf(c.nodes)})
 		c.must(err)
 		synctest.Wait()
@@ -101,8 +100,8 @@ func TestP12LateAnswerOfARemovedNode(t *testing.T) {
 	})
 }
 
-// A restart of which nothing tells is noticed within 15 s by the uptime, and the
-// node is stale since its last good answer.
+// A restart that nothing else reports is detected within 15 s by the uptime, and the
+// node is stale since its last good response.
 func TestP12RestartWithoutAnySign(t *testing.T) {
 	for name, restart := range map[string]func(*jellyfishtest.Server) error{
 		"behind a proxy": func(s *jellyfishtest.Server) error { s.Reset(); return nil },
@@ -142,8 +141,7 @@ func TestP12RestartWithoutAnySign(t *testing.T) {
 	}
 }
 
-// Behind a proxy, one that is gone answers with the proxy's words. That is no sign
-// of life.
+// Behind a proxy, the proxy responds for a node that is gone. That is no sign of life.
 func TestP12NodeThatIsGoneBehindAProxy(t *testing.T) {
 	for _, status := range []int{502, 503} {
 		inCluster(t, 2, func(c *cluster) {
@@ -187,9 +185,9 @@ func TestP12NodeOfTheNotifierIsNotChecked(t *testing.T) {
 	})
 }
 
-// A balancer's address is told as what it is, once in the log: by an uptime that
-// began earlier than before, or, without health, by a room with a peer that is
-// gone and back.
+// A balancer's address is reported as such, once in the log: because of an uptime that
+// began earlier than before or, without health checks, because of a room with a peer
+// that is gone and back.
 func TestP12BalancedAddress(t *testing.T) {
 	for _, health := range []bool{true, false} {
 		t.Run(fmt.Sprintf("health %t", health), func(t *testing.T) {
@@ -233,8 +231,7 @@ func TestP12BalancedAddress(t *testing.T) {
 	}
 }
 
-// So is one that the notifier goes through as well, in front of servers that began
-// together.
+// So is one that the notifier uses as well, in front of servers that started together.
 func TestP12BalancedAddressOfTheNotifier(t *testing.T) {
 	inCluster(t, 2, func(c *cluster) {
 		balancer := jellyfishtest.RunBalancer(c.T, "", c.nodes...)
@@ -256,7 +253,8 @@ func TestP12BalancedAddressOfTheNotifier(t *testing.T) {
 	})
 }
 
-// One server by two names is told, soon, and no longer when one of them goes.
+// One server with two names is reported soon, and no longer once one of the names is
+// removed.
 func TestP12SameServerTwice(t *testing.T) {
 	for _, health := range []bool{true, false} {
 		t.Run(fmt.Sprintf("health %t", health), func(t *testing.T) {
@@ -338,7 +336,7 @@ func TestP12RefusedToken(t *testing.T) {
 	})
 }
 
-// A token that became invalid is no reason to end when there is a fresh one.
+// A token that became invalid doesn't end the view if there is a fresh one.
 func TestP12FreshToken(t *testing.T) {
 	inScene(t, func(s *scene) {
 		asked := 0
@@ -362,7 +360,7 @@ func TestP12FreshToken(t *testing.T) {
 	})
 }
 
-// A node that asks to be left alone is, whatever else would be a reason to ask.
+// A node that asks for time gets it, whatever else would be a reason for a request.
 func TestP12RetryAfterDelaysTheNextList(t *testing.T) {
 	inScene(t, func(s *scene) {
 		view, _ := s.start(watch.Config{})
@@ -386,8 +384,8 @@ func TestP12RetryAfterDelaysTheNextList(t *testing.T) {
 	})
 }
 
-// While Gaps keep coming lists are paced: the first comes at once, and in the end
-// nothing is left stale.
+// While Gaps keep coming, lists are paced: the first is requested at once, and in the
+// end no node is stale.
 func TestP12ListsArePaced(t *testing.T) {
 	inScene(t, func(s *scene) {
 		view, _ := s.start(watch.Config{})

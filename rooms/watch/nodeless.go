@@ -8,21 +8,21 @@ import (
 )
 
 const (
-	// maxNodeless is how many nodeless rooms there may be, and nodelessBytes how
-	// much they may hold; beyond it the oldest quarter goes.
+	// maxNodeless is how many nodeless rooms there may be, and nodelessBytes how large
+	// they may be together; beyond that the oldest quarter is dropped.
 	maxNodeless   = 65_536
 	nodelessBytes = 16 << 20
 )
 
-// nodelessRoom is a room that was notified of, and that no node has listed yet.
-// It is looked up on each node once. A room that no node has is shown as known from
-// notifications, until its end or a Gap.
+// nodelessRoom is a room that is known from notifications, and that no node has listed
+// yet. It is looked up on each node once. A room that no node has is shown as known
+// from notifications, until its end or a Gap.
 type nodelessRoom struct {
 	reason   uint64  // The notification that opened it. Older responses don't count.
-	waiting  []*node // Those that have yet to respond.
+	waiting  []*node // Those that haven't responded yet.
 	missing  bool    // A node doesn't have it.
 	absent   bool    // No node that responds has it.
-	sinceGap bool    // There was a Gap: if it is absent, it is gone.
+	sinceGap bool    // There was a Gap: if the room is absent, it is gone.
 	size     int
 }
 
@@ -45,7 +45,7 @@ func (us *nodeless) open(id string, reason uint64, nodes []*node) {
 	us.rooms[id] = &nodelessRoom{reason: reason, waiting: slices.Clone(nodes), missing: len(nodes) == 0}
 }
 
-// touch notes what a room has become, by a notification.
+// touch records what a notification has made of a room.
 func (us *nodeless) touch(r *room) {
 	if u := us.rooms[r.id]; u != nil {
 		size := r.size()
@@ -54,7 +54,7 @@ func (us *nodeless) touch(r *room) {
 	}
 }
 
-// close forgets a room.
+// close removes a room.
 func (us *nodeless) close(id string) {
 	u := us.rooms[id]
 	if u == nil {
@@ -67,7 +67,7 @@ func (us *nodeless) close(id string) {
 	}
 }
 
-// afterResponse notes which of the rooms a node doesn't have.
+// afterResponse records which of the rooms a node doesn't have.
 func (us *nodeless) afterResponse(req *request) {
 	if req.task == listAll {
 		for _, u := range us.rooms {
@@ -102,7 +102,7 @@ func (us *nodeless) review(now time.Time) (gone []string) {
 	return gone
 }
 
-// afterGap notes that the end of any of the rooms may have been missed, and returns
+// afterGap records that the end of any of the rooms may have been missed, and returns
 // those that are gone.
 func (us *nodeless) afterGap() (gone []string) {
 	for id, u := range us.rooms {
@@ -128,7 +128,7 @@ func (us *nodeless) excess() []string {
 	return ids[:gone]
 }
 
-// findNode has all nodes asked for a room whose node isn't known.
+// findNode looks up a room whose node isn't known on all nodes.
 func (l *loop) findNode(id string, now time.Time) {
 	l.nodeless.open(id, l.history.next(), l.nodes)
 	l.lookUpOnAll(id, now)
@@ -143,7 +143,7 @@ func (l *loop) reviewNodeless(now time.Time) {
 	}
 }
 
-// removeNodeless takes out rooms that no node has listed.
+// removeNodeless removes rooms that no node has listed.
 func (l *loop) removeNodeless(ids []string, now time.Time) {
 	d := draft{snapshot: l.current}
 	for _, id := range ids {

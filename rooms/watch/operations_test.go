@@ -10,8 +10,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// operation is something that a program can do. It returns what it did, nothing
-// if it found nothing to do it to.
+// operation is something that a program can do. It returns what it did, or nothing if
+// that wasn't possible.
 type operation struct {
 	name   string
 	weight int
@@ -57,7 +57,7 @@ func operations() []operation {
 	}
 }
 
-// ofRooms is how many of the operations are on rooms and what is in them.
+// ofRooms is how many of the operations are about rooms and their members.
 const ofRooms = 16
 
 // chosen returns one of some operations, by their weights.
@@ -85,7 +85,7 @@ func one[E any](p *program, list []E) (E, bool) {
 	return list[p.random.IntN(len(list))], true
 }
 
-// must fails the program for what can't happen.
+// must ends the program with an error that can't happen.
 func (p *program) must(err error) {
 	p.Helper()
 	if err != nil {
@@ -93,7 +93,7 @@ func (p *program) must(err error) {
 	}
 }
 
-// someRoom returns a room that is there.
+// someRoom returns an existing room.
 func (p *program) someRoom() (rooms.Room, int, bool) {
 	for {
 		h, ok := one(p, p.rooms)
@@ -123,8 +123,7 @@ func (p *program) somePeer(status rooms.PeerStatus) (room rooms.Room, node int, 
 	return
 }
 
-// someOwner returns a peer or a component that may have tracks, and those that
-// it has.
+// someOwner returns a peer or a component that may have tracks, and its tracks.
 func (p *program) someOwner() (room rooms.Room, node int, owner string, tracks []decode.Track, ok bool) {
 	room, node, ok = p.someRoom()
 	var owners []string
@@ -153,7 +152,7 @@ func (p *program) metadata() decode.Metadata {
 func (p *program) createRoom() string {
 	node, ok := p.someNode()
 	if !ok || p.random.IntN(1+len(p.rooms)) > 2 {
-		return "" // There are enough to make things happen in.
+		return "" // There are enough rooms.
 	}
 	config := rooms.RoomConfig{}
 	if p.random.IntN(2) == 0 {
@@ -171,8 +170,8 @@ func (p *program) createRoom() string {
 	if p.random.IntN(4) == 0 || p.calm {
 		config.RoomID, _ = one(p, []string{"a", "b", "c"})
 	}
-	// Nodes don't know each other's rooms (Jellyfish protocol, section 4.8). With the
-	// same id twice it is unknown which one a notification is about.
+	// Nodes don't know each other's rooms (Jellyfish protocol, section 4.8). If two
+	// have the same id, it isn't known which one a notification is about.
 	twice := config.RoomID != "" && p.isThere(config.RoomID)
 	if twice && (p.nodes == 1 || p.strict && !p.calm || p.random.IntN(2) == 0) {
 		return ""
@@ -253,7 +252,7 @@ func (p *program) crashPeer() string {
 		return ""
 	}
 	if p.servers[node].CrashPeer(room.ID, peer.ID, "boom") != nil {
-		return "" // It went meanwhile, by itself.
+		return "" // It ended meanwhile, by itself.
 	}
 	return "crash peer " + peer.ID
 }
@@ -264,7 +263,7 @@ func (p *program) connectPeer() string {
 		return ""
 	}
 	if p.servers[node].ConnectPeer(room.ID, peer.ID, p.metadata()) != nil {
-		return "" // It went meanwhile, by itself.
+		return "" // It ended meanwhile, by itself.
 	}
 	return "connect peer " + peer.ID
 }
@@ -275,7 +274,7 @@ func (p *program) disconnectPeer() string {
 		return ""
 	}
 	if p.servers[node].DisconnectPeer(room.ID, peer.ID) != nil {
-		return "" // It went meanwhile, by itself.
+		return "" // It ended meanwhile, by itself.
 	}
 	return "disconnect peer " + peer.ID
 }
@@ -290,7 +289,7 @@ func (p *program) addTrack() string {
 		return ""
 	}
 	if p.servers[node].AddTrack(room.ID, owner, track) != nil {
-		return "" // It went meanwhile, by itself.
+		return "" // It ended meanwhile, by itself.
 	}
 	return "add track " + track.ID
 }
@@ -302,7 +301,7 @@ func (p *program) updateTrack() string {
 		return ""
 	}
 	if p.servers[node].UpdateTrack(room.ID, owner, track.ID, p.metadata()) != nil {
-		return "" // It went meanwhile, by itself.
+		return "" // It ended meanwhile, by itself.
 	}
 	return "update track " + track.ID
 }
@@ -314,13 +313,13 @@ func (p *program) removeTrack() string {
 		return ""
 	}
 	if p.servers[node].RemoveTrack(room.ID, owner, track.ID) != nil {
-		return "" // It went meanwhile, by itself.
+		return "" // It ended meanwhile, by itself.
 	}
 	return "remove track " + track.ID
 }
 
-// addComponent adds a file, which gives signs of itself, or one that doesn't
-// (Jellyfish protocol, section 2.1), unless it is an HLS component that becomes
+// addComponent adds a file, which shows itself by notifications, or a component that
+// doesn't (Jellyfish protocol, section 2.1), unless it is an HLS component that becomes
 // playable.
 func (p *program) addComponent() string {
 	room, node, ok := p.someRoom()
@@ -398,7 +397,7 @@ func (p *program) rumour() string {
 	node, ok := p.someNode()
 	id, _ := one(p, []string{"a", "b", "c", "no where", ".."})
 	if p.webhooks {
-		id += ".." // Nodes don't wait for each other: there may be one of that id when it arrives.
+		id += ".." // Nodes don't wait for each other: there may be a room with that id when it arrives.
 	}
 	if !ok || p.isThere(id) {
 		return ""

@@ -19,12 +19,12 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// Random programs of up to 50 steps are run on a view of one to three nodes:
-// rooms, peers and components come and go, connections are lost, nodes restart,
-// lists are slow or fail, and consumers stall. Whenever all has come to rest, the
-// changes replayed from nothing are the view's state; at the end it is that of
-// the servers. JELLYFISH_PROGRAMS says how many, JELLYFISH_SEED runs those of
-// that seed.
+// Random programs of up to 50 steps are run on a view of one to three nodes: rooms,
+// peers and components come and go, connections are lost, nodes restart, lists are slow
+// or fail, and consumers stall. Whenever everything has settled, replaying the changes
+// from an empty state gives the view's state; at the end that is the servers' state.
+// JELLYFISH_PROGRAMS is the number of programs, JELLYFISH_SEED runs those with that
+// seed.
 func TestProgramsEndAsTheServersAre(t *testing.T) {
 	shapes := []shape{{"one node", 1, false}, {"two nodes", 2, false}, {"three nodes", 3, false}, {"webhooks", 2, true}}
 	done := &tally{counts: make(map[string]int)}
@@ -50,7 +50,7 @@ type shape struct {
 	webhooks bool
 }
 
-// share returns how many of all programs are those of one of several kinds.
+// share returns the number of programs of one of several kinds.
 func share(i, kinds int) int {
 	programs := 60
 	if n, err := strconv.Atoi(os.Getenv("JELLYFISH_PROGRAMS")); err == nil {
@@ -59,8 +59,8 @@ func share(i, kinds int) int {
 	return (programs + kinds - 1 - i) / kinds
 }
 
-// forEachProgram runs one program per seed, on all processors, and returns how
-// many.
+// forEachProgram runs one program per seed, on all processors, and returns how many it
+// ran.
 func forEachProgram(t *testing.T, programs int, run func(*testing.T, uint64)) int {
 	t.Helper()
 	if seed, err := strconv.ParseUint(os.Getenv("JELLYFISH_SEED"), 10, 64); err == nil {
@@ -87,8 +87,8 @@ func forEachProgram(t *testing.T, programs int, run func(*testing.T, uint64)) in
 	return programs
 }
 
-// tally counts what took place, over all programs: one that never meets trouble
-// proves nothing.
+// tally counts what happened, over all programs: programs that never meet trouble prove
+// nothing.
 type tally struct {
 	mu     sync.Mutex
 	counts map[string]int
@@ -112,7 +112,7 @@ func (y *tally) report(t *testing.T, complete bool) {
 	}
 }
 
-// program is a view, the servers that it is of, and who makes things happen.
+// program is a view, its servers, and what makes things happen.
 type program struct {
 	*testing.T
 	shape
@@ -124,11 +124,11 @@ type program struct {
 
 	servers  []*jellyfishtest.Server
 	running  []bool
-	hands    []*rooms.Client // The test's own, one for each node.
+	hands    []*rooms.Client // The test's own clients, one for each node.
 	started  []time.Time
-	rumours  map[string]bool // Rooms that were told of and never were.
+	rumours  map[string]bool // Rooms that were notified and never existed.
 	balancer *jellyfishtest.Balancer
-	rooms    []home // Those that were made, and may be gone by now.
+	rooms    []home // Rooms that were created, and may have ended by now.
 	tokens   map[string]string
 	notifier *stream.Notifier // Nil with webhooks.
 	webhook  *stream.Webhook  // Nil without.
@@ -142,14 +142,14 @@ type program struct {
 	consumers []*consumer
 	made      int // Consumers so far.
 
-	strict bool // Nothing is done of which no notification or Gap tells.
-	silent bool // Such a thing was done: only a periodic list tells.
+	strict bool // Everything that is done is reported by a notification or a Gap.
+	silent bool // Something wasn't reported: only a periodic list shows it.
 	calm   bool // There is no trouble: one thing happens after the other.
 	kept   Rooms
 	keptAs []Room
 }
 
-// home is a room and the node on which it was made.
+// home is a room and the node on which it was created.
 type home struct {
 	id   string
 	node int
@@ -179,7 +179,7 @@ func (p *program) run() {
 	p.finish()
 }
 
-// step does something, and mostly waits for what comes of it.
+// step does something, and mostly waits for the effect.
 func (p *program) step() {
 	for range 4 {
 		op := p.chosen(operations())

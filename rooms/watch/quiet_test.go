@@ -14,8 +14,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// settling is longer than what is under way may take in the worst case: a request
-// 10 s, the wait after it 30 s, a connection 12 s.
+// settling is longer than anything in progress may take in the worst case: a request 10
+// s, the wait after it 30 s, a connection 12 s.
 const settling = 75 * time.Second
 
 // quieten ends all trouble and waits until the view must agree with the servers: at
@@ -30,7 +30,7 @@ func (p *program) quieten() {
 		p.startNode(i)
 	}
 	p.must(p.view.SetNodes(p.addresses()))
-	time.Sleep(5 * time.Second) // What was delayed can tell of rooms that a node has forgotten.
+	time.Sleep(5 * time.Second) // Delayed notifications may be about rooms that a node has lost.
 	if node := p.connected(); node >= 0 {
 		p.servers[node].Cut(jellyfishtest.CutClean) // Rooms on unknown nodes end with a Gap.
 	}
@@ -60,7 +60,7 @@ func (p *program) quieten() {
 	p.note()
 }
 
-// followSlowly does a few things while answers are older than what is notified of.
+// followSlowly does a few things while responses are older than notifications.
 func (p *program) followSlowly() {
 	if p.silent && p.nodes > 1 {
 		return // There may be rooms with the same id.
@@ -79,8 +79,8 @@ func (p *program) followSlowly() {
 	p.compare("after slow answers")
 }
 
-// followCalmly does a few things one after the other, each of which the view must
-// get right before a periodic list.
+// followCalmly does a few things one after the other, each of which the view must show
+// correctly before a periodic list.
 func (p *program) followCalmly() {
 	p.strict, p.calm = true, true
 	for range p.random.IntN(6) {
@@ -93,7 +93,7 @@ func (p *program) followCalmly() {
 			return
 		}
 	}
-	time.Sleep(time.Minute) // What is purged is purged.
+	time.Sleep(time.Minute) // Purges are over by then.
 }
 
 func (p *program) counts() []int {
@@ -144,8 +144,8 @@ func (p *program) compare(when string) {
 	}
 }
 
-// real returns what is known of rooms that are more than a rumour, without the times
-// at which it was seen. A lost webhook request isn't reported.
+// real returns what is known about rooms that are more than a rumour, without times. A
+// lost webhook request isn't reported.
 func (p *program) real(state []Room) []Room {
 	var left []Room
 	for _, r := range timeless(state) {
@@ -156,7 +156,7 @@ func (p *program) real(state []Room) []Room {
 	return left
 }
 
-// misname names a server twice, or several as one, and expects to be told.
+// misname configures a server twice, or several as one, and expects a report.
 func (p *program) misname() {
 	var want error
 	switch {
@@ -190,7 +190,7 @@ func (p *program) misname() {
 	p.compare("after names were wrong")
 }
 
-// note counts what the view went through.
+// note counts what happened to the view.
 func (p *program) note() {
 	stats := p.view.Stats()
 	for what, n := range map[string]uint64{
@@ -214,7 +214,7 @@ func (p *program) note() {
 	}
 }
 
-// finish ends the view one way or the other.
+// finish ends the view in one of several ways.
 func (p *program) finish() {
 	want, state := context.Canceled, stateOf(p.view.Rooms())
 	deliver := p.random.IntN(2) == 0

@@ -14,14 +14,13 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 )
 
-// What random programs found, each as small as it could be made.
+// What random programs found, each as small as possible.
 
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// The first notification after a question counts as well: the answer can be
-// older.
+// The first notification after a request counts as well: the response can be older.
 func TestRoomThatEndsDuringItsListIsGone(t *testing.T) {
 	inScene(t, func(s *scene) {
 		id := s.create(rooms.RoomConfig{RoomID: "r"})
@@ -38,11 +37,11 @@ func TestRoomThatEndsDuringItsListIsGone(t *testing.T) {
 		if n := view.Rooms().Len(); n != 0 {
 			s.Errorf("%d rooms, want none: it crashed before the list was there", n)
 		}
-		time.Sleep(time.Minute) // What is under way doesn't mind its context.
+		time.Sleep(time.Minute) // The request in progress ignores its context.
 	})
 }
 
-// A server that refuses to list is asked no more often than one that is down.
+// A server that refuses to list gets no more requests than one that is down.
 func TestRefusedListIsRetriedSlowly(t *testing.T) {
 	inScene(t, func(s *scene) {
 		var asked atomic.Int64

@@ -12,15 +12,15 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
 )
 
-// replica is what a consumer knows that applies one change after the other to
-// nothing. A change that doesn't fit what it knows is an error: it came twice, or
-// one before it is missing.
+// replica is the state of a consumer that applies one change after the other, starting
+// with nothing. A change that doesn't fit its state is an error: it was delivered
+// twice, or one before it is missing.
 type replica struct {
 	rooms map[roomKey]*replicaRoom
 }
 
-// roomKey is how a room is known: the same id may be in use on several nodes (Jellyfish
-// protocol, section 4.8).
+// roomKey identifies a room: several nodes may use the same id (Jellyfish protocol,
+// section 4.8).
 type roomKey struct{ id, node string }
 
 type replicaRoom struct {
@@ -88,7 +88,7 @@ func (r *replica) applyAny(c Change) error {
 	return fmt.Errorf("a change is a %T", c)
 }
 
-// checkRoom compares what a change says of its room with what is known now.
+// checkRoom compares a change's room with the current state.
 func (r *replica) checkRoom(c Change) error {
 	info, want := c.Info(), Room{}
 	if room := r.rooms[roomKey{info.RoomID, info.Node}]; room != nil {
@@ -102,7 +102,7 @@ func (r *replica) checkRoom(c Change) error {
 	return nil
 }
 
-// applyRoom adds a room, changes it in itself or removes it once it is empty.
+// applyRoom adds a room, changes its fields, or removes it once it is empty.
 func (r *replica) applyRoom(c RoomChange) error {
 	room := newReplicaRoom()
 	last := c.After
@@ -209,7 +209,7 @@ func (room *replicaRoom) applyTrack(c TrackChange) error {
 	return nil
 }
 
-// state returns all rooms, in the order of ids and nodes.
+// state returns all rooms, sorted by id and node.
 func (r *replica) state() []Room {
 	var state []Room
 	for _, room := range r.rooms {
@@ -252,7 +252,7 @@ func sorted(state []Room) []Room {
 	return state
 }
 
-// stateOf returns all rooms of a view's moment, as [replica.state] does.
+// stateOf returns all rooms of a snapshot, as [replica.state] does.
 func stateOf(r Rooms) []Room {
 	var state []Room
 	for room := range r.All() {
@@ -274,7 +274,7 @@ func stateOn(list []rooms.Room, node string) []Room {
 	return sorted(state)
 }
 
-// normal returns the room with all lists in the order of ids, and nil if empty.
+// normal returns the room with all lists sorted by id, and nil if empty.
 func normal(r Room) Room {
 	slices.SortFunc(r.Peers, func(a, b Peer) int { return stdcmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(r.Components, func(a, b rooms.Component) int { return stdcmp.Compare(a.ID, b.ID) })
@@ -300,8 +300,8 @@ func orNil[E any](list []E) []E {
 	return list
 }
 
-// timeless returns a state without the times at which the view saw something, and
-// with no metadata spelt in one way.
+// timeless returns a state without the times at which the view saw something, and with
+// metadata in one spelling.
 func timeless(state []Room) []Room {
 	spelt := func(m *decode.Metadata) { *m = stdcmp.Or(*m, "null") }
 	state = slices.Clone(state)

@@ -12,8 +12,8 @@ import (
 // errOverrun is why the response to a request can't be used.
 var errOverrun = errors.New("watch: more notifications arrived during a request than can be kept")
 
-// server is a node of a Jellyfish cluster, or hosted Fishjam, as the view asks it for
-// rooms. Each room is returned once.
+// server is a node of a Jellyfish cluster, or hosted Fishjam, as the view requests
+// rooms from it. Each room is returned once.
 type server interface {
 	Address() string
 	list(ctx context.Context) ([]*room, error)
@@ -27,7 +27,7 @@ type healthChecker interface {
 	Health(ctx context.Context) (rooms.Health, error)
 }
 
-// task is what a node is asked for.
+// task is what is requested from a node.
 type task int
 
 const (
@@ -42,14 +42,14 @@ type request struct {
 	task     task
 	roomID   string    // Of a lookup.
 	at       time.Time // When it was sent.
-	from     uint64    // The number of the first notification that the response may be older than.
+	from     uint64    // The number of the first notification that the response may lack.
 	periodic bool      // Sent only because the list interval has passed.
 	overrun  bool      // Too many notifications have arrived since.
 	// The uptime is requested after the rooms rather than before, at random: otherwise
 	// a balancer that takes turns would be asked for lists on one server only.
 	healthLast bool
 
-	rooms    []*room  // Those that the node has, of those asked for.
+	rooms    []*room  // Those of the requested rooms that the node has.
 	started  *started // Nil if unknown.
 	noUptime bool     // The node has no health check.
 	err      error
@@ -95,7 +95,7 @@ func (req *request) getUptime(ctx context.Context) {
 	case status == http.StatusNotFound:
 		req.noUptime = true // Servers before 0.4.0.
 	case status != 0 && status < 500 && !errors.Is(err, rooms.ErrUnauthorized):
-		// A proxy doesn't let this through, but the lists may be good.
+		// A proxy may refuse this, but the lists may be good.
 	case req.task == checkHealth:
 		req.err = err
 	}

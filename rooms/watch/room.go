@@ -105,8 +105,8 @@ func (r Room) Format(f fmt.State, _ rune) {
 // LogValue returns the room without secrets.
 func (r Room) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
-// room is an immutable room: a change makes another one, which shares with it what
-// stays.
+// room is an immutable room: a change makes a new one, which shares everything
+// unchanged with it.
 type room struct {
 	id, node   string
 	life       *life
@@ -125,7 +125,7 @@ func newRoom(id, node string, now time.Time) *room {
 	return &room{id: id, node: node, life: &life{now}}
 }
 
-// newPeer returns a peer as a server lists it.
+// newPeer returns a peer from a server's list.
 func newPeer(p Peer, now time.Time) *member[Peer] {
 	tracks := p.Tracks
 	p.Tracks = nil
@@ -135,7 +135,7 @@ func newPeer(p Peer, now time.Time) *member[Peer] {
 	return newMember(p.ID, p, tracks)
 }
 
-// size returns about how many bytes the room holds.
+// size returns the approximate size of the room in bytes.
 func (r *room) size() int {
 	size := perEntry + len(r.id)
 	tracks := func(ts []decode.Track) {
@@ -160,11 +160,11 @@ func (r *room) size() int {
 	return size
 }
 
-// perEntry is about how many bytes a notification, a room, or a member of it holds
-// beside its texts.
+// perEntry is the approximate size in bytes of a notification, a room, or a member of
+// it, without its texts.
 const perEntry = 200
 
-// public returns the room as the caller's own.
+// public returns a copy of the room for the caller.
 func (r *room) public() Room {
 	public := *r.alone()
 	public.Peers = make([]Peer, len(r.peers))
@@ -186,7 +186,7 @@ func (r *room) public() Room {
 	return public
 }
 
-// alone returns the room without who is in it, nil where there is none.
+// alone returns the room without its members, or nil if there is none.
 func (r *room) alone() *Room {
 	if r == nil {
 		return nil
@@ -204,8 +204,8 @@ func (r *room) alone() *Room {
 	return alone
 }
 
-// keeping returns the room, which nobody has seen yet, with what old has in the
-// place of what means the same, so that what didn't change is shared.
+// keeping returns the room, which nobody has seen yet, with parts of old in place of
+// its own that mean the same, so that what didn't change is shared.
 func (r *room) keeping(old *room, c *comparison) *room {
 	if old == nil {
 		return r

@@ -49,12 +49,12 @@ func (r Rooms) All() iter.Seq[Room] {
 	}
 }
 
-// fanOut is how many branches a snapshot has, and how many buckets each of them.
-// With ten thousand rooms a bucket holds some ten.
+// fanOut is how many branches a snapshot has, and how many buckets each branch. With
+// ten thousand rooms a bucket holds about ten.
 const fanOut = 32
 
-// snapshot holds all rooms at one moment. It is immutable: another one shares with it
-// what stays.
+// snapshot holds all rooms at one moment. It is immutable: a new one shares everything
+// unchanged with it.
 type snapshot struct {
 	branches [fanOut]*branch
 	count    int
@@ -62,10 +62,10 @@ type snapshot struct {
 
 type branch [fanOut]*bucket
 
-// bucket is the rooms whose ids have the same hash, in the order of id and node.
+// bucket is the rooms whose ids have the same hash, sorted by id and node.
 type bucket []*room
 
-// bucketOf returns where a room's bucket is: its branch, and its place on that.
+// bucketOf returns where a room's bucket is: its branch, and its index there.
 func bucketOf(id string) (i, j uint32) {
 	h := uint32(2166136261)
 	for k := range len(id) {
@@ -82,8 +82,7 @@ func (s *snapshot) bucket(i, j uint32) bucket {
 	return *s.branches[i][j]
 }
 
-// find returns the rooms with an id: one, unless several nodes have one with the
-// same.
+// find returns the rooms with an id: one, unless several nodes have a room with it.
 func (s *snapshot) find(id string) []*room {
 	rooms := s.bucket(bucketOf(id))
 	from, _ := slices.BinarySearchFunc(rooms, id, func(r *room, id string) int { return cmp.Compare(r.id, id) })
@@ -94,7 +93,7 @@ func (s *snapshot) find(id string) []*room {
 	return rooms[from:to:to]
 }
 
-// version returns the version of a room that the snapshot has, or nil.
+// version returns the version of a room in the snapshot, or nil.
 func (s *snapshot) version(of *life, id string) *room {
 	for _, r := range s.find(id) {
 		if r.life == of {
@@ -124,10 +123,10 @@ func (s *snapshot) all() iter.Seq[*room] {
 	}
 }
 
-// step is a room before and after something: nil where there was or is none.
+// step is a room before and after an event: nil if there was or is none.
 type step struct {
 	before, after *room
-	cause         decode.Notification // Nil where it is inferred.
+	cause         decode.Notification // Nil if it is inferred.
 }
 
 func (s step) room() *room {
@@ -171,8 +170,8 @@ func compareRooms(a, b *room) int {
 	return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.node, b.node))
 }
 
-// draft is a snapshot that is being made, and how it differs from the one that it
-// began as.
+// draft is a snapshot under construction, and its differences from the one that it
+// started as.
 type draft struct {
 	*snapshot
 	steps []step
@@ -186,7 +185,7 @@ func (d *draft) replace(s step) {
 	d.steps = append(d.steps, s)
 }
 
-// steps returns how to come from one snapshot to another.
+// steps returns the steps from one snapshot to another.
 func steps(from, to *snapshot) iter.Seq[step] {
 	return func(yield func(step) bool) {
 		for i := range uint32(fanOut) {

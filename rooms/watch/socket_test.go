@@ -34,12 +34,12 @@ func (p *program) connectSocket() string {
 	})
 	if err != nil {
 		p.say("peer %s of %s doesn't connect: %v", peer.ID, room.ID, err)
-		return "" // A delay was longer than it was there.
+		return "" // A delay was longer than the peer's life.
 	}
 	event, _ := proto.Marshal(&pb.PeerMessage{Content: &pb.PeerMessage_MediaEvent{
 		MediaEvent: &pb.MediaEvent{Data: `{"type":"connect","data":{"metadata":{"by":"socket"}}}`},
 	}})
-	_ = conn.Send(event) // It is lost with its connection.
+	_ = conn.Send(event) // It is lost if the connection is.
 	go func() {
 		defer conn.Close()
 		for {

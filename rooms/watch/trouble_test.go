@@ -15,7 +15,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// someNode returns a node that runs.
+// someNode returns a running node.
 func (p *program) someNode() (int, bool) {
 	var running []int
 	for i, is := range p.running {
@@ -62,7 +62,7 @@ func (p *program) drop() string {
 	return "drop the next connections"
 }
 
-// garbage is a message that is none of the protocol: a Gap says so.
+// garbage sends a message that isn't of the protocol, which leaves a Gap.
 func (p *program) garbage() string {
 	node, ok := p.someNode()
 	if !ok || p.notifier == nil {
@@ -72,8 +72,8 @@ func (p *program) garbage() string {
 	return "garbage"
 }
 
-// stopNode stops a node, which forgets its rooms. Who was connected to another
-// one isn't told (Jellyfish protocol, section 1.7).
+// stopNode stops a node, which loses its rooms. Clients of another node get no
+// notification (Jellyfish protocol, section 1.7).
 func (p *program) stopNode() string {
 	node, ok := p.someNode()
 	if !ok {
@@ -108,15 +108,15 @@ func (p *program) startNode(i int) {
 	}
 }
 
-// begin notes that a node has begun, each some hours after the next one: a room
-// with the same id would make two that began together look like one.
+// begin records that a node has started, each some hours after the next one: a room
+// with the same id would make two nodes that started together look like one.
 func (p *program) begin(i int) {
 	p.servers[i].SetUptime(time.Duration(i) * 10 * time.Hour)
 	p.started[i] = time.Now()
 }
 
-// resetNode makes a node forget its rooms, as a restart does behind a proxy that
-// keeps the connections. Its uptime tells, in whole seconds.
+// resetNode makes a node lose its rooms, like a restart behind a proxy that keeps the
+// connections. Only its uptime, in whole seconds, shows that.
 func (p *program) resetNode() string {
 	node, ok := p.someNode()
 	if !ok {
@@ -134,8 +134,8 @@ func (p *program) resetNode() string {
 	return fmt.Sprintf("reset node %d", node)
 }
 
-// nameNodes names some of the nodes, or one of them by an address that it shares
-// with others, until the names are right again.
+// nameNodes configures some of the nodes, or one of them by an address that it shares
+// with others, until the configuration is right again.
 func (p *program) nameNodes() string {
 	var names []string
 	for _, name := range p.addresses() {
@@ -154,7 +154,7 @@ func (p *program) nameNodes() string {
 	return fmt.Sprintf("name %v", names)
 }
 
-// balance makes one more address lead to some nodes.
+// balance makes an additional address lead to some nodes.
 func (p *program) balance(nodes ...*jellyfishtest.Server) string {
 	if p.balancer == nil {
 		p.balancer = jellyfishtest.RunBalancer(p, "balanced.test:5002", nodes...)
@@ -163,7 +163,7 @@ func (p *program) balance(nodes ...*jellyfishtest.Server) string {
 	return p.balancer.Address()
 }
 
-// delay makes notifications come late.
+// delay makes notifications arrive late.
 func (p *program) delay() string {
 	delay := time.Duration(p.random.IntN(3)) * time.Duration(p.random.IntN(2000)) * time.Millisecond
 	if p.webhooks {
@@ -175,7 +175,7 @@ func (p *program) delay() string {
 	return fmt.Sprintf("delay %v", delay)
 }
 
-// silence makes a node hang. What it would have said is lost; a client that is
+// silence makes a node hang. What it would have sent is lost; a client that is
 // connected to it notices only if that takes long enough.
 func (p *program) silence() string {
 	node, ok := p.someNode()
@@ -201,8 +201,8 @@ func (p *program) silence() string {
 	return fmt.Sprintf("silence of node %d for %v%s", node, length, text)
 }
 
-// loseWebhooks makes the receiver refuse the next requests, which nobody tells
-// the view of (Jellyfish protocol, section 3.4).
+// loseWebhooks makes the receiver refuse the next requests, which isn't reported to the
+// view (Jellyfish protocol, section 3.4).
 func (p *program) loseWebhooks() string {
 	if !p.webhooks {
 		return ""
@@ -242,15 +242,15 @@ func (h *hook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// setTrouble changes how the view's requests fare.
+// setTrouble changes how slow and unreliable the view's requests are.
 func (p *program) setTrouble() string {
 	t, _ := one(p, []trouble{{}, {slow: 20}, {slow: 60, fails: 10}, {fails: 50}, {slow: 95}})
 	p.line.set(t)
 	return fmt.Sprintf("line %+v", t)
 }
 
-// overflow makes more happen than the view's subscription holds, while the view
-// waits for its logger.
+// overflow makes more happen than the view's subscription holds, while the view waits
+// for its logger.
 func (p *program) overflow() string {
 	node, ok := p.someNode()
 	if !ok {
@@ -274,26 +274,26 @@ func (p *program) overflow() string {
 	count := 70 + p.random.IntN(60)
 	for i := range count {
 		if err := p.servers[node].AddTrack(created.Room.ID, file.ID, decode.Track{ID: fmt.Sprint("burst-", i)}); err != nil {
-			break // Something else ended the room.
+			break // The room has ended for another reason.
 		}
 		if i%10 == 9 {
 			p.happening()
 		}
 	}
 	if p.random.IntN(4) > 0 {
-		_ = p.servers[node].CrashRoom(created.Room.ID) // It is large, and may be gone by now.
+		_ = p.servers[node].CrashRoom(created.Room.ID) // It is large, and may have ended by now.
 	}
 	return fmt.Sprintf("%d tracks in room %s while the view waits for %v", count, created.Room.ID, stall)
 }
 
-// happening is something else among many.
+// happening does something else, one of many.
 func (p *program) happening() {
 	if text := p.chosen(operations()[:ofRooms]).do(p); text != "" {
 		p.say("  %s", text)
 	}
 }
 
-// slowLog is a handler that takes its time.
+// slowLog is a slow log handler.
 type slowLog struct {
 	slog.Handler
 

@@ -71,11 +71,11 @@ type View struct {
 	nodeCalls chan setNodesCall
 	responses chan *request
 	synced    chan struct{}
-	ended     chan struct{} // Closed when err is set.
-	done      chan struct{} // Closed when no goroutine of the loop is left.
+	ended     chan struct{} // Closed once err is set.
+	done      chan struct{} // Closed once no goroutine of the loop is left.
 
-	// What others see. The loop alone writes it; mu makes the changes of current
-	// one with what the feeds are told.
+	// The public state. Only the loop writes it; mu makes a change of current and what
+	// the feeds receive one operation.
 	mu      sync.Mutex
 	current *snapshot
 	feeds   feeds
@@ -148,7 +148,7 @@ func serversAt(client *rooms.Client, addresses []string) ([]server, error) {
 		c, err := client.At(address)
 		if err != nil {
 			if refused := (*rooms.InputError)(nil); errors.As(err, &refused) {
-				err = refused.Err // It names another field.
+				err = refused.Err // It names a different field.
 			}
 			return nil, input.New(fmt.Sprintf("Nodes[%d]", i), "%w", err)
 		}
@@ -159,7 +159,7 @@ func serversAt(client *rooms.Client, addresses []string) ([]server, error) {
 	return servers, nil
 }
 
-// setNodesCall is a call of SetNodes on its way to the loop.
+// setNodesCall is a call of SetNodes, sent to the loop.
 type setNodesCall struct {
 	servers []server
 	applied chan struct{}
@@ -268,7 +268,7 @@ func (v *View) count(what func(*Stats)) {
 	what(&v.stats)
 }
 
-// connection is a source that knows how its connection is.
+// connection is a source that reports the state of its connection.
 type connection interface{ State() stream.State }
 
 // Nodes returns the status of the nodes, in the order in which they were configured. While
@@ -283,7 +283,7 @@ func (v *View) Nodes() []Node {
 			case state.Phase != stream.Live:
 				nodes[i].markStale(state.Since)
 			case nodes[i].Listed.Before(state.Since):
-				nodes[i].markStale(nodes[i].Listed) // The Gap is yet to be handled.
+				nodes[i].markStale(nodes[i].Listed) // The Gap hasn't been handled yet.
 			}
 		}
 	}
@@ -303,7 +303,7 @@ func (v *View) publish(s *snapshot, steps []step) {
 	v.feeds.push(steps)
 }
 
-// end makes it known why the view has ended.
+// end records why the view has ended.
 func (v *View) end(err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -22,7 +22,7 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
-// scene is one server, a client of it and a notifier, in a bubble.
+// scene is one server with a client and a notifier, in a bubble.
 type scene struct {
 	*testing.T
 	server   *jellyfishtest.Server
@@ -62,7 +62,7 @@ func notifierOf(t *testing.T, address string, through *http.Client) *stream.Noti
 	return notifier
 }
 
-// start returns a view that is synced, and its changes from then on.
+// start returns a synced view, and its changes from then on.
 func (s *scene) start(cfg watch.Config) (*watch.View, <-chan watch.Change) {
 	s.Helper()
 	view, err := watch.Start(s.Context(), s.client, s.notifier, cfg)
@@ -96,7 +96,7 @@ func (s *scene) addPeer(room string) string {
 	return added.Peer.ID
 }
 
-// taken returns what changes have come when all has come to rest.
+// taken returns the changes that have arrived once everything has settled.
 func taken(changes <-chan watch.Change) []watch.Change {
 	var list []watch.Change
 	for {
@@ -113,7 +113,7 @@ func taken(changes <-chan watch.Change) []watch.Change {
 	}
 }
 
-// expect compares the texts of the changes that have come.
+// expect compares the texts of the changes that have arrived.
 func (s *scene) expect(changes <-chan watch.Change, want ...string) {
 	s.Helper()
 	var got []string
@@ -166,8 +166,8 @@ func TestListedFirstThenFollowed(t *testing.T) {
 	})
 }
 
-// A room's configuration and node are in no notification (Jellyfish protocol,
-// section 2.1): it is there at once, and looked up.
+// A room's configuration and node are in no notification (Jellyfish protocol, section
+// 2.1): the room appears at once, and is looked up.
 func TestNewRoomIsLookedUp(t *testing.T) {
 	inScene(t, func(s *scene) {
 		view, changes := s.start(watch.Config{})
@@ -189,8 +189,8 @@ func TestNewRoomIsLookedUp(t *testing.T) {
 	})
 }
 
-// Jellyfish protocol, section 2.1: there is no notification of a component that
-// was added or removed. Its tracks are the sign of it, and a playlist another.
+// Jellyfish protocol, section 2.1: there is no notification of a component that was
+// added or removed. Its tracks show that, and so does a playlist.
 func TestComponentsAreLookedUp(t *testing.T) {
 	inScene(t, func(s *scene) {
 		id := s.create(rooms.RoomConfig{RoomID: "r", VideoCodec: rooms.VideoCodecH264})
@@ -300,7 +300,7 @@ func TestPeriodicListCorrects(t *testing.T) {
 	})
 }
 
-// What is listed again is no change, with secrets in it either.
+// What is listed again isn't a change, even if it has secrets.
 func TestP12ComponentsWithSecretsDontChange(t *testing.T) {
 	inScene(t, func(s *scene) {
 		id := s.create(rooms.RoomConfig{RoomID: "r", WebhookURL: rooms.NewSecret("http://user:hook-secret@receiver.test/"), VideoCodec: rooms.VideoCodecH264})
@@ -322,7 +322,7 @@ func TestP12ComponentsWithSecretsDontChange(t *testing.T) {
 	})
 }
 
-// Lists fail while notifications flow on.
+// Lists fail while notifications continue.
 func TestFailingListsAreRetried(t *testing.T) {
 	inScene(t, func(s *scene) {
 		gate := &gate{through: s.server.HTTPClient().Transport}
@@ -351,7 +351,7 @@ func TestFailingListsAreRetried(t *testing.T) {
 	})
 }
 
-// gate lets requests through while it isn't closed.
+// gate lets requests through while it is open.
 type gate struct {
 	through http.RoundTripper
 	closed  atomic.Bool
@@ -393,7 +393,7 @@ func TestEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// When the source ends, what was still to come is delivered.
+// When the source ends, what remains is delivered.
 func TestEndsWithItsSource(t *testing.T) {
 	inScene(t, func(s *scene) {
 		view, changes := s.start(watch.Config{})
@@ -435,8 +435,8 @@ func replay(t *testing.T, ids []string, changes []watch.Change) []string {
 	return ids
 }
 
-// A relay is a source like others: what is put into it is followed, its Gaps are
-// healed, and the view ends with it.
+// A relay is a source like any other: the view follows what is put into it, repairs its
+// Gaps, and ends with it.
 func TestP12RelayAsASource(t *testing.T) {
 	inScene(t, func(s *scene) {
 		id := s.create(rooms.RoomConfig{RoomID: "r"})
@@ -448,7 +448,7 @@ func TestP12RelayAsASource(t *testing.T) {
 		s.expect(changes, "room r (inferred): appeared")
 
 		peer := s.addPeer(id)
-		s.expect(changes) // The relay wasn't told.
+		s.expect(changes) // The relay received nothing.
 		s.must(relay.Put(decode.PeerAdded{RoomID: id, PeerID: peer}, decode.RoomCreated{RoomID: "nowhere"}))
 		s.expect(changes, "room r: peer "+peer+" appeared, disconnected", "room nowhere: appeared")
 
@@ -461,7 +461,7 @@ func TestP12RelayAsASource(t *testing.T) {
 			s.Errorf("the nodes are %+v, the counters %+v", n, view.Stats())
 		}
 
-		s.server.Reset() // Nothing tells the relay of it: a node is checked.
+		s.server.Reset() // The relay isn't told, but the node's uptime is checked.
 		time.Sleep(15 * time.Second)
 		s.expect(changes, "room r (inferred): is gone")
 		relay.Close()
@@ -472,7 +472,7 @@ func TestP12RelayAsASource(t *testing.T) {
 	})
 }
 
-// Cancelling the context of Changes closes that channel and no other.
+// Cancelling the context of Changes closes only that channel.
 func TestChangesEndWithTheirContext(t *testing.T) {
 	inScene(t, func(s *scene) {
 		view, changes := s.start(watch.Config{})

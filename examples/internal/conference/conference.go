@@ -17,16 +17,15 @@ const (
 	beat = 150 * time.Millisecond
 	// rest is the pause at the end, for the last scene to arrive everywhere.
 	rest = 500 * time.Millisecond
-	// patience is how long clients have to come back after the cut.
+	// patience is how long clients may take to reconnect after the cut.
 	patience = 30 * time.Second
 )
 
-// Play plays the conference on a server that accepts token, which takes about
-// four seconds. It is held in the rooms standup, webinar and lobby, of which nothing
-// is left in the end; rooms of these names that are there already are deleted
-// first. In the middle it cuts the connections of all clients, has the lobby end
-// meanwhile, and goes on when they are back. The error is the context's, or names
-// what could not happen.
+// Play plays the conference on a server that accepts token, which takes about four
+// seconds. It is held in the rooms standup, webinar and lobby, which are all gone in
+// the end; existing rooms with these names are deleted first. In the middle it cuts the
+// connections of all clients, ends the lobby meanwhile, and continues when they are
+// back. The error is the context's, or says what failed.
 func Play(ctx context.Context, server *jellyfishtest.Server, token string) error {
 	client, err := rooms.New(rooms.Config{
 		ServerAddress:  server.Address(),
@@ -45,11 +44,11 @@ func Play(ctx context.Context, server *jellyfishtest.Server, token string) error
 	return err
 }
 
-// conference is what the server doesn't remember of it.
+// conference is the state that the server doesn't keep.
 type conference struct {
 	server *jellyfishtest.Server
 	client *rooms.Client
-	ids    map[string]string // Those that the server gave, by name.
+	ids    map[string]string // The ids that the server generated, by name.
 }
 
 func (c *conference) play(ctx context.Context) error {
@@ -78,21 +77,21 @@ func perform(ctx context.Context, scenes []scene) error {
 	return nil
 }
 
-// cut cuts all connections. What happens before the clients are back is lost to
-// them, as it is with a real server: nothing is sent again.
+// cut cuts all connections. The clients miss what happens before they are back, as with
+// a real server: nothing is sent again.
 func (c *conference) cut(ctx context.Context) error {
 	if err := pause(ctx, beat); err != nil {
 		return err
 	}
 	before := c.server.Connections()
-	c.server.AnswerUpgrade(http.StatusServiceUnavailable, nil) // So that no client is back too soon.
+	c.server.AnswerUpgrade(http.StatusServiceUnavailable, nil) // So that no client reconnects too soon.
 	c.server.Cut(jellyfishtest.CutClean)
 	err := c.missed()
 	c.server.AnswerUpgrade(0, nil)
 	if err != nil {
 		return err
 	}
-	c.client.CloseIdleConnections() // They were cut as well.
+	c.client.CloseIdleConnections() // Its connections were cut too.
 	deadline := time.Now().Add(patience)
 	for c.server.Connections() < before && time.Now().Before(deadline) {
 		if err := pause(ctx, beat); err != nil {

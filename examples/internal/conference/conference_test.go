@@ -21,8 +21,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 
-// The order within each scene is that of a server of version 0.5.0 or later
-// (Jellyfish protocol, section 2.1, peer life-cycle sequences).
+// The order within each scene is that of servers 0.5.0 and later (Jellyfish protocol,
+// section 2.1, peer life-cycle sequences).
 const want = `room_created lobby
 room_created standup
 peer_added standup
@@ -97,7 +97,7 @@ func isEmpty(t *testing.T, server *jellyfishtest.Server) {
 	}
 }
 
-// What is left of a conference that was disturbed is no obstacle to the next one.
+// What an interrupted conference has left behind doesn't disturb the next one.
 func TestPlayAfterADisturbance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
@@ -122,8 +122,8 @@ func TestPlayAfterADisturbance(t *testing.T) {
 	})
 }
 
-// A live view finds out what happened while its connection was cut, and nothing
-// else about peers.
+// A live view detects what happened while its connection was cut, and no other changes
+// of peers.
 func TestWhatIsMissedIsFoundOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := jellyfishtest.Run(t, jellyfishtest.Config{InMemory: true})
@@ -167,8 +167,8 @@ func TestPlayWithAWrongToken(t *testing.T) {
 	})
 }
 
-// read returns the kinds and rooms of what a subscription delivers to its end,
-// and for each metrics report how many rooms it is about.
+// read returns the kinds and rooms of everything that a subscription delivers, and for
+// each metrics report the number of its rooms.
 func read(t *testing.T, sub *stream.Subscription) (told []string, reported []int) {
 	for {
 		select {

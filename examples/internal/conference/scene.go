@@ -13,7 +13,7 @@ const (
 	video = decode.TrackTypeVideo
 )
 
-// clears deletes what a conference that was disturbed has left behind.
+// clears deletes what an interrupted conference has left behind.
 func (c *conference) clears(names ...string) scene {
 	return func(ctx context.Context) error {
 		for _, room := range names {
@@ -32,7 +32,7 @@ func (c *conference) opens(room string) scene {
 	}
 }
 
-// closes deletes a room, with the peers that are still there.
+// closes deletes a room, with the remaining peers.
 func (c *conference) closes(room string) scene {
 	return func(ctx context.Context) error { return c.client.Delete(ctx, room) }
 }
@@ -49,7 +49,7 @@ func (c *conference) isAdded(peer string) scene {
 	}
 }
 
-// joins is a peer's client connecting, and its first media event.
+// joins connects a peer's client, which sends its first media event.
 func (c *conference) joins(peer string, metadata decode.Metadata) scene {
 	return func(context.Context) error { return c.server.ConnectPeer(standup, c.ids[peer], metadata) }
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// The rooms, and who is in them. The server gives all but the rooms another id.
+// The rooms, and who is in them. The server generates all other ids.
 const (
 	standup = "standup"
 	webinar = "webinar"
@@ -52,11 +52,11 @@ func (c *conference) ending() []scene {
 		c.isAdded(carol),
 		c.joins(carol, `null`),
 		c.publishes(carol, video),
-		// A crash takes the tracks along first. No disconnect follows it.
+		// A crash removes the tracks first. No disconnect follows it.
 		c.crashes(carol, "unsupported codec"),
 		c.cameraCrashes(),
 		c.crashesAsAWhole(webinar),
-		// Whoever loses the connection stays in the room, without tracks.
+		// A peer that loses its connection stays in the room, without tracks.
 		c.leaves(alice),
 		c.closes(standup),
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/leak"
 )
 
-// Main runs the tests of an example, without what the environment says of servers,
-// and fails if goroutines are left after them.
+// Main runs the tests of an example, without the environment variables that name
+// servers, and fails if goroutines are left afterwards.
 func Main(m *testing.M) int {
 	os.Unsetenv("JELLYFISH_ADDRESS")
 	os.Unsetenv("JELLYFISH_TOKEN")
@@ -23,7 +23,7 @@ func Main(m *testing.M) int {
 // Run is an example's program: it prints to out until it or the context ends.
 type Run func(ctx context.Context, args []string, out io.Writer) error
 
-// Program is an example that runs.
+// Program is a running example.
 type Program struct {
 	// Signal ends its context, as Ctrl-C and SIGTERM do.
 	Signal func()
@@ -45,8 +45,7 @@ func Start(t *testing.T, run Run, args ...string) *Program {
 	return p
 }
 
-// Next returns the next line that contains text. What comes before it is passed
-// over.
+// Next returns the next line that contains text, skipping those before it.
 func (p *Program) Next(t *testing.T, text string) string {
 	t.Helper()
 	for p.lines.Scan() {
@@ -58,8 +57,7 @@ func (p *Program) Next(t *testing.T, text string) string {
 	return ""
 }
 
-// End waits for the program's end and returns the lines that it still printed, and
-// its error.
+// End waits for the program's end and returns its remaining lines and its error.
 func (p *Program) End() (lines []string, err error) {
 	for p.lines.Scan() {
 		lines = append(lines, p.lines.Text())

@@ -1,5 +1,5 @@
-// Package server is what the examples connect to: the server that the command
-// line or the environment names, or else one inside the program.
+// Package server provides the server that the examples connect to: the one named by the
+// command line or the environment, or else one inside the program.
 package server
 
 import (
@@ -23,22 +23,21 @@ import (
 
 // Server is a server to connect to.
 type Server struct {
-	// Address and Token are what it is reached with.
+	// Address and Token are for connecting to it.
 	Address, Token string
-	// Secure asks for TLS.
+	// Secure selects TLS.
 	Secure bool
 
-	embedded *jellyfishtest.Server // Nil for one that is somewhere else.
-	stop     func()                // Ends what is played; nil for nothing.
+	embedded *jellyfishtest.Server // Nil for a server elsewhere.
+	stop     func()                // Ends what is being played; nil if nothing is.
 	playing  sync.WaitGroup
 }
 
-// Find parses a command line: the flags -addr, -token and -secure, for the first
-// two of which JELLYFISH_ADDRESS and JELLYFISH_TOKEN stand in, and those that
-// flags has already. Without an address it starts a server inside the program. A
-// call for help is answered on out; the error is then [flag.ErrHelp], otherwise a
-// [*usage.Error] or that of starting the server. The caller must call
-// [Server.Close].
+// Find parses a command line: the flags -addr, -token and -secure, the first two of
+// which default to JELLYFISH_ADDRESS and JELLYFISH_TOKEN, and those that flags already
+// has. Without an address it starts a server inside the program. Help is printed to
+// out; the error is then [flag.ErrHelp], otherwise a [*usage.Error] or that of starting
+// the server. The caller must call [Server.Close].
 func Find(flags *flag.FlagSet, args []string, out io.Writer) (*Server, error) {
 	s := new(Server)
 	flags.StringVar(&s.Address, "addr", "", "`address` of a server, as in localhost:5002, or its URL (default $JELLYFISH_ADDRESS)")
@@ -82,7 +81,7 @@ func (s *Server) embed() (err error) {
 // Embedded reports whether the server is inside the program.
 func (s *Server) Embedded() bool { return s.embedded != nil }
 
-// Close ends a server inside the program, and what is played on it.
+// Close ends a server inside the program, and what is being played on it.
 func (s *Server) Close() {
 	if s.stop != nil {
 		s.stop()
@@ -113,9 +112,9 @@ func (s *Server) Rooms() rooms.Config {
 	}
 }
 
-// Play plays a conference on a server inside the program. The context that it
-// returns ends when the conference is over and source has received all of it, or
-// with ctx. With another server it is ctx.
+// Play plays a conference on a server inside the program. The returned context ends
+// when the conference is over and source has received all of it, or with ctx. With
+// another server it is ctx.
 func (s *Server) Play(ctx context.Context, source stream.Source) context.Context {
 	if s.embedded == nil {
 		return ctx

@@ -21,9 +21,9 @@ func (e *Error) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// ExitStatus returns what a program exits with because of err: 2 for an [*Error],
-// as package flag has it, 0 for nil, for [flag.ErrHelp] and for [context.Canceled],
-// which are ends that were asked for, and 1 for any other.
+// ExitStatus returns the exit status of a program for err: 2 for an [*Error], as in
+// package flag, 0 for nil, for [flag.ErrHelp] and for [context.Canceled], which are
+// intended ends, and 1 for any other.
 func ExitStatus(err error) int {
 	var wrong *Error
 	switch {
@@ -35,8 +35,8 @@ func ExitStatus(err error) int {
 	return 1
 }
 
-// Exit ends the program of that name with the [ExitStatus] of err, if that isn't 0
-// after printing err to standard error.
+// Exit ends the named program with the [ExitStatus] of err, unless that is 0, after
+// printing err to standard error.
 func Exit(name string, err error) {
 	status := ExitStatus(err)
 	if status != 0 {
