@@ -164,7 +164,7 @@ func (m *serverMessage) add(c *cursor, f field) (err error) {
 // readFields adds the fields of a member.
 func (m *serverMessage) readFields(c *cursor, end int, types *fields) error {
 	for c.at < end {
-		if m.readUsual(c, end, types) {
+		if m.readFast(c, end, types) {
 			continue
 		}
 		f, err := c.next(end)
@@ -189,9 +189,9 @@ func (m *serverMessage) readFields(c *cursor, end int, types *fields) error {
 	return nil
 }
 
-// readUsual reads a field that is a short text or a small enum, as most are. It leaves
+// readFast reads a field that is a short text or a small enum, as most are. It leaves
 // everything else, errors included, to the caller, which is what makes it fast.
-func (m *serverMessage) readUsual(c *cursor, end int, types *fields) bool {
+func (m *serverMessage) readFast(c *cursor, end int, types *fields) bool {
 	b := c.message[c.at:end]
 	if len(b) < 2 || b[1] >= 0x80 {
 		return false

@@ -129,7 +129,7 @@ func (d RequestDecoder) Decode(r *http.Request) ([]Notification, error) {
 	if r.Method != http.MethodPost {
 		return nil, refused(http.StatusMethodNotAllowed, ErrMethod)
 	}
-	if d.URLSecrets != nil && !carriesOneOf(d.URLSecrets, r) {
+	if d.URLSecrets != nil && !hasURLSecret(d.URLSecrets, r) {
 		return nil, refused(http.StatusUnauthorized, ErrUnverified)
 	}
 	signature := r.Header.Get(SignatureHeader)
@@ -164,10 +164,10 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError // The secret can't be used on this machine.
 }
 
-// carriesOneOf reports whether the request has one of the secrets as its password. It
+// hasURLSecret reports whether the request has one of the secrets as its password. It
 // compares hashes, which have the same length, and always all of them, so that the time
 // it takes reveals neither how close a guess is nor to which secret.
-func carriesOneOf(secrets []Secret, r *http.Request) bool {
+func hasURLSecret(secrets []Secret, r *http.Request) bool {
 	_, password, _ := r.BasicAuth()
 	got := sha256.Sum256([]byte(password))
 	found := 0

@@ -22,7 +22,7 @@ func FuzzWebhookDecode(f *testing.F) {
 		f.Add(r.Method, r.Header.Get("Content-Type"), "", r.Header.Get("Authorization"), "", r.ContentLength, recorded.message(f), uint8(i)&everything)
 	}
 	for checks := range uint8(everything + 1) {
-		f.Add("POST", jsonType+"; charset=utf-8", "identity", "Basic OmE=", "sha256=deadbeef", int64(-1), jason(peerConnected), checks)
+		f.Add("POST", jsonType+"; charset=utf-8", "identity", "Basic OmE=", "sha256=deadbeef", int64(-1), jsonBodyOf(peerConnected), checks)
 		f.Add("POST", protobufType, "identity", "Basic Og==", "", int64(9), []byte(nil), checks)
 	}
 	f.Add("GET", "text/plain", "gzip", "Bearer a", "", int64(0), []byte("{}"), uint8(0))

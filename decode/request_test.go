@@ -114,7 +114,7 @@ func TestWebhookRecordedUserInfo(t *testing.T) {
 func TestWebhookVectors(t *testing.T) {
 	for file, list := range vectors(t) {
 		for _, v := range list {
-			for contentType, body := range map[string][]byte{protobufType: v.message(t), jsonType: jason(v.message(t))} {
+			for contentType, body := range map[string][]byte{protobufType: v.message(t), jsonType: jsonBodyOf(v.message(t))} {
 				got, err := decode.RequestDecoder{}.Decode(newRequest(contentType, body))
 				if err != nil {
 					t.Errorf("%s, %s as %s: %v", file, v.Source, contentType, err)
@@ -234,13 +234,13 @@ func TestP10WebhookSecretsThatCantBeUsed(t *testing.T) {
 func TestWebhookSignatureIsOverRawBytes(t *testing.T) {
 	w := decode.RequestDecoder{SigningSecrets: secrets("a")}
 	message := []byte("\x52\x08\x0a\x06room-1")
-	body := append([]byte(" \n"), jason(message)...)
+	body := append([]byte(" \n"), jsonBodyOf(message)...)
 	r := newRequest(jsonType, body)
 	r.Header.Set(decode.SignatureHeader, sign("a", body))
 	if got, err := w.Decode(r); err != nil || len(got) != 1 {
 		t.Errorf("signed body: %v, %v", got, err)
 	}
-	for _, other := range [][]byte{message, jason(message), nil} {
+	for _, other := range [][]byte{message, jsonBodyOf(message), nil} {
 		r := newRequest(jsonType, body)
 		r.Header.Set(decode.SignatureHeader, sign("a", other))
 		_, err := w.Decode(r)
@@ -254,12 +254,12 @@ func TestWebhookContentTypes(t *testing.T) {
 		if got, err := (decode.RequestDecoder{}).Decode(newRequest(contentType, message)); err != nil || len(got) != 1 {
 			t.Errorf("%q: %v, %v", contentType, got, err)
 		}
-		_, err := decode.RequestDecoder{}.Decode(newRequest(contentType, jason(message)))
+		_, err := decode.RequestDecoder{}.Decode(newRequest(contentType, jsonBodyOf(message)))
 		checkRefused(t, contentType, err, 400, decode.ErrUndecodable)
 	}
 	for _, contentType := range []string{jsonType, "APPLICATION/JSON", "application/json; charset=utf-8"} {
 		for _, space := range []string{"", " ", "\r\n\t "} {
-			body := append([]byte(space), jason(message)...)
+			body := append([]byte(space), jsonBodyOf(message)...)
 			if got, err := (decode.RequestDecoder{}).Decode(newRequest(contentType, body)); err != nil || len(got) != 1 {
 				t.Errorf("%q after %q: %v, %v", contentType, space, got, err)
 			}
@@ -277,7 +277,7 @@ func TestWebhookWithoutNotification(t *testing.T) {
 		payload(33),
 		varint(99, 1),
 	} {
-		for contentType, body := range map[string][]byte{protobufType: message, jsonType: jason(message)} {
+		for contentType, body := range map[string][]byte{protobufType: message, jsonType: jsonBodyOf(message)} {
 			if got, err := (decode.RequestDecoder{}).Decode(newRequest(contentType, body)); err != nil || len(got) != 0 {
 				t.Errorf("%x as %s: %v, %v", message, contentType, got, err)
 			}

@@ -17,10 +17,10 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 )
 
-// jason returns the body that server 0.3.0 makes of a message: the message's bytes
+// jsonBodyOf returns the body that server 0.3.0 makes of a message: the message's bytes
 // as the text of a JSON string, with control characters escaped and everything else
 // as it is.
-func jason(message []byte) []byte {
+func jsonBodyOf(message []byte) []byte {
 	body := []byte(`{"notification":"`)
 	for _, c := range message {
 		switch c {
@@ -53,8 +53,8 @@ func TestAppendBodyOfTheDocumentation(t *testing.T) {
 			t.Errorf("AppendBody(%q) = %v, %v, want %v", body, got, err, want)
 		}
 	}
-	if !bytes.Equal(jason(message), inJSON) {
-		t.Errorf("the tests' JSON is %s, want %s", jason(message), inJSON)
+	if !bytes.Equal(jsonBodyOf(message), inJSON) {
+		t.Errorf("the tests' JSON is %s, want %s", jsonBodyOf(message), inJSON)
 	}
 	_, err = decode.AppendBody(nil, nil)
 	if !errors.Is(err, decode.ErrEmptyBody) {
@@ -76,7 +76,7 @@ func TestAppendBodyOfBatch(t *testing.T) {
 		decode.PeerConnected{RoomID: "room-1", PeerID: "peer-1", PeerType: decode.PeerTypeWebRTC},
 		decode.RoomDeleted{RoomID: "room-1"},
 	}
-	for _, body := range [][]byte{message, jason(message)} {
+	for _, body := range [][]byte{message, jsonBodyOf(message)} {
 		got, err := decode.AppendBody([]decode.Notification{before}, body)
 		if err != nil {
 			t.Error(err)
@@ -92,7 +92,7 @@ func TestAppendBodyOfBatch(t *testing.T) {
 func TestAppendBodyKeepsRawBytes(t *testing.T) {
 	room := strings.Repeat("r", 200)
 	message := payload(2, text(1, room), text(2, "peer-1"))
-	body := jason(message)
+	body := jsonBodyOf(message)
 	if utf8.Valid(body) {
 		t.Fatalf("%q is UTF-8", body)
 	}
@@ -109,7 +109,7 @@ func TestAppendBodyAgreesWithAppend(t *testing.T) {
 	decoded := 0
 	for seed := range uint64(messages) {
 		message := generator{rand.New(rand.NewPCG(seed, 5))}.frame()
-		if checkBody(t, jason(message), message) {
+		if checkBody(t, jsonBodyOf(message), message) {
 			decoded++
 		}
 		if len(message) == 0 || message[0] != '{' {
@@ -162,7 +162,7 @@ func TestAppendBodyUnescapes(t *testing.T) {
 	} {
 		// A field that no schema has may hold any bytes.
 		message := payload(99, []byte(want))
-		head := jason(message[:len(message)-len(want)])
+		head := jsonBodyOf(message[:len(message)-len(want)])
 		body := append(head[:len(head)-2], escaped+`"}`...)
 		got, err := decode.AppendBody(nil, body)
 		if wanted := (decode.Unknown{Number: 99, Payload: want}); err != nil || len(got) != 1 || got[0] != wanted {
@@ -255,7 +255,7 @@ func TestWebhookRefusesOtherJSON(t *testing.T) {
 func TestP8JSONBodyMemory(t *testing.T) {
 	const size = 4 << 20
 	for name, body := range map[string][]byte{
-		"raw":         jason(text(99, strings.Repeat("x", size))),
+		"raw":         jsonBodyOf(text(99, strings.Repeat("x", size))),
 		"short":       []byte(`{"notification":"` + strings.Repeat(`\n`, size/2) + `"}`),
 		"escaped":     []byte(`{"notification":"` + strings.Repeat(`\uFFFF`, size/6) + `"}`),
 		"pairs":       []byte(`{"notification":"` + strings.Repeat(`\uDBFF\uDFFF`, size/12) + `"}`),
@@ -281,7 +281,7 @@ func FuzzAppendBody(f *testing.F) {
 	for _, list := range vectors(f) {
 		for _, v := range list {
 			f.Add(v.message(f))
-			f.Add(jason(v.message(f)))
+			f.Add(jsonBodyOf(v.message(f)))
 		}
 	}
 	for _, recorded := range recordedRequests(f) {
@@ -295,7 +295,7 @@ func FuzzAppendBody(f *testing.F) {
 	f.Add([]byte(`{}`))
 	f.Add([]byte(` {}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		checkBody(t, jason(body), body)
+		checkBody(t, jsonBodyOf(body), body)
 		if len(body) == 0 || body[0] != '{' {
 			checkBody(t, body, body)
 			return

@@ -58,7 +58,7 @@ func (q *reportQueue) put(r decode.MetricsReport) {
 	}
 	report := Report{MetricsReport: r}
 	if len(q.waiting) == reportsKept {
-		q.giveWay(&report)
+		q.dropOldest(&report)
 	}
 	q.waiting = append(q.waiting, report)
 	if !q.offering {
@@ -67,8 +67,8 @@ func (q *reportQueue) put(r decode.MetricsReport) {
 	}
 }
 
-// giveWay drops the oldest report; the one after it says so.
-func (q *reportQueue) giveWay(newest *Report) {
+// dropOldest drops the oldest report; the one after it says so.
+func (q *reportQueue) dropOldest(newest *Report) {
 	skipped := q.waiting[0].Skipped + 1
 	q.shift()
 	next := newest

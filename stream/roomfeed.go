@@ -28,7 +28,7 @@ type roomFeed struct {
 
 	mu       sync.Mutex
 	open     map[string]*RoomSubscription // Those that have not ended.
-	left     map[ended.Key]struct{}       // Rooms that haven't ended.
+	left     map[ended.Key]struct{}       // Those that were left, whose notifications are ignored.
 	ended    ended.Rooms
 	waiting  roomBacklog
 	offering bool

@@ -52,9 +52,9 @@ type Webhook struct {
 // are read, unless BodyLimit allows a larger one.
 const bodyBytes = 16 << 20
 
-// bytesOfBodies returns how many bytes may be in memory. One byte more than the limit
+// bodyBudget returns how many bytes may be in memory. One byte more than the limit
 // is read of a body, to see whether it is over.
-func bytesOfBodies(limit int64) int64 {
+func bodyBudget(limit int64) int64 {
 	if limit < bodyBytes {
 		return bodyBytes
 	}
@@ -128,7 +128,7 @@ func NewWebhook(ctx context.Context, cfg WebhookConfig) (*Webhook, error) {
 		requests: requests,
 		timeout:  cfg.bodyTimeout(),
 		log:      orSilent(cfg.Logger),
-		bodies:   semaphore.NewWeighted(bytesOfBodies(requests.BodyLimit)),
+		bodies:   semaphore.NewWeighted(bodyBudget(requests.BodyLimit)),
 	}
 	if cfg.DropRepeats {
 		w.repeats = newRepeats()

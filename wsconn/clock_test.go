@@ -43,7 +43,7 @@ func running() (c *clocks, p *activity, w *watchdog, pong func()) {
 }
 
 func readFrame(p *activity) {
-	p.bytesCame()
+	p.bytesRead()
 	p.frameSeen()
 	p.publish()
 }

@@ -12,7 +12,7 @@ const (
 	largeReads = 64 << 10
 	// A larger message is left to the library: it allocates memory as the message
 	// arrives, not because a frame claims to be large.
-	largestTaken = 1 << 20
+	maxBuffered = 1 << 20
 )
 
 // frameReader sits between a connection and the WebSocket library, which takes its
@@ -80,7 +80,7 @@ func (in *frameReader) next() (message []byte, ok bool) {
 		f, parsed := parseFrame(in.buf[in.from:in.to])
 		switch {
 		case !parsed:
-		case f.first != wholeBinary || f.masked || f.payload < 0 || f.payload > min(in.limit, largestTaken):
+		case f.first != wholeBinary || f.masked || f.payload < 0 || f.payload > min(in.limit, maxBuffered):
 			return nil, false
 		case in.to-in.from >= f.header+int(f.payload):
 			return in.take(f), true
@@ -188,7 +188,7 @@ func (in *frameReader) read(p []byte) (int, error) {
 	in.activity.publish()
 	n, err := in.ReadWriteCloser.Read(p)
 	if n > 0 {
-		in.activity.bytesCame()
+		in.activity.bytesRead()
 	}
 	return n, err
 }

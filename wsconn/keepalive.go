@@ -62,8 +62,8 @@ func (p *activity) messageEnds() {
 	p.frameSeen()
 }
 
-// bytesCame is called after each read that returned bytes.
-func (p *activity) bytesCame() { p.readAt = p.now() }
+// bytesRead is called after each read that returned bytes.
+func (p *activity) bytesRead() { p.readAt = p.now() }
 
 // publish is called before the reader waits for bytes.
 func (p *activity) publish() {
@@ -146,13 +146,13 @@ func (w *watchdog) stop() {
 }
 
 func (w *watchdog) look() {
-	if err := w.lookOnce(); err != nil {
+	if err := w.checkNow(); err != nil {
 		w.giveUp(err)
 	}
 }
 
-// lookOnce returns why the connection is dead, or sets the timer for the next check.
-func (w *watchdog) lookOnce() error {
+// checkNow returns why the connection is dead, or sets the timer for the next check.
+func (w *watchdog) checkNow() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.stopped {

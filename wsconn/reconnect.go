@@ -10,9 +10,9 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/internal/redact"
 )
 
-// refusalsToEnd is how often an endpoint must have refused the token to count as
+// maxRefusals is how often an endpoint must have refused the token to count as
 // rejecting it.
-const refusalsToEnd = 2
+const maxRefusals = 2
 
 // endpoint is the state of one of Config.Endpoints.
 type endpoint struct {
@@ -74,13 +74,13 @@ func (c *Conn) firstRound() error {
 		case c.ctx.Err() != nil:
 			return err
 		}
-		failures = both(failures, err)
+		failures = joinErrors(failures, err)
 	}
 	return failures
 }
 
-// both returns an error that wraps both, either of which may be nil.
-func both(first, second error) error {
+// joinErrors returns an error that wraps both, either of which may be nil.
+func joinErrors(first, second error) error {
 	switch {
 	case first == nil:
 		return second
@@ -118,7 +118,7 @@ func (c *Conn) Retry() (again bool, err error) {
 	failures := err
 	for _, e := range c.endpoints {
 		if e.refusal != err { // It may be this attempt's.
-			failures = both(failures, e.refusal)
+			failures = joinErrors(failures, e.refusal)
 		}
 	}
 	return !c.rejected(), failures
@@ -145,7 +145,7 @@ func (c *Conn) rejected() bool {
 		if e.refusals > 0 {
 			refused++
 		}
-		if e.refusals >= refusalsToEnd {
+		if e.refusals >= maxRefusals {
 			rejecting++
 		}
 	}

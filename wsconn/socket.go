@@ -52,10 +52,10 @@ type Socket struct {
 
 	closeReason string // The server's own text; reader goroutine only.
 
-	mu    sync.Mutex
-	cause error         // Why we ended the socket, if we did.
-	ended chan struct{} // Closed when we end the socket.
-	cutIt func()        // Cuts the underlying connection.
+	mu      sync.Mutex
+	cause   error         // Why we ended the socket, if we did.
+	ended   chan struct{} // Closed when we end the socket.
+	cutConn func()        // Cuts the underlying connection.
 }
 
 func openSocket(ctx context.Context, endpoint Endpoint, up *upgrade) (*Socket, error) {
@@ -82,7 +82,7 @@ func openSocket(ctx context.Context, endpoint Endpoint, up *upgrade) (*Socket, e
 		activity: up.activity,
 		outgoing: make(chan []byte, outgoingBuffer),
 		ended:    make(chan struct{}),
-		cutIt:    up.end,
+		cutConn:  up.end,
 	}
 	s.watchdog = &watchdog{activity: s.activity, ping: s.ping, giveUp: s.cut}
 	s.watchdog.start()
@@ -245,7 +245,7 @@ func (s *Socket) cut(cause error) {
 	s.cause = cause
 	close(s.ended)
 	s.watchdog.stop()
-	s.cutIt()
+	s.cutConn()
 }
 
 // boundBy cuts the socket when ctx ends, until the function that it returns is

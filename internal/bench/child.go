@@ -22,8 +22,8 @@ const (
 	jellyfishRole = "jellyfish"
 )
 
-// playRole runs a child. It returns false in the parent.
-func playRole() (status int, played bool) {
+// runChild runs a child. It returns false in the parent.
+func runChild() (status int, played bool) {
 	var err error
 	switch role := os.Getenv(roleVariable); role {
 	case "":

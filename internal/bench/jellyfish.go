@@ -119,13 +119,13 @@ func (i *changingPeer) change(server *jellyfishtest.Server) error {
 	return server.DisconnectPeer(i.room, i.id)
 }
 
-// atOnce is how many requests that create rooms are made at a time.
-const atOnce = 8
+// concurrency is how many requests that create rooms are made at a time.
+const concurrency = 8
 
 // populate creates rooms with as many peers each.
 func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*roomServer, error) {
 	cfg := roomsConfig(server.Address())
-	cfg.HTTPClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}}
+	cfg.HTTPClient = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: concurrency}}
 	client, err := rooms.New(cfg)
 	if err != nil {
 		return nil, err
@@ -156,7 +156,7 @@ func populate(server *jellyfishtest.Server, roomCount, perRoom int) (*roomServer
 func gather[T any](n int, get func(ctx context.Context, i int) (T, error)) ([]T, error) {
 	all := make([]T, n)
 	group, ctx := errgroup.WithContext(context.Background())
-	group.SetLimit(atOnce)
+	group.SetLimit(concurrency)
 	for i := range all {
 		group.Go(func() (err error) {
 			all[i], err = get(ctx, i)

@@ -26,7 +26,7 @@ import (
 )
 
 func main() {
-	if status, played := playRole(); played {
+	if status, played := runChild(); played {
 		os.Exit(status)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if status, played := playRole(); played {
+	if status, played := runChild(); played {
 		os.Exit(status)
 	}
 	// With the race detector each child would otherwise linger for a second.

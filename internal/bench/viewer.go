@@ -181,7 +181,7 @@ func (f flow) alone(n int) (sample, error) {
 		}
 		took[i] = float64(time.Since(start))
 	}
-	return middle(took), nil
+	return medianSample(took), nil
 }
 
 // beside is each while something else is done, which ends with its context.
@@ -212,7 +212,7 @@ func timeCalls(ctx context.Context, call func()) sample {
 		}
 		took = append(took, float64(time.Since(start))/callsTogether)
 	}
-	return middle(took)
+	return medianSample(took)
 }
 
 // callEvery makes a call at an interval until the context ends.
@@ -229,5 +229,5 @@ func callEvery(ctx context.Context, interval time.Duration, call func()) {
 	}
 }
 
-// middle returns a sample with the median time.
-func middle(took []float64) sample { return sample{elapsed: median(took)} }
+// medianSample returns a sample with the median time.
+func medianSample(took []float64) sample { return sample{elapsed: median(took)} }

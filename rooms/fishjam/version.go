@@ -118,22 +118,22 @@ func libraryVersion() string {
 // versionIn returns the version of this library in a build.
 func versionIn(build *debug.BuildInfo) string {
 	if build.Main.Path == module {
-		return numberOf(build.Main.Version)
+		return trimV(build.Main.Version)
 	}
 	for _, dependency := range build.Deps {
 		if dependency.Path != module {
 			continue
 		}
 		if dependency.Replace != nil {
-			return numberOf(dependency.Replace.Version)
+			return trimV(dependency.Replace.Version)
 		}
-		return numberOf(dependency.Version)
+		return trimV(dependency.Version)
 	}
 	return unknownVersion
 }
 
-// numberOf returns a version without its leading letter.
-func numberOf(version string) string {
+// trimV returns a version without its leading letter.
+func trimV(version string) string {
 	text, found := strings.CutPrefix(version, "v")
 	if !found { // Empty, or "(devel)".
 		return unknownVersion

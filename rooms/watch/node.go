@@ -49,9 +49,9 @@ const (
 	burstInterval = time.Second
 	// lookupBytes is how large the ids that wait for a lookup may be together.
 	lookupBytes = 1 << 20
-	// hostedPause is the shortest time between two lookups on hosted Fishjam, where
+	// hostedLookupInterval is the shortest time between two lookups on hosted Fishjam, where
 	// each new peer, streamer and viewer needs one.
-	hostedPause = 250 * time.Millisecond
+	hostedLookupInterval = 250 * time.Millisecond
 	// maxRefusals is how many refusals of the token in a row are taken as final.
 	maxRefusals = 2
 )
@@ -260,7 +260,7 @@ func (n *node) onSuccess(req *request, now time.Time, interval time.Duration) {
 		n.balanced = time.Time{}
 	}
 	if req.task == lookUp && !n.restarts() {
-		n.lookupAt = now.Add(hostedPause)
+		n.lookupAt = now.Add(hostedLookupInterval)
 	}
 	if n.healthDue.IsZero() {
 		n.healthDue = now.Add(healthInterval - rand.N(healthInterval/10))
