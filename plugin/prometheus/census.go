@@ -5,6 +5,7 @@ import (
 
 	"github.com/jellyfish-dev/jellyfish-go/decode"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
 	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 )
 
@@ -16,6 +17,8 @@ const other = "other"
 type census struct {
 	occupied, empty, unlisted int
 	peers                     map[peerClass]int
+	streamers                 map[string]int
+	viewers                   int
 	components, tracks        map[string]int
 	sizes, ages               *histogram
 }
@@ -24,11 +27,9 @@ type peerClass struct{ kind, status string }
 
 func newCensus() *census {
 	const minute, hour, day = 60, 3600, 24 * 3600
-	return &census{
-		peers: map[peerClass]int{
-			{"webrtc", string(rooms.StatusConnected)}:    0,
-			{"webrtc", string(rooms.StatusDisconnected)}: 0,
-		},
+	c := &census{
+		peers:     make(map[peerClass]int),
+		streamers: make(map[string]int),
 		components: map[string]int{
 			string(rooms.ComponentHLS): 0, string(rooms.ComponentRTSP): 0, string(rooms.ComponentFile): 0,
 			string(rooms.ComponentSIP): 0, string(rooms.ComponentRecording): 0,
@@ -37,6 +38,13 @@ func newCensus() *census {
 		sizes:  newHistogram(0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000),
 		ages:   newHistogram(minute, 5*minute, 15*minute, 30*minute, hour, 3*hour, 6*hour, 12*hour, day, 3*day, 7*day),
 	}
+	for _, status := range []rooms.PeerStatus{rooms.StatusConnected, rooms.StatusDisconnected} {
+		c.streamers[string(status)] = 0
+		for _, kind := range []fishjam.PeerType{fishjam.PeerWebRTC, fishjam.PeerAgent, fishjam.PeerVAPI} {
+			c.peers[peerClass{string(kind), string(status)}] = 0
+		}
+	}
+	return c
 }
 
 // add counts a room and returns how many of its peers are connected.
@@ -53,7 +61,7 @@ func (c *census) add(room watch.Room, now time.Time) int {
 		count(c.components, string(component.Type), other)
 		c.addTracks(component.Tracks)
 	}
-	if connected > 0 {
+	if streams := c.addStreamers(room); streams || connected > 0 {
 		c.occupied++
 	} else {
 		c.empty++
@@ -64,6 +72,20 @@ func (c *census) add(room watch.Room, now time.Time) int {
 	c.sizes.observe(float64(connected))
 	c.ages.observe(max(0, now.Sub(room.Appeared).Seconds()))
 	return connected
+}
+
+// addStreamers counts who streams and who watches, and reports whether anybody streams.
+func (c *census) addStreamers(room watch.Room) (streams bool) {
+	for _, s := range room.Streamers {
+		streams = streams || s.Status == rooms.StatusConnected
+		count(c.streamers, string(s.Status), other)
+	}
+	for _, v := range room.Viewers {
+		if !v.ConnectedAt.IsZero() {
+			c.viewers++
+		}
+	}
+	return streams
 }
 
 func (c *census) addTracks(tracks []decode.Track) {
@@ -87,6 +109,10 @@ func (c *census) collect(out sink) {
 	for class, n := range c.peers {
 		out.gauge(peerCount, float64(n), class.kind, class.status)
 	}
+	for status, n := range c.streamers {
+		out.gauge(streamerCount, float64(n), status)
+	}
+	out.gauge(viewerCount, float64(c.viewers))
 	for kind, n := range c.components {
 		out.gauge(componentCount, float64(n), kind)
 	}

@@ -2,6 +2,7 @@ package prometheus_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,8 @@ import (
 	"github.com/jellyfish-dev/jellyfish-go/jellyfishtest"
 	"github.com/jellyfish-dev/jellyfish-go/plugin/prometheus"
 	"github.com/jellyfish-dev/jellyfish-go/rooms"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/fishjam"
+	"github.com/jellyfish-dev/jellyfish-go/rooms/watch"
 	"github.com/jellyfish-dev/jellyfish-go/stream"
 )
 
@@ -123,7 +126,11 @@ func TestRoomsPeersAndTracks(t *testing.T) {
 	s.expect(t, `
 		jellyfish_client_rooms{status="empty"} 1
 		jellyfish_client_rooms{status="occupied"} 1
+		jellyfish_client_peers{status="connected",type="agent"} 0
+		jellyfish_client_peers{status="connected",type="vapi"} 0
 		jellyfish_client_peers{status="connected",type="webrtc"} 1
+		jellyfish_client_peers{status="disconnected",type="agent"} 0
+		jellyfish_client_peers{status="disconnected",type="vapi"} 0
 		jellyfish_client_peers{status="disconnected",type="webrtc"} 1
 		jellyfish_client_single_room_peers{room_id="standup"} 1
 		jellyfish_client_single_rooms_left_out 1
@@ -139,6 +146,61 @@ func TestRoomsPeersAndTracks(t *testing.T) {
 	if ages.GetSampleCount() != 2 || ages.GetBucket()[0].GetCumulativeCount() != 2 {
 		t.Errorf("ages of rooms: %v", ages)
 	}
+}
+
+// Of hosted Fishjam, agents and livestreams are counted too.
+func TestHostedFishjam(t *testing.T) {
+	server := jellyfishtest.Run(t, jellyfishtest.Config{FishjamID: "account"})
+	client, err := fishjam.New(fishjam.Config{
+		FishjamID: server.URL(), ManagementToken: fishjam.NewSecret(jellyfishtest.Token), HTTPClient: server.HTTPClient(),
+	})
+	check(t, err)
+	t.Cleanup(client.CloseIdleConnections)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	notifier, err := stream.Open(ctx, stream.Config{
+		FishjamID: server.URL(), ServerAPIToken: stream.NewSecret(jellyfishtest.Token), HTTPClient: server.HTTPClient(),
+	})
+	check(t, err)
+	view, err := watch.StartFishjam(ctx, client, notifier, watch.Config{})
+	check(t, err)
+	defer func() { cancel(); <-view.Done() }()
+	check(t, view.WaitSynced(ctx))
+	if _, err := prometheus.New(ctx, prometheus.Config{Notifier: notifier, WebRTC: true}); !errors.Is(err, stream.ErrNoMetrics) {
+		t.Errorf("WebRTC of hosted Fishjam: %v", err)
+	}
+	s := &setup{view: view}
+	s.collector, err = prometheus.New(ctx, prometheus.Config{Notifier: notifier, View: view})
+	check(t, err)
+
+	room, err := client.CreateRoom(ctx, fishjam.RoomConfig{})
+	check(t, err)
+	_, err = client.AddPeer(ctx, room.ID, fishjam.AgentOptions{})
+	check(t, err)
+	live, err := client.CreateLivestream(ctx, fishjam.LivestreamConfig{})
+	check(t, err)
+	streamer, err := client.AddStreamer(ctx, live.ID)
+	check(t, err)
+	check(t, server.ConnectStreamer(live.ID, streamer.ID))
+	_, err = server.ConnectViewer(live.ID, "")
+	check(t, err)
+	eventually(t, "the view has all", func() bool {
+		return s.value(t, "livestream_viewers") == 1 && s.value(t, "livestream_streamers", "connected") == 1 && s.value(t, "peers", "disconnected", "agent") == 1
+	})
+	s.expect(t, `
+		jellyfish_client_rooms{status="empty"} 1
+		jellyfish_client_rooms{status="occupied"} 1
+		jellyfish_client_livestream_streamers{status="connected"} 1
+		jellyfish_client_livestream_streamers{status="disconnected"} 0
+		jellyfish_client_livestream_viewers 1
+		jellyfish_client_peers{status="connected",type="agent"} 0
+		jellyfish_client_peers{status="connected",type="vapi"} 0
+		jellyfish_client_peers{status="connected",type="webrtc"} 0
+		jellyfish_client_peers{status="disconnected",type="agent"} 1
+		jellyfish_client_peers{status="disconnected",type="vapi"} 0
+		jellyfish_client_peers{status="disconnected",type="webrtc"} 0`)
+	check(t, server.DisconnectStreamer(live.ID, streamer.ID))
+	eventually(t, "nobody streams", func() bool { return s.value(t, "rooms", "empty") == 2 })
 }
 
 func TestWhatCantBeUsedIsRefused(t *testing.T) {

@@ -40,5 +40,12 @@
 // No server from Jellyfish 0.2.0 to Fishjam 0.6.3 reports lost packets or jitter.
 // Loss is visible in retransmitted packets and in NACKs. Where a server reports
 // inbound-rtp.packets_lost or inbound-rtp.jitter, in seconds, as in WebRTC's
-// statistics API, these are exported as well.
+// statistics API, these are exported as well. Hosted Fishjam has no such reports:
+// leave [Config].WebRTC false there, or [New] returns stream.ErrNoMetrics.
+//
+// # Hosted Fishjam
+//
+// Give the collector a notifier with a FishjamID and a view from watch.StartFishjam.
+// Agents and VAPI peers are counted among the peers, and streamers and viewers of
+// livestreams have metrics of their own.
 package prometheus

@@ -49,9 +49,11 @@ var (
 	nodeFailing    = family("node_failing", "1 while the latest request to the node has failed, or its address can't be trusted.", "node")
 	nodeListed     = family("node_listed_timestamp_seconds", "When the node last listed all its rooms, 0 if it never did.", "node")
 
-	roomCount      = family("rooms", "Rooms, by whether a peer is connected.", "status")
+	roomCount      = family("rooms", "Rooms, by whether a peer or a livestream's streamer is connected.", "status")
 	roomUnlisted   = family("rooms_without_node", "Rooms of which no named node is known to have them.")
 	peerCount      = family("peers", "Peers by type and status.", "type", "status")
+	streamerCount  = family("livestream_streamers", "Streamers of hosted Fishjam's livestreams by status.", "status")
+	viewerCount    = family("livestream_viewers", "Viewers of hosted Fishjam's livestreams that are known to be connected.")
 	componentCount = family("components", "Components by type.", "type")
 	trackCount     = family("tracks", "Tracks by type.", "type")
 	roomPeers      = family("room_peers", "Rooms by how many of their peers are connected now, for histogram_quantile without rate.")

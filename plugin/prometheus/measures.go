@@ -87,7 +87,7 @@ func described() []*prometheus.Desc {
 		subscriptionDelivered, subscriptionGaps, subscriptionDropped, subscriptionOutages, subscriptionUndecodable, subscriptionQueue, subscriptionQueueBytes,
 		viewUp, viewSynced, viewRequests, viewFailures, viewGaps, viewInferred, viewCorrected,
 		nodeStale, nodeStaleSince, nodeFailing, nodeListed,
-		roomCount, roomUnlisted, peerCount, componentCount, trackCount, roomPeers, roomAge,
+		roomCount, roomUnlisted, peerCount, streamerCount, viewerCount, componentCount, trackCount, roomPeers, roomAge,
 		singlePeers, singleAge, singleRest,
 		reportCount, reportTime, measuredCount, uncounted, jitterObserved,
 	}
