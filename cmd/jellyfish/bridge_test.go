@@ -39,7 +39,7 @@ func serveNATS(t *testing.T) string {
 func TestBridge(t *testing.T) {
 	address, server := serveNATS(t), serve(t)
 	p := start(t, access(server), "bridge", "--nats", address, "--prefix", "tests", "--partitions", "2")
-	p.until(t, "bridging ")
+	p.until(t, "jetstream: leading") // From here on nothing is missed.
 
 	conn, err := nats.Connect(address)
 	if err != nil {
