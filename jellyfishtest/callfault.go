@@ -15,7 +15,8 @@ type CallFault struct {
 	Method string
 	// Path restricts the fault to calls whose path matches this [path.Match]
 	// pattern, such as "/room/*". It is compared with the path as the client
-	// escaped it, without the query. The default is any.
+	// escaped it, without the query and, on a hosted server, without the prefix
+	// /api/v1/connect/{id}. The default is any.
 	Path string
 	// Times is the number of calls that fail. The default is no limit.
 	Times int

@@ -15,7 +15,8 @@ const historySize = 64 << 20
 type Call struct {
 	// Method is the request's method, "POST" for example.
 	Method string
-	// Path is the path as the client escaped it, with the query if there is one.
+	// Path is the path as the client escaped it, with the query if there is one. On a
+	// hosted server it is without the prefix /api/v1/connect/{id}.
 	Path string
 	// Header is the request's header, without Host. The token in it is readable.
 	Header http.Header
